@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace GifShare.Standalone;
+
+/// <summary>The few things of the kernel that .NET does not offer: signals, flock, the real path, who a process is.</summary>
+internal static class Linux
+{
+    public const int SigInt = 2;
+    public const int SigQuit = 3;
+    public const int SigKill = 9;
+
+    private const int LockExclusiveNonBlocking = 2 | 4;
+
+    public static bool IsRoot => geteuid() == 0;
+
+    public static void Signal(int pid, int signal) => _ = kill(pid, signal);
+
+    public static bool TryLock(SafeFileHandle file)
+    {
+        var added = false;
+        try
+        {
+            file.DangerousAddRef(ref added);
+            return flock((int)file.DangerousGetHandle(), LockExclusiveNonBlocking) == 0;
+        }
+        finally
+        {
+            if (added)
+                file.DangerousRelease();
+        }
+    }
+
+    public static string RealPath(string path)
+    {
+        var text = realpath(path, 0);
+        if (text == 0)
+            throw new IOException($"{path}: {Marshal.GetLastPInvokeErrorMessage()}");
+        try
+        {
+            return Marshal.PtrToStringUTF8(text)!;
+        }
+        finally
+        {
+            free(text);
+        }
+    }
+
+    /// <summary>The working folder of a living process; null for a zombie, a dead one or one we may not look at.</summary>
+    public static string? WorkingFolder(int pid)
+    {
+        try
+        {
+            const string gone = " (deleted)";
+            var link = new FileInfo($"/proc/{pid}/cwd").LinkTarget;
+            return link is not null && link.EndsWith(gone, StringComparison.Ordinal) ? link[..^gone.Length] : link;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The program name of a process (at most 15 characters); null when there is no such process.</summary>
+    public static string? ProgramName(int pid)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/comm").TrimEnd('\n');
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    public static IEnumerable<int> Processes() =>
+        from folder in Directory.EnumerateDirectories("/proc")
+        let name = Path.GetFileName(folder)
+        where char.IsAsciiDigit(name[0])
+        select int.Parse(name, CultureInfo.InvariantCulture);
+
+#pragma warning disable SYSLIB1054 // blittable or one string: generated marshalling would only ask for unsafe code
+    [DllImport("libc")]
+    private static extern uint geteuid();
+
+    [DllImport("libc")]
+    private static extern int kill(int pid, int signal);
+
+    [DllImport("libc")]
+    private static extern int flock(int fd, int operation);
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern nint realpath([MarshalAs(UnmanagedType.LPUTF8Str)] string path, nint buffer);
+
+    [DllImport("libc")]
+    private static extern void free(nint memory);
+#pragma warning restore SYSLIB1054
+}

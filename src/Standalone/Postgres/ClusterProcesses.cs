@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace GifShare.Standalone.Postgres;
+
+/// <summary>
+/// The server processes of one cluster, found by their working folder: every PostgreSQL process stays in the folder of its
+/// cluster, so this finds orphans of a killed server too, and never somebody else's server.
+/// </summary>
+internal sealed class ClusterProcesses(string cluster)
+{
+    private static readonly TimeSpan Orderly = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Hurried = TimeSpan.FromSeconds(5);
+
+    private string PidFile => Path.Combine(cluster, "postmaster.pid");
+
+    public IEnumerable<int> Find() => Linux.Processes().Where(IsOurs);
+
+    /// <summary>The server's main process, if it runs.</summary>
+    public int? Server() => RecordedServer() is { } pid && IsOurs(pid) ? pid : null;
+
+    /// <summary>
+    /// Ends them all: the server by SIGINT (it writes everything down and leaves), after 10 seconds by SIGQUIT, at last by SIGKILL.
+    /// Then removes what would keep the next server from starting. Only the holder of the folder's lock may call it.
+    /// </summary>
+    public void End()
+    {
+        if (Server() is { } server)
+        {
+            Linux.Signal(server, Linux.SigInt);
+            if (!WaitForEnd(Orderly))
+                Linux.Signal(server, Linux.SigQuit);
+        }
+        else
+        {
+            SignalAll(Linux.SigQuit);
+        }
+
+        if (!WaitForEnd(Hurried))
+            SignalAll(Linux.SigKill);
+        if (!WaitForEnd(Hurried))
+            throw new StartFailedException($"Processes of the database in {cluster} do not end; restart the machine.");
+
+        // Nobody of ours is left: the pid in the file is dead, a zombie, or by now somebody else's.
+        if (RecordedServer() is { } recorded && Linux.ProgramName(recorded) == "postgres" && !IsZombie(recorded)
+            && Linux.WorkingFolder(recorded) is null)
+        {
+            throw new StartFailedException(
+                $"Another user's PostgreSQL (process {recorded}) may be using {cluster}; start GifShare as that user.");
+        }
+
+        if (File.Exists(PidFile))
+            File.Delete(PidFile);
+    }
+
+    private int? RecordedServer()
+    {
+        try
+        {
+            using var reader = File.OpenText(PidFile);
+            return int.TryParse(reader.ReadLine(), NumberStyles.Integer, CultureInfo.InvariantCulture, out var pid) ? Math.Abs(pid) : null;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    private bool IsOurs(int pid) =>
+        Linux.WorkingFolder(pid) is { } folder
+        && (folder == cluster || folder.StartsWith(cluster + Cluster.UnfinishedSuffix, StringComparison.Ordinal))
+        && Linux.ProgramName(pid) == "postgres"
+        && !IsZombie(pid);
+
+    private static bool IsZombie(int pid)
+    {
+        try
+        {
+            var stat = File.ReadAllText($"/proc/{pid}/stat");
+            return stat[(stat.LastIndexOf(')') + 2)..] is ['Z' or 'X', ..];
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
+    private void SignalAll(int signal)
+    {
+        foreach (var pid in Find().ToList())
+            Linux.Signal(pid, signal);
+    }
+
+    private bool WaitForEnd(TimeSpan limit)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (Find().Any())
+        {
+            if (Stopwatch.GetElapsedTime(started) > limit)
+                return false;
+            Thread.Sleep(20);
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,42 @@
+using GifShare.Standalone.Postgres;
+using Npgsql;
+
+namespace GifShare.Fixtures;
+
+/// <summary>A fresh, empty database on this process's server, dropped when it is disposed. Make one per test class.</summary>
+public sealed class TestDatabase : IAsyncDisposable
+{
+    private readonly ManagedPostgres _server;
+    private readonly string _name;
+
+    private TestDatabase(ManagedPostgres server, string name)
+    {
+        _server = server;
+        _name = name;
+        ConnectionString = server.ConnectionStringFor(name);
+    }
+
+    public string ConnectionString { get; }
+
+    public static async Task<TestDatabase> CreateAsync()
+    {
+        var server = await PostgresServer.GetAsync();
+        var name = "test_" + Guid.NewGuid().ToString("N")[..12];
+        await ExecuteAsync(server, $"CREATE DATABASE {name}");
+        return new TestDatabase(server, name);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await using (var pool = new NpgsqlConnection(ConnectionString))
+            NpgsqlConnection.ClearPool(pool);
+        await ExecuteAsync(_server, $"DROP DATABASE IF EXISTS {_name} WITH (FORCE)");
+    }
+
+    private static async Task ExecuteAsync(ManagedPostgres server, string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(server.ConnectionStringFor("postgres") + ";Pooling=false");
+        await using var command = source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+}
