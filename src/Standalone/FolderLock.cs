@@ -47,8 +47,7 @@ public sealed class FolderLock : IDisposable
     /// <summary>Takes an existing folder, or returns null when another process has it.</summary>
     public static FolderLock? TryTake(string folder, string fileName = "lock")
     {
-        var handle = File.OpenHandle(
-            Path.Combine(folder, fileName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        var handle = Linux.OpenWithoutLocking(Path.Combine(folder, fileName));
         if (!Linux.TryLock(handle))
         {
             handle.Dispose();
@@ -66,8 +65,7 @@ public sealed class FolderLock : IDisposable
     {
         try
         {
-            // .NET locks a file that is opened for reading only; this must not touch the owner's lock.
-            using var handle = File.OpenHandle(Path.Combine(folder, "lock"), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+            using var handle = Linux.OpenWithoutLocking(Path.Combine(folder, "lock"));
             var bytes = new byte[16];
             var pid = Encoding.ASCII.GetString(bytes, 0, RandomAccess.Read(handle, bytes, 0));
             return pid.Length > 0 ? $" (process {pid})" : "";

@@ -17,6 +17,16 @@ internal static class Linux
 
     public static void Signal(int pid, int signal) => _ = kill(pid, signal);
 
+    /// <summary>Opens or makes a file for reading and writing; .NET's own opening takes a lock that we want to decide about.</summary>
+    public static SafeFileHandle OpenWithoutLocking(string path)
+    {
+        const int readWriteCreateCloseOnExec = 0x2 | 0x40 | 0x80000;
+        var file = open(path, readWriteCreateCloseOnExec, 0x1a4 /* rw-r--r-- */);
+        return file >= 0
+            ? new SafeFileHandle(file, ownsHandle: true)
+            : throw new IOException($"{path}: {Marshal.GetLastPInvokeErrorMessage()}");
+    }
+
     public static bool TryLock(SafeFileHandle file)
     {
         var added = false;
@@ -90,6 +100,9 @@ internal static class Linux
 
     [DllImport("libc")]
     private static extern int flock(int fd, int operation);
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern int open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags, int mode);
 
     [DllImport("libc", SetLastError = true)]
     private static extern nint realpath([MarshalAs(UnmanagedType.LPUTF8Str)] string path, nint buffer);
