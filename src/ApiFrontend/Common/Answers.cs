@@ -1,0 +1,31 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace GifShare.ApiFrontend;
+
+/// <summary>Maps the results of grains to HTTP, the same way for every endpoint.</summary>
+public static class Answers
+{
+    public static Results<Ok<T>, ProblemHttpResult> ToOk<T>(this Result<T> result, HttpContext context) =>
+        result.Succeeded(out var value, out var error) ? TypedResults.Ok(value) : error.ToProblem(context);
+
+    public static Results<NoContent, ProblemHttpResult> ToNoContent(this Result result, HttpContext context) =>
+        result.Error is { } error ? error.ToProblem(context) : TypedResults.NoContent();
+
+    /// <summary>Finished bytes with their entity tag: 304 where the client has them, no serialization otherwise.</summary>
+    public static async Task WritePage(this HttpContext context, FinishedPage page)
+    {
+        var headers = context.Response.Headers;
+        headers.ETag = page.ETag;
+        headers.CacheControl = page.IsPublic ? "public, no-cache" : "private, no-cache";
+        if (page.NotModified)
+        {
+            context.Response.StatusCode = StatusCodes.Status304NotModified;
+            return;
+        }
+
+        context.Response.ContentType = "application/json; charset=utf-8";
+        context.Response.ContentLength = page.Body.Length;
+        if (!HttpMethods.IsHead(context.Request.Method))
+            await context.Response.Body.WriteAsync(page.Body, context.RequestAborted);
+    }
+}

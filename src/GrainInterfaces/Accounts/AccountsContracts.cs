@@ -1,0 +1,151 @@
+using System.Text.Json.Serialization;
+
+namespace GifShare.Accounts;
+
+/// <summary>Body of <c>POST /v1/users</c>; the rules for each member are in api.md, Text and Users.</summary>
+/// <param name="InviteCode">Needed where <c>Registration:Mode</c> is <c>invite</c>; made by <c>./gifshare user invite</c>.</param>
+[GenerateSerializer, Immutable, Alias("RegisterUser")]
+public sealed record RegisterUser(
+    [property: Id(0)] string FirstName,
+    [property: Id(1)] string LastName,
+    [property: Id(2)] string Email,
+    [property: Id(3)] string Username,
+    [property: Id(4)] string Password,
+    [property: Id(5)] string? Location = null,
+    [property: Id(6)] int? BirthYear = null,
+    [property: Id(7)] string? InviteCode = null);
+
+/// <summary>Body of <c>PATCH /v1/users/me</c>. Changing <c>email</c> needs <c>password</c>.</summary>
+[GenerateSerializer, Immutable, Alias("ProfilePatch")]
+public sealed record ProfilePatch(
+    [property: Id(0)] Patch<string> DisplayName = default,
+    [property: Id(1)] Patch<string> FirstName = default,
+    [property: Id(2)] Patch<string> LastName = default,
+    [property: Id(3)] Patch<string> Bio = default,
+    [property: Id(4)] Patch<string> Website = default,
+    [property: Id(5)] Patch<string> Location = default,
+    [property: Id(6)] Patch<int?> BirthYear = default,
+    [property: Id(7)] Patch<bool?> IsPrivate = default,
+    [property: Id(8)] Patch<string> Email = default,
+    [property: Id(9)] string? Password = null);
+
+/// <summary>Where a session was opened, shown in the session list. <see cref="Address"/> is the normalised address, also the key of failure counting.</summary>
+[GenerateSerializer, Immutable, Alias("ClientInfo")]
+public sealed record ClientInfo([property: Id(0)] string? UserAgent, [property: Id(1)] string? Address);
+
+/// <summary>The small public face of a user, embedded in what they own.</summary>
+[GenerateSerializer, Immutable, Alias("UserCard")]
+public sealed record UserCard(
+    [property: Id(0)] UserId Id,
+    [property: Id(1)] string Username,
+    [property: Id(2)] string DisplayName,
+    [property: Id(3)] string? AvatarUrl);
+
+[GenerateSerializer, Immutable, Alias("Relation")]
+public sealed record Relation(
+    [property: Id(0)] bool Following,
+    [property: Id(1)] bool FollowedBy,
+    [property: Id(2)] bool Requested,
+    [property: Id(3)] bool Blocking,
+    [property: Id(4)] bool Muting,
+    [property: Id(5)] bool CloseFriend);
+
+/// <summary>
+/// <c>user</c> of api.md. Members a caller may not see are null and left out of the JSON: the last seven are for the user
+/// alone, and of a private account a stranger gets only name, avatar and counts.
+/// </summary>
+[GenerateSerializer, Immutable, Alias("UserProfile")]
+public sealed record UserProfile(
+    [property: Id(0)] UserId Id,
+    [property: Id(1)] string Username,
+    [property: Id(2)] string DisplayName,
+    [property: Id(3)] string? FirstName,
+    [property: Id(4)] string? LastName,
+    [property: Id(5)] string? Bio,
+    [property: Id(6)] string? Website,
+    [property: Id(7)] string? Location,
+    [property: Id(8)] string? AvatarUrl,
+    [property: Id(9)] bool IsPrivate,
+    [property: Id(10)] bool IsVerified,
+    [property: Id(11)] long PostCount,
+    [property: Id(12)] long FollowerCount,
+    [property: Id(13)] long FollowingCount,
+    [property: Id(14)] DateTimeOffset CreatedAt,
+    [property: Id(15), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Relation? Relation = null,
+    [property: Id(16), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Email = null,
+    [property: Id(17), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? BirthYear = null,
+    [property: Id(18), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Role = null,
+    [property: Id(19), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? LastActiveAt = null,
+    [property: Id(20), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? StorageUsed = null,
+    [property: Id(21), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? StorageQuota = null);
+
+/// <summary>Answer of registration, sign-in, refresh and restore. <c>ExpiresIn</c> is the access token's life in seconds.</summary>
+[GenerateSerializer, Immutable, Alias("SignedIn")]
+public sealed record SignedIn(
+    [property: Id(0)] UserProfile User,
+    [property: Id(1)] string AccessToken,
+    [property: Id(2)] string RefreshToken,
+    [property: Id(3)] int ExpiresIn,
+    [property: Id(4), JsonIgnore] SessionId Session);
+
+[GenerateSerializer, Immutable, Alias("Session")]
+public sealed record Session(
+    [property: Id(0)] SessionId Id,
+    [property: Id(1)] DateTimeOffset CreatedAt,
+    [property: Id(2)] DateTimeOffset LastUsedAt,
+    [property: Id(3)] DateTimeOffset ExpiresAt,
+    [property: Id(4)] string? UserAgent,
+    [property: Id(5)] string? Address,
+    [property: Id(6)] bool Current);
+
+/// <summary>What an authenticated request is about to do; each kind has its own budget (api.md, Rates).</summary>
+[GenerateSerializer, Alias("RequestKind")]
+public enum RequestKind
+{
+    Read,
+    Write,
+    Upload,
+}
+
+/// <summary>Whether the session is alive and the user's budget allows the request. A limit of 0 means unlimited.</summary>
+[GenerateSerializer, Immutable, Alias("Admission")]
+public sealed record Admission(
+    [property: Id(0)] bool SessionAlive,
+    [property: Id(1)] bool Allowed,
+    [property: Id(2)] bool IsAdmin,
+    [property: Id(3)] int Limit,
+    [property: Id(4)] int Remaining,
+    [property: Id(5)] int ResetSeconds);
+
+/// <summary>A public key that access tokens are checked with: ES256, uncompressed P-256 point (65 bytes, base64url).</summary>
+[GenerateSerializer, Immutable, Alias("SigningKey")]
+public sealed record SigningKey(
+    [property: Id(0)] string KeyId,
+    [property: Id(1)] string PublicPoint,
+    [property: Id(2)] DateTimeOffset NotAfter);
+
+/// <summary>One element of the Data Protection key ring, encrypted with the master key before it is handed over.</summary>
+[GenerateSerializer, Immutable, Alias("ProtectionKey")]
+public sealed record ProtectionKey([property: Id(0)] string Name, [property: Id(1)] string Xml);
+
+/// <summary>An image already in the object store that becomes the avatar.</summary>
+[GenerateSerializer, Immutable, Alias("AvatarImage")]
+public sealed record AvatarImage([property: Id(0)] string StagedObject, [property: Id(1)] string ObjectKey, [property: Id(2)] long Size);
+
+/// <summary>How a request with an Idempotency-Key goes on.</summary>
+[GenerateSerializer, Alias("IdempotencyState")]
+public enum IdempotencyState
+{
+    /// <summary>First time: do it, then call <see cref="IUserGrain.EndIdempotent"/>.</summary>
+    Fresh,
+    /// <summary>Done before with the same request: answer from the stored result.</summary>
+    Replay,
+    /// <summary>The key was used with another request: 409.</summary>
+    OtherRequest,
+    /// <summary>The first request is still running: 409, Retry-After 1.</summary>
+    Running,
+}
+
+/// <summary><see cref="Answer"/> is UTF-8 JSON: of <c>Result&lt;T&gt;</c> where an effect stored it, see ApiFrontend's Idempotency.</summary>
+[GenerateSerializer, Immutable, Alias("IdempotencyStart")]
+public sealed record IdempotencyStart([property: Id(0)] IdempotencyState State, [property: Id(1)] ReadOnlyMemory<byte> Answer = default, [property: Id(2)] bool IsRefusal = false);

@@ -1,0 +1,174 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using GifShare.Accounts;
+using GifShare.Gifs;
+
+namespace GifShare.Collections;
+
+/// <summary>Body of <c>POST /v1/collections</c>. <c>Visibility</c>: <c>private</c> (default), <c>shared</c>, <c>public</c>.</summary>
+[GenerateSerializer, Immutable, Alias("NewCollection")]
+public sealed record NewCollection(
+    [property: Id(0)] string Name,
+    [property: Id(1)] string? Description = null,
+    [property: Id(2)] string? Visibility = null);
+
+/// <summary>Body of <c>PATCH /v1/collections/{id}</c>.</summary>
+[GenerateSerializer, Immutable, Alias("CollectionPatch")]
+public sealed record CollectionPatch(
+    [property: Id(0)] Patch<string> Name = default,
+    [property: Id(1)] Patch<string> Description = default,
+    [property: Id(2)] Patch<string> Visibility = default,
+    [property: Id(3)] Patch<GifId?> CoverGifId = default);
+
+/// <summary><c>collection</c> of api.md.</summary>
+[GenerateSerializer, Immutable, Alias("Collection")]
+public sealed record Collection(
+    [property: Id(0)] CollectionId Id,
+    [property: Id(1)] UserCard Owner,
+    [property: Id(2)] string Name,
+    [property: Id(3)] string? Description,
+    [property: Id(4)] string Visibility,
+    [property: Id(5)] string? CoverUrl,
+    [property: Id(6)] int ItemCount,
+    [property: Id(7)] long ViewCount,
+    [property: Id(8)] long LikeCount,
+    [property: Id(9)] long Version,
+    [property: Id(10)] DateTimeOffset CreatedAt,
+    [property: Id(11)] DateTimeOffset UpdatedAt);
+
+[GenerateSerializer, Immutable, Alias("CollectionItem")]
+public sealed record CollectionItem(
+    [property: Id(0)] Gif Gif,
+    [property: Id(1)] string? Note,
+    [property: Id(2)] DateTimeOffset AddedAt);
+
+/// <summary>An acknowledged collection with the ETag to send with it.</summary>
+[GenerateSerializer, Immutable, Alias("Versioned`1")]
+public sealed record Versioned<T>([property: Id(0)] T Value, [property: Id(1)] string ETag);
+
+/// <summary>
+/// Body of <c>POST …/items</c>: an existing gif by id, or a linked gif as in POST /v1/gifs (the endpoint makes it first and fills GifId).
+/// At most one of <c>Before</c> and <c>After</c>; neither: at the end.
+/// </summary>
+[GenerateSerializer, Immutable, Alias("AddItem")]
+public sealed record AddItem(
+    [property: Id(0)] GifId GifId,
+    [property: Id(1)] string? Note = null,
+    [property: Id(2)] GifId? Before = null,
+    [property: Id(3)] GifId? After = null,
+    [property: Id(4)] string? Via = null);
+
+/// <summary>Body of <c>PATCH …/items/{gifId}</c>.</summary>
+[GenerateSerializer, Immutable, Alias("ItemPatch")]
+public sealed record ItemPatch(
+    [property: Id(0)] GifId? Before = null,
+    [property: Id(1)] GifId? After = null,
+    [property: Id(2)] Patch<string> Note = default);
+
+[GenerateSerializer, Immutable, Alias("MoveItems")]
+public sealed record MoveItems(
+    [property: Id(0)] ImmutableArray<GifId> GifIds,
+    [property: Id(1)] GifId? Before = null,
+    [property: Id(2)] GifId? After = null);
+
+/// <summary>Body of <c>POST …/items/batch</c>: at most 500 ids in all, one write, all or nothing; removes, then adds, then moves.</summary>
+[GenerateSerializer, Immutable, Alias("ItemsBatch")]
+public sealed record ItemsBatch(
+    [property: Id(0)] ImmutableArray<GifId>? Add = null,
+    [property: Id(1)] ImmutableArray<GifId>? Remove = null,
+    [property: Id(2)] MoveItems? Move = null);
+
+/// <summary>Body of <c>POST …/links</c>. <c>MaxViews</c> caps how many views are ever given.</summary>
+[GenerateSerializer, Immutable, Alias("NewLink")]
+public sealed record NewLink(
+    [property: Id(0)] string? Label = null,
+    [property: Id(1)] string? Password = null,
+    [property: Id(2)] DateTimeOffset? ExpiresAt = null,
+    [property: Id(3)] long? MaxViews = null);
+
+[GenerateSerializer, Immutable, Alias("LinkPatch")]
+public sealed record LinkPatch(
+    [property: Id(0)] Patch<string> Label = default,
+    [property: Id(1)] Patch<string> Password = default,
+    [property: Id(2)] Patch<DateTimeOffset?> ExpiresAt = default,
+    [property: Id(3)] Patch<long?> MaxViews = default);
+
+/// <summary>A share link as its owner sees it. <c>Url</c> is absolute, built from the setting <c>PublicUrl</c> by the silo.</summary>
+[GenerateSerializer, Immutable, Alias("ShareLink")]
+public sealed record ShareLink(
+    [property: Id(0)] LinkId Id,
+    [property: Id(1)] string Token,
+    [property: Id(2)] string Url,
+    [property: Id(3)] string? Label,
+    [property: Id(4)] bool HasPassword,
+    [property: Id(5)] DateTimeOffset? ExpiresAt,
+    [property: Id(6)] long? MaxViews,
+    [property: Id(7)] long ViewCount,
+    [property: Id(8)] DateTimeOffset? LastViewedAt,
+    [property: Id(9)] DateTimeOffset CreatedAt);
+
+/// <summary>What someone brings who opens a share link.</summary>
+/// <param name="TokenHash">SHA-256 of the token in hex; the token itself stays at the edge.</param>
+/// <param name="Caller">Signed-in viewer, or null; the owner's own reads are not views.</param>
+/// <param name="Unlock">The <c>Link-Unlock</c> header, or null.</param>
+/// <param name="Pass">The <c>Link-View</c> pass from an earlier answer (header, cookie or cursor), or null.</param>
+/// <param name="IfNoneMatch">The <c>If-None-Match</c> header, or null.</param>
+/// <param name="Counts">False for HEAD, prefetch and oEmbed: such a read never counts, and a capped link refuses it without a pass (404).</param>
+[GenerateSerializer, Immutable, Alias("LinkVisit")]
+public sealed record LinkVisit(
+    [property: Id(0)] string TokenHash,
+    [property: Id(1)] UserId? Caller = null,
+    [property: Id(2)] string? Unlock = null,
+    [property: Id(3)] string? Pass = null,
+    [property: Id(4)] string? IfNoneMatch = null,
+    [property: Id(5)] bool Counts = true);
+
+/// <summary>A finished shared page; <c>Pass</c> is set where a capped link was viewed and goes out as <c>Link-View</c>.</summary>
+[GenerateSerializer, Immutable, Alias("SharedPage")]
+public sealed record SharedPage([property: Id(0)] FinishedPage Page, [property: Id(1)] string? Pass = null);
+
+/// <summary>What a link's card may show before it is opened; the name is null for capped and password links.</summary>
+[GenerateSerializer, Immutable, Alias("LinkCard")]
+public sealed record LinkCard(
+    [property: Id(0)] bool NeedsPassword,
+    [property: Id(1)] bool IsCapped,
+    [property: Id(2)] string? Name,
+    [property: Id(3)] string? Description,
+    [property: Id(4)] string? OwnerName,
+    [property: Id(5)] string? CoverUrl,
+    [property: Id(6)] int? ItemCount,
+    [property: Id(7)] int? CoverWidth,
+    [property: Id(8)] int? CoverHeight);
+
+[GenerateSerializer, Immutable, Alias("LinkUnlocked")]
+public sealed record LinkUnlocked([property: Id(0)] string Unlock, [property: Id(1)] int ExpiresIn);
+
+[GenerateSerializer, Immutable, Alias("Liked")]
+public sealed record LikeState([property: Id(0)] bool Liked, [property: Id(1)] long LikeCount);
+
+/// <summary>Body of <c>…/copy</c>: into an existing collection of mine, or a new one of this name (default: the source's name).</summary>
+[GenerateSerializer, Immutable, Alias("CopyRequest")]
+public sealed record CopyRequest([property: Id(0)] CollectionId? CollectionId = null, [property: Id(1)] string? Name = null);
+
+/// <summary>What a copy or a download takes from the source, in its order.</summary>
+[GenerateSerializer, Immutable, Alias("CollectionSnapshot")]
+public sealed record CollectionSnapshot([property: Id(0)] Collection Collection, [property: Id(1)] ImmutableArray<CollectionItem> Items, [property: Id(2)] ImmutableArray<string?> ObjectKeys);
+
+[GenerateSerializer, Immutable, Alias("TrashedCollection")]
+public sealed record TrashedCollection([property: Id(0)] Collection Collection, [property: Id(1)] DateTimeOffset DeletedAt, [property: Id(2)] DateTimeOffset RestorableUntil);
+
+[GenerateSerializer, Immutable, Alias("TrashedItem")]
+public sealed record TrashedItem(
+    [property: Id(0)] CollectionId CollectionId,
+    [property: Id(1)] string CollectionName,
+    [property: Id(2)] Gif Gif,
+    [property: Id(3)] DateTimeOffset DeletedAt,
+    [property: Id(4)] DateTimeOffset RestorableUntil);
+
+[GenerateSerializer, Alias("ItemSort")]
+public enum ItemSort
+{
+    [JsonStringEnumMemberName("manual")] Manual,
+    [JsonStringEnumMemberName("added")] Added,
+    [JsonStringEnumMemberName("name")] Name,
+}

@@ -1,0 +1,26 @@
+namespace GifShare;
+
+/// <summary>
+/// Finished UTF-8 JSON with its entity tag <c>"version.n"</c> (api.md, Versions). <see cref="Body"/> is empty when
+/// <see cref="NotModified"/>. The bytes are shared between readers and never change.
+/// </summary>
+[GenerateSerializer, Immutable, Alias("FinishedPage")]
+public sealed record FinishedPage(
+    [property: Id(0)] ReadOnlyMemory<byte> Body,
+    [property: Id(1)] string ETag,
+    [property: Id(2)] bool IsPublic,
+    [property: Id(3)] bool NotModified = false);
+
+/// <summary>
+/// The caller's <c>Idempotency-Key</c>, hashed with user, method and path, and the hash of the request. The grain that has the
+/// effect stores both with the result in the effect's own transaction (api.md, Idempotency). Null where no key was sent.
+/// </summary>
+[GenerateSerializer, Immutable, Alias("IdempotencyTicket")]
+public sealed record IdempotencyTicket(
+    [property: Id(0)] UserId User,
+    [property: Id(1)] string Scope,
+    [property: Id(2)] string RequestHash);
+
+/// <summary>Finished bytes that cross a grain boundary; never changed after they were handed over.</summary>
+[GenerateSerializer, Immutable, Alias("ReadOnlyBytes")]
+public sealed record ReadOnlyBytes([property: Id(0)] ReadOnlyMemory<byte> Bytes);

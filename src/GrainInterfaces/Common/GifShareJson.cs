@@ -1,0 +1,74 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using GifShare.Accounts;
+using GifShare.Collections;
+using GifShare.Gifs;
+
+namespace GifShare;
+
+/// <summary>
+/// The JSON of api.md for every record that is a body, an answer or a stored answer, source-generated. Requests are strict: an
+/// unknown, repeated or missing member, a null where none is allowed, or a depth over 16 is a <see cref="JsonException"/>.
+/// </summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    AllowDuplicateProperties = false,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
+    MaxDepth = 16,
+    UseStringEnumConverter = true,
+    Converters = [typeof(UtcMillisecondsConverter)])]
+[JsonSerializable(typeof(RegisterUser))]
+[JsonSerializable(typeof(ProfilePatch))]
+[JsonSerializable(typeof(Result<SignedIn>))]
+[JsonSerializable(typeof(PageOf<Session>))]
+[JsonSerializable(typeof(UserProfile))]
+[JsonSerializable(typeof(NewLinkedGif))]
+[JsonSerializable(typeof(GifPatch))]
+[JsonSerializable(typeof(Result<Made<Gif>>))]
+[JsonSerializable(typeof(Result<Gif>))]
+[JsonSerializable(typeof(PageOf<Gif>))]
+[JsonSerializable(typeof(NewCollection))]
+[JsonSerializable(typeof(CollectionPatch))]
+[JsonSerializable(typeof(ItemPatch))]
+[JsonSerializable(typeof(ItemsBatch))]
+[JsonSerializable(typeof(NewLink))]
+[JsonSerializable(typeof(LinkPatch))]
+[JsonSerializable(typeof(CopyRequest))]
+[JsonSerializable(typeof(Result<Versioned<Collection>>))]
+[JsonSerializable(typeof(Result<Versioned<CollectionItem>>))]
+[JsonSerializable(typeof(Result<Made<Versioned<CollectionItem>>>))]
+[JsonSerializable(typeof(Result<ShareLink>))]
+[JsonSerializable(typeof(PageOf<Collection>))]
+[JsonSerializable(typeof(PageOf<CollectionItem>))]
+[JsonSerializable(typeof(PageOf<ShareLink>))]
+[JsonSerializable(typeof(PageOf<TrashedCollection>))]
+[JsonSerializable(typeof(PageOf<TrashedItem>))]
+[JsonSerializable(typeof(PageOf<TrashedGif>))]
+[JsonSerializable(typeof(LinkUnlocked))]
+[JsonSerializable(typeof(LikeState))]
+[JsonSerializable(typeof(Result))]
+[JsonSerializable(typeof(bool?))]
+[JsonSerializable(typeof(int?))]
+[JsonSerializable(typeof(long?))]
+[JsonSerializable(typeof(GifId?))]
+[JsonSerializable(typeof(DateTimeOffset?))]
+[JsonSerializable(typeof(System.Collections.Immutable.ImmutableArray<string>?))]
+public sealed partial class GifShareJson : JsonSerializerContext;
+
+/// <summary>RFC 3339 in UTC with exactly three decimals: <c>2026-11-20T12:00:00.000Z</c>. Reading accepts any offset.</summary>
+public sealed class UtcMillisecondsConverter : JsonConverter<DateTimeOffset>
+{
+    public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out var value)
+            ? value.ToUniversalTime()
+            : throw new JsonException("A time in RFC 3339 is expected.");
+
+    public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options)
+    {
+        Span<byte> text = stackalloc byte[24];
+        value.UtcDateTime.TryFormat(text, out var length, "yyyy-MM-ddTHH:mm:ss.fffZ");
+        writer.WriteStringValue(text[..length]);
+    }
+}

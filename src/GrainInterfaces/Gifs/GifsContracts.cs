@@ -1,0 +1,70 @@
+using System.Collections.Immutable;
+using GifShare.Accounts;
+
+namespace GifShare.Gifs;
+
+/// <summary><c>gif</c> of api.md. <c>Url</c> is path-absolute and signed for uploads, the given https address for linked gifs.</summary>
+[GenerateSerializer, Immutable, Alias("Gif")]
+public sealed record Gif(
+    [property: Id(0)] GifId Id,
+    [property: Id(1)] string Url,
+    [property: Id(2)] string PreviewUrl,
+    [property: Id(3)] int Width,
+    [property: Id(4)] int Height,
+    [property: Id(5)] string Provider,
+    [property: Id(6)] string? Title,
+    [property: Id(7)] string? AltText,
+    [property: Id(8)] ImmutableArray<string> Tags,
+    [property: Id(9)] string Rating,
+    [property: Id(10)] long? Size,
+    [property: Id(11)] string? ContentType,
+    [property: Id(12)] UserCard Owner,
+    [property: Id(13)] DateTimeOffset CreatedAt);
+
+/// <summary>JSON body of <c>POST /v1/gifs</c>: a gif that stays where it is; its address is kept and never fetched.</summary>
+[GenerateSerializer, Immutable, Alias("NewLinkedGif")]
+public sealed record NewLinkedGif(
+    [property: Id(0)] string Url,
+    [property: Id(1)] int Width,
+    [property: Id(2)] int Height,
+    [property: Id(3)] string Provider,
+    [property: Id(4)] string? Title = null,
+    [property: Id(5)] string? AltText = null,
+    [property: Id(6)] ImmutableArray<string>? Tags = null,
+    [property: Id(7)] string? Rating = null);
+
+/// <summary>A file that the frontend has read, cleaned and staged in the object store; the grain commits it with its row.</summary>
+[GenerateSerializer, Immutable, Alias("NewUploadedGif")]
+public sealed record NewUploadedGif(
+    [property: Id(0)] string StagedObject,
+    [property: Id(1)] string ObjectKey,
+    [property: Id(2)] string ContentType,
+    [property: Id(3)] long Size,
+    [property: Id(4)] int Width,
+    [property: Id(5)] int Height,
+    [property: Id(6)] string? FileName,
+    [property: Id(7)] string? Title = null,
+    [property: Id(8)] string? AltText = null,
+    [property: Id(9)] ImmutableArray<string>? Tags = null,
+    [property: Id(10)] string? Rating = null);
+
+/// <summary>Body of <c>PATCH /v1/gifs/{id}</c>.</summary>
+[GenerateSerializer, Immutable, Alias("GifPatch")]
+public sealed record GifPatch(
+    [property: Id(0)] Patch<string> Title = default,
+    [property: Id(1)] Patch<string> AltText = default,
+    [property: Id(2)] Patch<ImmutableArray<string>?> Tags = default,
+    [property: Id(3)] Patch<string> Rating = default);
+
+/// <summary>The Bloom filter of a user's favourites (api.md, favorites/filter).</summary>
+[GenerateSerializer, Immutable, Alias("FavoritesFilter")]
+public sealed record FavoritesFilter(
+    [property: Id(0)] ReadOnlyMemory<byte> Bytes,
+    [property: Id(1)] int Bits,
+    [property: Id(2)] int Hashes,
+    [property: Id(3)] int Count,
+    [property: Id(4)] string ETag);
+
+/// <summary>An entry of the trash: what it was, and until when it can come back.</summary>
+[GenerateSerializer, Immutable, Alias("TrashedGif")]
+public sealed record TrashedGif([property: Id(0)] Gif Gif, [property: Id(1)] DateTimeOffset DeletedAt, [property: Id(2)] DateTimeOffset RestorableUntil);

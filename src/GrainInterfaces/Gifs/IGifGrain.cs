@@ -1,0 +1,60 @@
+using Orleans.Concurrency;
+
+namespace GifShare.Gifs;
+
+/// <summary>
+/// A gif (GIF, PNG, JPEG or WebP; uploaded or linked). The key is the <see cref="GifId"/>. It is visible to its owner, to whoever may
+/// see a collection that holds it, and through a share link with <c>via</c>; to all others it does not exist.
+/// </summary>
+[Alias("IGifGrain")]
+public interface IGifGrain : IGrainWithGuidKey
+{
+    /// <summary>Creates it under this (fresh) id, or answers the owner's gif with the same address. Errors: invalid_request.</summary>
+    [Alias("CreateLinked")]
+    Task<Result<Made<Gif>>> CreateLinked(UserId owner, NewLinkedGif command, IdempotencyTicket? ticket);
+
+    /// <summary>Commits the staged file and creates it, or answers the owner's gif with the same bytes. Errors: invalid_request, quota_exceeded.</summary>
+    [Alias("CreateUploaded")]
+    Task<Result<Made<Gif>>> CreateUploaded(UserId owner, NewUploadedGif command, IdempotencyTicket? ticket);
+
+    /// <param name="caller">Null for an anonymous caller.</param>
+    /// <param name="via">A share link's token that the caller holds, or null.</param>
+    [ReadOnly, Alias("Get")]
+    Task<Result<Gif>> Get(UserId? caller, string? via);
+
+    /// <summary>Errors: invalid_request, not_found, forbidden (visible but not the owner's).</summary>
+    [Alias("Update")]
+    Task<Result<Gif>> Update(UserId caller, GifPatch patch);
+
+    /// <summary>Takes it out of every collection and favourite before it answers. Errors: not_found, forbidden.</summary>
+    [Alias("Delete")]
+    Task<Result> Delete(UserId caller);
+
+    /// <summary>Brings it back, within 30 days, also into collections and favourites. Errors: not_found, forbidden, conflict, quota_exceeded.</summary>
+    [Alias("Restore")]
+    Task<Result<Gif>> Restore(UserId caller, IdempotencyTicket? ticket);
+}
+
+/// <summary>A user's favourites. The key is the <see cref="UserId"/>.</summary>
+[Alias("IFavoritesGrain")]
+public interface IFavoritesGrain : IGrainWithGuidKey
+{
+    /// <summary>Idempotent. Errors: not_found (not visible to the user, nor through <paramref name="via"/>).</summary>
+    [Alias("Add")]
+    Task<Result> Add(GifId gif, string? via);
+
+    /// <summary>Idempotent; a gif that is not a favourite (or does not exist) is fine.</summary>
+    [Alias("Remove")]
+    Task<Result> Remove(GifId gif);
+
+    [Alias("List")]
+    Task<Result<PageOf<Gif>>> List(string? cursor, int limit);
+
+    /// <summary>Never a false negative after an acknowledged <see cref="Add"/>.</summary>
+    [ReadOnly, Alias("GetFilter")]
+    Task<FavoritesFilter> GetFilter();
+
+    /// <summary>Some favourites were deleted, or came back; read them again. Called by the gif's or its owner's grain.</summary>
+    [Alias("GifsChanged")]
+    Task GifsChanged();
+}

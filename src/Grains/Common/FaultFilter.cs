@@ -1,0 +1,53 @@
+using Microsoft.Extensions.Logging;
+
+namespace GifShare.Grains;
+
+/// <summary>
+/// Turns what a grain throws into something that crosses silos: "PostgreSQL is away" becomes <c>unavailable</c>, a bug is logged here,
+/// where its cause is, and becomes <c>internal</c>. Grain timers pass through as well and are left alone.
+/// </summary>
+public sealed partial class FaultFilter(ILogger<FaultFilter> log) : IIncomingGrainCallFilter
+{
+    public async Task Invoke(IIncomingGrainCallContext context)
+    {
+        try
+        {
+            await context.Invoke();
+        }
+        catch (Exception e) when (e is not (GrainFaultedException or OperationCanceledException) && IsOurs(context))
+        {
+            if (IsUnavailable(e))
+            {
+                LogUnavailable(context.InterfaceName, context.MethodName, e.GetBaseException().Message);
+                throw new GrainFaultedException(ErrorCode.Unavailable);
+            }
+
+            LogFault(e, context.InterfaceName, context.MethodName);
+            throw new GrainFaultedException(ErrorCode.Internal);
+        }
+    }
+
+    /// <summary>For OnActivateAsync, which filters do not see: wraps a failure the same way.</summary>
+    public static async Task Activating(Func<Task> load)
+    {
+        try
+        {
+            await load();
+        }
+        catch (Exception e) when (IsUnavailable(e))
+        {
+            throw new GrainFaultedException(ErrorCode.Unavailable);
+        }
+    }
+
+    private static bool IsUnavailable(Exception e) => e is StoreUnavailableException or ObjectStore.ObjectStoreUnavailableException;
+
+    private static bool IsOurs(IIncomingGrainCallContext context) =>
+        context.InterfaceMethod.DeclaringType?.Namespace?.StartsWith("GifShare", StringComparison.Ordinal) == true;
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Interface}.{Method} failed; this is a bug")]
+    private partial void LogFault(Exception exception, string @interface, string method);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Interface}.{Method}: a store is not available: {Cause}")]
+    private partial void LogUnavailable(string @interface, string method, string cause);
+}

@@ -1,0 +1,118 @@
+using System.Net.Sockets;
+using Npgsql;
+using Polly;
+using Polly.CircuitBreaker;
+using Polly.Retry;
+
+namespace GifShare.Grains;
+
+/// <summary>PostgreSQL is away, overloaded or out of room. The caller answers 503; nobody knows whether a write under way was committed.</summary>
+public sealed class StoreUnavailableException(Exception inner) : Exception("PostgreSQL is not available.", inner);
+
+/// <summary>
+/// The silo's one bounded pool. Opening a connection is retried with backoff behind a circuit breaker, so that with the server
+/// away every call fails at once instead of queueing; statements are never repeated, because a lost answer is not a failed write.
+/// </summary>
+public sealed class Postgres : IAsyncDisposable
+{
+    private readonly ResiliencePipeline opening;
+
+    public Postgres(string connectionString, PostgresOptions options, TimeProvider time)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            SearchPath = "gifshare,public",
+            MaxPoolSize = options.MaxConnections,
+            Timeout = options.ConnectSeconds,
+            CommandTimeout = options.StatementSeconds + 1,
+            ApplicationName = "gifshare",
+            MaxAutoPrepare = 64,
+            AutoPrepareMinUsages = 2,
+            KeepAlive = 10,
+        };
+        settings.Options = $"{settings.Options} -c statement_timeout={options.StatementSeconds * 1000} -c idle_in_transaction_session_timeout=15000".TrimStart();
+        Source = new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
+        opening = new ResiliencePipelineBuilder { TimeProvider = time }
+            .AddRetry(new RetryStrategyOptions
+            {
+                ShouldHandle = new PredicateBuilder().Handle<Exception>(e => e is not BrokenCircuitException && IsUnavailable(e)),
+                MaxRetryAttempts = 2,
+                Delay = TimeSpan.FromMilliseconds(50),
+                BackoffType = DelayBackoffType.Exponential,
+                UseJitter = true,
+            })
+            .AddCircuitBreaker(new CircuitBreakerStrategyOptions
+            {
+                ShouldHandle = new PredicateBuilder().Handle<Exception>(IsUnavailable),
+                FailureRatio = 0.5,
+                MinimumThroughput = 4,
+                SamplingDuration = TimeSpan.FromSeconds(5),
+                BreakDuration = TimeSpan.FromSeconds(1),
+            })
+            .Build();
+    }
+
+    /// <summary>For what needs a connection of its own for long, such as LISTEN. Everything else uses <see cref="Run"/>.</summary>
+    public NpgsqlDataSource Source { get; }
+
+    /// <summary>Runs statements on one connection.</summary>
+    /// <exception cref="StoreUnavailableException">The server is away; whether a write was committed is unknown.</exception>
+    public async Task<T> Run<T>(Func<NpgsqlConnection, Task<T>> work)
+    {
+        try
+        {
+            await using var connection = await opening.ExecuteAsync(static (source, token) => source.OpenConnectionAsync(token), Source);
+            return await work(connection);
+        }
+        catch (Exception e) when (IsUnavailable(e))
+        {
+            throw new StoreUnavailableException(e);
+        }
+    }
+
+    public Task Run(Func<NpgsqlConnection, Task> work) => Run(async connection =>
+    {
+        await work(connection);
+        return true;
+    });
+
+    /// <summary>Runs statements in one transaction, committed when <paramref name="work"/> returns and rolled back when it throws.</summary>
+    /// <exception cref="StoreUnavailableException">As <see cref="Run"/>.</exception>
+    public Task<T> InTransaction<T>(Func<NpgsqlConnection, Task<T>> work) => Run(async connection =>
+    {
+        await using var transaction = await connection.BeginTransactionAsync();
+        var result = await work(connection);
+        await transaction.CommitAsync();
+        return result;
+    });
+
+    public Task InTransaction(Func<NpgsqlConnection, Task> work) => InTransaction(async connection =>
+    {
+        await work(connection);
+        return true;
+    });
+
+    public ValueTask DisposeAsync() => Source.DisposeAsync();
+
+    /// <summary>Is the server the cause, not the statement? SQLSTATE classes: PostgreSQL manual, appendix A.</summary>
+    public static bool IsUnavailable(Exception e) => e switch
+    {
+        StoreUnavailableException or BrokenCircuitException or SocketException or TimeoutException => true,
+        PostgresException p => p.SqlState[..2] is "08" or "53" or "58" || p.SqlState is "57014" or "57P01" or "57P02" or "57P03" or "57P05" or "25P03",
+        NpgsqlException => true,
+        _ => false,
+    };
+}
+
+/// <summary>Settings under <c>Postgres</c>.</summary>
+public sealed class PostgresOptions
+{
+    /// <summary>Connections per silo. More than the server's cores seldom helps; 20 leaves room for several silos below PostgreSQL's default of 100.</summary>
+    public int MaxConnections { get; set; } = 20;
+
+    /// <summary>Seconds until a connection attempt, or a wait for a free one, is given up: writes must answer 503 within 2 s.</summary>
+    public int ConnectSeconds { get; set; } = 2;
+
+    /// <summary>Seconds until the server ends a statement; the longest legitimate one (10,000 items) takes well under one.</summary>
+    public int StatementSeconds { get; set; } = 10;
+}

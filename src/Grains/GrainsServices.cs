@@ -1,0 +1,30 @@
+using GifShare.Grains.Accounts;
+using GifShare.Grains.Collections;
+using GifShare.Grains.Gifs;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace GifShare.Grains;
+
+public static class GrainsServices
+{
+    /// <summary>What grains are given: one pool, one set of keys, and one line per feature.</summary>
+    public static IServiceCollection AddGifShareGrains(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(_ => new MasterKey(configuration["Secrets:MasterKey"]));
+        services.AddOptions<PostgresOptions>().BindConfiguration("Postgres");
+        services.AddSingleton(provider => new Postgres(
+            configuration.GetConnectionString("GifShare") ?? throw new InvalidOperationException("ConnectionStrings:GifShare is not set: the address of a PostgreSQL database."),
+            provider.GetRequiredService<IOptions<PostgresOptions>>().Value,
+            provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<Cursors>();
+        services.AddSingleton<Idempotency>();
+        return services
+            .AddAccounts()
+            .AddGifs()
+            .AddCollections();
+    }
+}
