@@ -10,7 +10,7 @@ public static class GifShareSilo
     public static IHostApplicationBuilder AddGifShareSilo(this IHostApplicationBuilder builder)
     {
         builder.Services.AddGifShareGrains(builder.Configuration);
-        builder.AddSiloEngine(silo => silo.AddIncomingGrainCallFilter<FaultFilter>());
+        builder.AddSiloEngine(silo => silo.Services.AddSingleton<IIncomingGrainCallFilter, FaultFilter>());
         return builder;
     }
 }
