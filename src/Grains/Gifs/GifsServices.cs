@@ -4,5 +4,5 @@ namespace GifShare.Grains.Gifs;
 
 internal static class GifsServices
 {
-    public static IServiceCollection AddGifs(this IServiceCollection services) => services;
+    public static IServiceCollection AddGifs(this IServiceCollection services) => services.AddSingleton<GifCards>();
 }

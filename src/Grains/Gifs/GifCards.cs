@@ -1,0 +1,104 @@
+using System.Collections.Immutable;
+using GifShare.Accounts;
+using GifShare.Gifs;
+using GifShare.ObjectStore;
+using Npgsql;
+
+namespace GifShare.Grains.Gifs;
+
+/// <summary>
+/// A gif's row with what is embedded of its owner: everything that a <see cref="Gif"/> shows, except the addresses, which are signed
+/// for the page that shows it.
+/// </summary>
+public sealed record GifCard(
+    GifId Id,
+    UserId OwnerId,
+    string OwnerUsername,
+    string OwnerDisplayName,
+    string? OwnerAvatarKey,
+    string Provider,
+    string? Url,
+    string? ObjectKey,
+    string? FileName,
+    int Width,
+    int Height,
+    long? Size,
+    string? ContentType,
+    string? Title,
+    string? AltText,
+    ImmutableArray<string> Tags,
+    string Rating,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? DeletedAt)
+{
+    /// <param name="scope">What the addresses are handed out for: a collection's id or <see cref="AddressSigner.GifScope"/>.</param>
+    public Gif ToGif(AddressSigner signer, string scope, DateTimeOffset now)
+    {
+        var url = ObjectKey is null ? Url! : signer.Sign(ObjectKey, scope, now);
+        return new(Id, url, url, Width, Height, Provider, Title, AltText, Tags, Rating, Size, ContentType, Owner(signer, now), CreatedAt);
+    }
+
+    /// <summary>An avatar is as public as its owner's name, so its address is the same on every page.</summary>
+    public UserCard Owner(AddressSigner signer, DateTimeOffset now) => new(
+        OwnerId, OwnerUsername, OwnerDisplayName, OwnerAvatarKey is null ? null : signer.Sign(OwnerAvatarKey, AddressSigner.GifScope, now));
+}
+
+/// <summary>Loads cards in one statement, however many. A card exists only while the gif and its owner are not deleted.</summary>
+public sealed class GifCards(Postgres postgres)
+{
+    /// <summary>What <see cref="Read"/> reads, in its order, from <see cref="From"/>.</summary>
+    internal const string Columns =
+        """
+        g.id, g.owner_id, u.username, u.display_name, u.avatar_key, g.provider, g.url, g.object_key, g.file_name, g.width, g.height,
+        g.size, g.content_type, g.title, g.alt_text, g.tags, g.rating, g.created_at, g.deleted_at
+        """;
+
+    internal const string From = "gifs g JOIN users u ON u.id = g.owner_id";
+    internal const string IsLive = "g.deleted_at IS NULL AND u.deleted_at IS NULL";
+
+    /// <summary>The number of <see cref="Columns"/>: a statement's own columns begin here.</summary>
+    internal const int Width = 19;
+
+    /// <summary>The live ones among these, by id; the caller brings the order.</summary>
+    public async Task<Dictionary<GifId, GifCard>> Load(IReadOnlyCollection<GifId> ids) =>
+        ids.Count == 0 ? [] : await postgres.Run(connection => Load(connection, ids));
+
+    /// <summary>The same on a connection of the caller's, so that it sees what its transaction has written.</summary>
+    public static async Task<Dictionary<GifId, GifCard>> Load(NpgsqlConnection connection, IReadOnlyCollection<GifId> ids)
+    {
+        await using var command = new NpgsqlCommand($"SELECT {Columns} FROM {From} WHERE g.id = ANY(@ids) AND {IsLive}", connection);
+        command.Parameters.AddWithValue("ids", ids.Select(id => id.Value).ToArray());
+        var cards = new Dictionary<GifId, GifCard>(ids.Count);
+        await using var reader = await command.ExecuteReaderAsync();
+        while (await reader.ReadAsync())
+        {
+            var card = Read(reader);
+            cards[card.Id] = card;
+        }
+
+        return cards;
+    }
+
+    internal static GifCard Read(NpgsqlDataReader row) => new(
+        new(row.GetGuid(0)),
+        new(row.GetGuid(1)),
+        row.GetString(2),
+        row.GetString(3),
+        Text(row, 4),
+        row.GetString(5),
+        Text(row, 6),
+        Text(row, 7),
+        Text(row, 8),
+        row.GetInt32(9),
+        row.GetInt32(10),
+        row.IsDBNull(11) ? null : row.GetInt64(11),
+        Text(row, 12),
+        Text(row, 13),
+        Text(row, 14),
+        ImmutableArray.Create(row.GetFieldValue<string[]>(15)),
+        row.GetString(16),
+        row.GetFieldValue<DateTimeOffset>(17),
+        row.IsDBNull(18) ? null : row.GetFieldValue<DateTimeOffset>(18));
+
+    private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+}
