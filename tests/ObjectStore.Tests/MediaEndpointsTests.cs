@@ -1,0 +1,174 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using GifShare.ApiFrontend.Media;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace GifShare.ObjectStore.Tests;
+
+/// <summary>Served files through a real Kestrel.</summary>
+public sealed class MediaEndpointsTests : IAsyncLifetime
+{
+    readonly string _root = Directory.CreateTempSubdirectory("gs-media-").FullName;
+    readonly byte[] _gif = Sample.Bytes("animated.gif");
+    readonly Clock _clock = new();
+    WebApplication _app = null!;
+    HttpClient _http = null!;
+    IObjectStore _store = null!;
+    AddressSigner _signer = null!;
+    ObjectKey _key;
+
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    string Address => _signer.Sign(_key.ToString(), AddressSigner.GifScope, _clock.GetUtcNow());
+
+    public async ValueTask InitializeAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.AddSingleton<TimeProvider>(_clock);
+        builder.Services.AddAddressSigner(_ => new byte[32]).AddFolderObjectStore(new() { Path = _root, MinimumFreeBytes = 0 });
+        _app = builder.Build();
+        _app.MapMediaAddresses();
+        await _app.StartAsync(Cancel);
+        _http = new HttpClient { BaseAddress = new Uri(_app.Urls.First()) };
+        _store = _app.Services.GetRequiredService<IObjectStore>();
+        _signer = _app.Services.GetRequiredService<AddressSigner>();
+        var upload = (await new UploadReader(_store).ReadAsync(new MemoryStream(_gif), 1 << 20, Cancel)).Upload!;
+        await _store.CommitAsync(upload.Staged, upload.Key, Cancel);
+        _key = upload.Key;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        await _app.DisposeAsync();
+        Directory.Delete(_root, recursive: true);
+    }
+
+    async Task<HttpResponseMessage> SendAsync(HttpMethod method, string address, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(method, address);
+        foreach (var (name, value) in headers)
+            request.Headers.TryAddWithoutValidation(name, value);
+        return await _http.SendAsync(request, Cancel);
+    }
+
+    [Fact]
+    public async Task A_signed_address_gives_the_bytes_and_nothing_but_a_picture()
+    {
+        using var answer = await SendAsync(HttpMethod.Get, Address);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(_gif, await answer.Content.ReadAsByteArrayAsync(Cancel));
+        Assert.Equal("image/gif", answer.Content.Headers.ContentType!.ToString());
+        Assert.Equal($"inline; filename=\"gifshare-{_key.Sha256[..12]}.gif\"", answer.Content.Headers.ContentDisposition!.ToString());
+        Assert.Equal("nosniff", Assert.Single(answer.Headers.GetValues("X-Content-Type-Options")));
+        Assert.Equal("sandbox; default-src 'none'", Assert.Single(answer.Headers.GetValues("Content-Security-Policy")));
+        Assert.Equal("cross-origin", Assert.Single(answer.Headers.GetValues("Cross-Origin-Resource-Policy")));
+        Assert.Equal("private, max-age=1500, immutable", Assert.Single(answer.Headers.GetValues("Cache-Control")));
+        Assert.Equal("bytes", Assert.Single(answer.Headers.GetValues("Accept-Ranges")));
+        Assert.False(answer.Headers.Contains("Set-Cookie"));
+        Assert.NotNull(answer.Content.Headers.LastModified);
+    }
+
+    [Fact]
+    public async Task Head_has_the_headers_and_no_body()
+    {
+        using var answer = await SendAsync(HttpMethod.Head, Address);
+        Assert.Equal((HttpStatusCode.OK, (long)_gif.Length), (answer.StatusCode, answer.Content.Headers.ContentLength));
+        Assert.Empty(await answer.Content.ReadAsByteArrayAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task Ranges_and_conditions_work()
+    {
+        using var first = await SendAsync(HttpMethod.Get, Address);
+        var etag = first.Headers.ETag!.ToString();
+
+        using var range = await SendAsync(HttpMethod.Get, Address, ("Range", "bytes=10-19"), ("If-Range", etag));
+        Assert.Equal(HttpStatusCode.PartialContent, range.StatusCode);
+        Assert.Equal(_gif[10..20], await range.Content.ReadAsByteArrayAsync(Cancel));
+        Assert.Equal(new ContentRangeHeaderValue(10, 19, _gif.Length), range.Content.Headers.ContentRange);
+
+        using var tail = await SendAsync(HttpMethod.Get, Address, ("Range", "bytes=-5"));
+        Assert.Equal(_gif[^5..], await tail.Content.ReadAsByteArrayAsync(Cancel));
+
+        using var changed = await SendAsync(HttpMethod.Get, Address, ("Range", "bytes=10-19"), ("If-Range", "\"other\""));
+        Assert.Equal(HttpStatusCode.OK, changed.StatusCode);
+
+        using var beyond = await SendAsync(HttpMethod.Get, Address, ("Range", "bytes=999999-"));
+        Assert.Equal(HttpStatusCode.RequestedRangeNotSatisfiable, beyond.StatusCode);
+
+        using var same = await SendAsync(HttpMethod.Get, Address, ("If-None-Match", etag));
+        Assert.Equal(HttpStatusCode.NotModified, same.StatusCode);
+        Assert.Equal("private, max-age=1500, immutable", Assert.Single(same.Headers.GetValues("Cache-Control")));
+    }
+
+    [Fact]
+    public async Task Anything_else_is_the_same_404()
+    {
+        var good = Address;
+        string[] bad =
+        [
+            good.Split('?')[0],
+            good[..^1],
+            good + "A",
+            good.Replace(".gif?", ".png?"),
+            good.Replace("a=gif.", "a=gif2."),
+            "/media/nothing?a=x",
+            "/media/..%2f..%2fetc%2fpasswd?a=x",
+            _signer.Sign(ObjectKey.Of(new string('0', 64), "gif").ToString(), "gif", _clock.GetUtcNow()),
+        ];
+        foreach (var address in bad)
+            await AssertProblemAsync(address, HttpStatusCode.NotFound, "not_found");
+        _clock.Now += TimeSpan.FromMinutes(30);
+        await AssertProblemAsync(good, HttpStatusCode.NotFound, "not_found");
+        using var fresh = await SendAsync(HttpMethod.Get, Address);
+        Assert.Equal(HttpStatusCode.OK, fresh.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_store_that_is_away_is_503_with_a_time_to_retry()
+    {
+        Directory.Move(Path.Combine(_root, "objects"), Path.Combine(_root, "away"));
+        await AssertProblemAsync(Address, HttpStatusCode.ServiceUnavailable, "unavailable");
+        using var answer = await SendAsync(HttpMethod.Get, Address);
+        Assert.Equal("5", answer.Headers.RetryAfter!.ToString());
+    }
+
+    [Fact]
+    public async Task Parts_are_put_to_their_signed_addresses()
+    {
+        var upload = await _store.CreateMultipartAsync(Cancel);
+        var address = _store.AddressOfPart(upload, 1, 3);
+        using var answer = await _http.PutAsync(address, new ByteArrayContent([1, 2, 3]), Cancel);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        var part = Assert.Single((await _store.ListPartsAsync(upload, Cancel))!);
+        Assert.Equal($"\"{part.ETag}\"", answer.Headers.ETag!.ToString());
+        using var tooLong = await _http.PutAsync(address, new ByteArrayContent([1, 2, 3, 4]), Cancel);
+        Assert.Equal(HttpStatusCode.BadRequest, tooLong.StatusCode);
+        using var forged = await _http.PutAsync(address.Replace("part-3", "part-4"), new ByteArrayContent([1, 2, 3, 4]), Cancel);
+        Assert.Equal(HttpStatusCode.NotFound, forged.StatusCode);
+    }
+
+    async Task AssertProblemAsync(string address, HttpStatusCode status, string code)
+    {
+        using var answer = await SendAsync(HttpMethod.Get, address);
+        Assert.True(status == answer.StatusCode, $"{address}: {answer.StatusCode}");
+        Assert.Equal("application/problem+json", answer.Content.Headers.ContentType!.MediaType);
+        Assert.Equal(code, (await answer.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("code").GetString());
+        Assert.False(answer.Headers.Contains("Cache-Control"));
+    }
+
+    sealed class Clock : TimeProvider
+    {
+        public DateTimeOffset Now { get; set; } = new(2026, 11, 20, 10, 5, 0, TimeSpan.Zero);
+
+        public override DateTimeOffset GetUtcNow() => Now;
+    }
+}
