@@ -163,7 +163,7 @@ public sealed class ImageReaderTests
     public void A_png_with_a_wrong_checksum_is_broken()
     {
         var png = Sample.Bytes("plain.png");
-        png[^20] ^= 1;
+        png[png.AsSpan().IndexOf("IDAT"u8) + 8] ^= 1;
         Assert.Null(ImageReader.Read(png));
     }
 

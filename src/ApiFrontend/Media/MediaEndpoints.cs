@@ -1,5 +1,6 @@
 using GifShare.ObjectStore;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace GifShare.ApiFrontend.Media;
 
@@ -26,10 +27,10 @@ public static class MediaEndpoints
     {
         var now = time.GetUtcNow();
         if (!ObjectKey.TryParse(key, out var parsed) || !signer.TryVerify(key, a, now, out _, out var expires))
-            return NotFound();
+            return NotFound(http);
         try
         {
-            return await store.OpenAsync(parsed, cancel) is { } opened ? new ServedFile(opened, expires, now) : NotFound();
+            return await store.OpenAsync(parsed, cancel) is { } opened ? new ServedFile(opened, expires, now) : NotFound(http);
         }
         catch (ObjectStoreUnavailableException)
         {
@@ -42,15 +43,15 @@ public static class MediaEndpoints
         CancellationToken cancel)
     {
         if (!FolderObjectStore.TryVerifyPart(signer, uploadId, number, a, time.GetUtcNow(), out var length))
-            return NotFound();
+            return NotFound(http);
         if (http.Request.ContentLength is { } announced && announced != length)
-            return WrongLength(length);
+            return WrongLength(length, http);
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } body)
             body.MaxRequestBodySize = null;
         try
         {
             if (await parts.ReceivePartAsync(uploadId, number, length, http.Request.Body, cancel) is not { } part)
-                return WrongLength(length);
+                return WrongLength(length, http);
             http.Response.Headers.ETag = $"\"{part.ETag}\"";
             return TypedResults.Ok();
         }
@@ -60,17 +61,13 @@ public static class MediaEndpoints
         }
     }
 
-    static IResult NotFound() => Problem(404, "not_found", "Not found", "There is nothing under this address, or it has expired.");
+    static ProblemHttpResult NotFound(HttpContext http) =>
+        new Error(ErrorCode.NotFound, "There is nothing under this address, or it has expired.").ToProblem(http);
 
-    static IResult WrongLength(long length) =>
-        Problem(400, "invalid_request", "Not this part", $"This address takes exactly {length} bytes of an upload that is still open.");
+    static ProblemHttpResult WrongLength(long length, HttpContext http) =>
+        new Error(ErrorCode.InvalidRequest, $"This address takes exactly {length} bytes of an upload that is still open.").ToProblem(http);
 
-    static IResult Unavailable(HttpContext http)
-    {
-        http.Response.Headers.RetryAfter = RetryAfterSeconds.ToString();
-        return Problem(503, "unavailable", "Unavailable", "The files cannot be reached now. Please try again in a moment.");
-    }
-
-    static IResult Problem(int status, string code, string title, string detail) =>
-        TypedResults.Problem(detail, statusCode: status, title: title, extensions: [new("code", code)]);
+    static ProblemHttpResult Unavailable(HttpContext http) =>
+        new Error(ErrorCode.Unavailable, "The files cannot be reached now. Please try again in a moment.", RetryAfterSeconds: RetryAfterSeconds)
+            .ToProblem(http);
 }
