@@ -17,7 +17,10 @@ public interface IUserGrain : IGrainWithGuidKey
     [Alias("Register")]
     Task<Result<SignedIn>> Register(RegisterUser command, ClientInfo client);
 
-    /// <summary>Opens a session. A wrong password and a missing account are the same <c>invalid_credentials</c>, in the same time. Also rate_limited.</summary>
+    /// <summary>
+    /// Opens a session; called by <see cref="IAccountsGrain.SignIn"/>, which counts per address. A wrong password and a missing account
+    /// (an id without one) are the same <c>invalid_credentials</c>, in the same time. Also rate_limited, unavailable.
+    /// </summary>
     [Alias("SignIn")]
     Task<Result<SignedIn>> SignIn(string password, ClientInfo client);
 
@@ -32,8 +35,9 @@ public interface IUserGrain : IGrainWithGuidKey
     [AlwaysInterleave, Alias("Admit")]
     Task<Admission> Admit(SessionId session, RequestKind kind);
 
-    [Alias("ListSessions")]
-    Task<ImmutableArray<Session>> ListSessions(SessionId current);
+    /// <summary>My live sessions, newest first. Errors: invalid_request (cursor).</summary>
+    [ReadOnly, Alias("ListSessions")]
+    Task<Result<PageOf<Session>>> ListSessions(SessionId current, string? cursor, int limit);
 
     /// <summary>Ends one session; its tokens stop working at once. Errors: not_found.</summary>
     [Alias("SignOut")]
@@ -59,10 +63,11 @@ public interface IUserGrain : IGrainWithGuidKey
     Task<Result<UserProfile>> SetAvatar(AvatarImage? image);
 
     /// <summary>Soft delete, undone by <see cref="Restore"/> for 30 days. Errors: invalid_credentials, conflict (last administrator).</summary>
-    [Alias("Delete")]
+    [Alias("Delete"), ResponseTimeout("00:05:00")]
     Task<Result> Delete(string password);
 
-    [Alias("Restore")]
+    /// <summary>Undoes <see cref="Delete"/> and signs in; called by <see cref="IAccountsGrain.Restore"/>.</summary>
+    [Alias("Restore"), ResponseTimeout("00:05:00")]
     Task<Result<SignedIn>> Restore(string password, ClientInfo client);
 
     /// <summary>For the operator at the console: sets a password without the old one and ends all sessions.</summary>
@@ -72,6 +77,13 @@ public interface IUserGrain : IGrainWithGuidKey
     /// <summary>For the operator at the console: makes the user an administrator.</summary>
     [Alias("Promote")]
     Task<Result> Promote();
+
+    /// <summary>
+    /// Tells collections and favourites again about a <see cref="Delete"/> or <see cref="Restore"/> whose telling was cut short.
+    /// Repeatable; called by the sweeper.
+    /// </summary>
+    [Alias("FinishFanOut"), ResponseTimeout("00:05:00")]
+    Task FinishFanOut();
 
     /// <summary>Claims an Idempotency-Key. Keys live 24 hours; a claim without end is free again after a minute.</summary>
     [Alias("BeginIdempotent")]
@@ -84,21 +96,24 @@ public interface IUserGrain : IGrainWithGuidKey
     Task EndIdempotent(IdempotencyTicket ticket, ReadOnlyBytes? refusal);
 }
 
-/// <summary>Looks accounts up across users. Stateless; holds nothing.</summary>
+/// <summary>Signing in and looking accounts up, across users. Stateless; per address it counts wrong passwords, per silo.</summary>
 [Alias("IAccountsGrain")]
 public interface IAccountsGrain : IGrainWithIntegerKey
 {
-    /// <summary>The user with this username or email, deleted ones included (so that restore works), or null.</summary>
-    [Alias("FindByLogin")]
-    Task<UserId?> FindByLogin(string login);
+    /// <summary>
+    /// Opens a session by username or email. A missing account takes the same way as a wrong password: same answer, same work, same
+    /// counting. Errors: invalid_credentials, rate_limited, unavailable.
+    /// </summary>
+    [Alias("SignIn")]
+    Task<Result<SignedIn>> SignIn(string login, string password, ClientInfo client);
+
+    /// <summary>As <see cref="SignIn"/>, and a deleted account comes back, within 30 days. One that is not deleted is signed in.</summary>
+    [Alias("Restore"), ResponseTimeout("00:05:00")]
+    Task<Result<SignedIn>> Restore(string login, string password, ClientInfo client);
 
     /// <summary>The user with this username, or null; deleted ones are not found.</summary>
     [Alias("FindByUsername")]
     Task<UserId?> FindByUsername(string username);
-
-    /// <summary>Spends the time of one password check and always fails, so that a missing account answers like a wrong password.</summary>
-    [Alias("RefuseUnknown")]
-    Task<Result<SignedIn>> RefuseUnknown(string login, ClientInfo client);
 
     /// <summary>Makes an invitation code for <c>Registration:Mode=invite</c>; used once, valid 7 days.</summary>
     [Alias("CreateInvite")]
