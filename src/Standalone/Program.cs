@@ -1,1 +1,33 @@
-await Task.CompletedTask;
+using System.Runtime.InteropServices;
+using GifShare.Standalone;
+
+if (!OperatingSystem.IsLinux())
+{
+    Console.Error.WriteLine("GifShare runs on Linux; on Windows use WSL, on a Mac a Linux virtual machine or container.");
+    return ExitCodes.Usage;
+}
+
+// Signals are taken first: whatever has been started when one comes is ended in order, the database last.
+using var ending = new CancellationTokenSource();
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
+using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, End);
+try
+{
+    return await CommandLine.RunAsync(args, Console.WriteLine, ending.Token);
+}
+catch (StartFailedException e)
+{
+    Console.Error.WriteLine(e.Message);
+    return e.ExitCode;
+}
+catch (OperationCanceledException) when (ending.IsCancellationRequested)
+{
+    return ExitCodes.Success;
+}
+
+void End(PosixSignalContext signal)
+{
+    signal.Cancel = true;
+    ending.Cancel();
+}

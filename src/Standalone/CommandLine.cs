@@ -1,0 +1,98 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+
+namespace GifShare.Standalone;
+
+/// <summary>The verbs and their options.</summary>
+internal static class CommandLine
+{
+    private static readonly Option<string> Data = new("--data")
+    {
+        Description = "The folder that holds everything; made when missing.",
+        DefaultValueFactory = _ => "./data",
+        HelpName = "FOLDER",
+        Recursive = true,
+    };
+
+    private static readonly Option<string[]> Set = new("--set")
+    {
+        Description = "One setting, as Name:Part=value; wins over appsettings.json and the environment.",
+        HelpName = "NAME=VALUE",
+        Recursive = true,
+    };
+
+    public static async Task<int> RunAsync(string[] args, Action<string> say, CancellationToken cancellationToken)
+    {
+        var parsed = Root(say).Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors)
+                await Console.Error.WriteLineAsync(error.Message);
+            await Console.Error.WriteLineAsync("See './gifshare help'.");
+            return ExitCodes.Usage;
+        }
+
+        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+        return await parsed.InvokeAsync(configuration, cancellationToken);
+    }
+
+    private static RootCommand Root(Action<string> say)
+    {
+        var user = new Command("user", "Look after one person's account.")
+        {
+            ForUser("reset-password", "Print a new password for this person and end their sessions.", OperatorVerbs.ResetPasswordAsync, say),
+            ForUser("promote", "Make this person an administrator.", OperatorVerbs.PromoteAsync, say),
+        };
+        var check = new Command("check", "Recount everything that is counted and report differences.");
+        check.SetAction((parsed, token) => OperatorVerbs.CheckAsync(OptionsFrom(parsed, say), token));
+
+        var root = new RootCommand("GifShare: your own place for GIFs, photos and short videos.") { Up(say), check, user };
+        root.Options.Add(Data);
+        root.Options.Add(Set);
+        root.Action = new HelpAction();
+        return root;
+    }
+
+    private static Command Up(Action<string> say)
+    {
+        Option<int> port = new("--port")
+        {
+            Description = "Where it listens.",
+            DefaultValueFactory = _ => 8080,
+            HelpName = "NUMBER",
+        };
+        Option<string> host = new("--host")
+        {
+            Description = "localhost, '*' to open it to your home network, or one address of this machine.",
+            DefaultValueFactory = _ => "localhost",
+            HelpName = "ADDRESS",
+        };
+        var up = new Command("up", "Start GifShare and serve until Ctrl-C.") { port, host };
+        up.SetAction((parsed, token) => UpVerb.RunAsync(
+            OptionsFrom(parsed, say) with { Port = parsed.GetValue(port), Host = parsed.GetValue(host)! }, token));
+        return up;
+    }
+
+    private static Command ForUser(
+        string name, string description, Func<string, StandaloneOptions, CancellationToken, Task<int>> action, Action<string> say)
+    {
+        Argument<string> who = new("NAME") { Description = "The user name." };
+        var command = new Command(name, description) { who };
+        command.SetAction((parsed, token) => action(parsed.GetValue(who)!, OptionsFrom(parsed, say), token));
+        return command;
+    }
+
+    private static StandaloneOptions OptionsFrom(ParseResult parsed, Action<string> say)
+    {
+        var settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+        foreach (var setting in parsed.GetValue(Set) ?? [])
+        {
+            var split = setting.IndexOf('=', StringComparison.Ordinal);
+            if (split <= 0)
+                throw new StartFailedException($"--set {setting} is not understood; write --set Name=value.", ExitCodes.Usage);
+            settings[setting[..split].Replace("__", ":", StringComparison.Ordinal)] = setting[(split + 1)..];
+        }
+
+        return new StandaloneOptions { DataFolder = parsed.GetValue(Data)!, Settings = settings, Say = say };
+    }
+}

@@ -1,0 +1,63 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+
+namespace GifShare.Standalone;
+
+/// <summary>Where settings come from, weakest first: defaults, appsettings.json (beside the program, then in the data folder),
+/// environment, command line. Nothing is watched for changes: inotify handles are few on small machines.</summary>
+internal static class StandaloneSettings
+{
+    public const string ConnectionString = "ConnectionStrings:GifShare";
+    public const string MasterKey = "Secrets:MasterKey";
+    public const string PublicUrl = "PublicUrl";
+
+    public static void Apply(IConfigurationBuilder configuration, StandaloneOptions options, string dataFolder, int port)
+    {
+        configuration.Sources.Clear();
+        configuration.AddInMemoryCollection(Defaults(options, dataFolder, port));
+        if (options.ReadEnvironment)
+        {
+            configuration.AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true, reloadOnChange: false);
+            configuration.AddJsonFile(Path.Combine(dataFolder, "appsettings.json"), optional: true, reloadOnChange: false);
+            configuration.AddEnvironmentVariables();
+        }
+
+        configuration.AddInMemoryCollection(options.Settings);
+    }
+
+    private static Dictionary<string, string?> Defaults(StandaloneOptions options, string dataFolder, int port)
+    {
+        var reachable = options.Host is "localhost" ? "localhost" : options.Host is "*" or "+" ? HomeAddress() : options.Host;
+        return new()
+        {
+            [PublicUrl] = $"http://{Bracketed(reachable)}:{port}",
+            // Every name under which this machine may rightly be called; a foreign Host header is refused.
+            ["AllowedHosts"] = string.Join(';', OwnNames(options.Host).Append(reachable).Select(Bracketed).Distinct()),
+            ["ObjectStore:Folder"] = Path.Combine(dataFolder, "files"),
+            ["Logging:LogLevel:Default"] = "Information",
+            ["Logging:LogLevel:Microsoft"] = "Warning",
+            ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Warning",
+        };
+    }
+
+    private static string[] OwnNames(string host) =>
+        host is "localhost"
+            ? ["localhost", "127.0.0.1", "::1"]
+            : ["localhost", "127.0.0.1", "::1", Environment.MachineName, Environment.MachineName + ".local", .. Addresses()];
+
+    /// <summary>The address by which others at home reach this machine, as far as it can tell.</summary>
+    private static string HomeAddress() =>
+        Addresses().FirstOrDefault(a => a.Contains('.', StringComparison.Ordinal)) ?? "localhost";
+
+    private static IEnumerable<string> Addresses() =>
+        from network in NetworkInterface.GetAllNetworkInterfaces()
+        where network.OperationalStatus == OperationalStatus.Up && network.NetworkInterfaceType != NetworkInterfaceType.Loopback
+        from unicast in network.GetIPProperties().UnicastAddresses
+        let address = unicast.Address
+        where address.AddressFamily is AddressFamily.InterNetwork or AddressFamily.InterNetworkV6 && !address.IsIPv6LinkLocal
+        select address.ToString();
+
+    private static string Bracketed(string host) =>
+        IPAddress.TryParse(host, out var address) && address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{host}]" : host;
+}
