@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Help;
 
 namespace GifShare.Standalone;
 
@@ -49,7 +48,6 @@ internal static class CommandLine
         var root = new RootCommand("GifShare: your own place for GIFs, photos and short videos.") { Up(say), check, user };
         root.Options.Add(Data);
         root.Options.Add(Set);
-        root.Action = new HelpAction();
         return root;
     }
 

@@ -24,6 +24,8 @@ public static class TestFolders
 
     public static void Delete(FolderLock folder)
     {
+        // Its lock file may go before the rest: nobody may take the half-deleted folder for an abandoned one.
+        using var oneAtATime = WaitForTurn();
         Directory.Delete(folder.Folder, recursive: true);
         folder.Dispose();
     }

@@ -23,18 +23,23 @@ internal sealed record Cluster(string Id, string Folder, string SocketFolder)
     /// <summary>The folder's place as an earlier start left it, or null for a new one.</summary>
     public static Cluster? Recorded(string dataFolder)
     {
+        var cluster = Named(dataFolder);
+        return cluster is null or { Exists: true }
+            ? cluster
+            : throw new StartFailedException(
+                $"{dataFolder}/instance.json says that the database is in {cluster.Folder}, and it is not there; "
+                + "bring it back, or remove instance.json to start with an empty one.");
+    }
+
+    /// <summary>The same, whether or not anything is there.</summary>
+    public static Cluster? Named(string dataFolder)
+    {
         var record = Path.Combine(dataFolder, "instance.json");
         if (!File.Exists(record))
             return null;
         var instance = JsonSerializer.Deserialize<Instance>(File.ReadAllText(record), JsonSerializerOptions.Web)
             ?? throw new StartFailedException($"{record} is damaged; restore it from a backup.");
         var folder = Path.GetFullPath(instance.Cluster, dataFolder);
-        if (!File.Exists(Path.Combine(folder, "PG_VERSION")))
-        {
-            throw new StartFailedException(
-                $"{record} says that the database is in {folder}, and it is not there; bring it back, or remove {record} to start with an empty one.");
-        }
-
         return new Cluster(instance.Id, folder, SocketFolderFor(instance.Id));
     }
 

@@ -93,7 +93,7 @@ public sealed class ManagedPostgres : IAsyncDisposable
     /// <summary>Ends what a crashed owner of this folder left running, and its socket folder.</summary>
     public static void EndLeftovers(FolderLock dataFolder)
     {
-        var cluster = Cluster.Recorded(dataFolder.Folder);
+        var cluster = Cluster.Named(dataFolder.Folder);
         new ClusterProcesses(cluster?.Folder ?? Path.Combine(dataFolder.Folder, Cluster.UsualName)).End();
         if (cluster is not null && Directory.Exists(cluster.SocketFolder))
             Directory.Delete(cluster.SocketFolder, recursive: true);

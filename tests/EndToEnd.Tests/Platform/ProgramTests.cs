@@ -1,0 +1,240 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using GifShare.Fixtures;
+using GifShare.Standalone;
+using GifShare.Standalone.Postgres;
+using Npgsql;
+
+namespace GifShare.EndToEnd.Tests.Platform;
+
+/// <summary>The program as a process: what it says, what it ends with, and what a kill -9 leaves to the next start.</summary>
+public sealed class ProgramTests : IDisposable
+{
+    private readonly FolderLock _place = TestFolders.Create("program");
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private string Data => Path.Combine(_place.Folder, "data");
+
+    public void Dispose()
+    {
+        if (Directory.Exists(Data))
+        {
+            using var data = FolderLock.Take(Data);
+            ManagedPostgres.EndLeftovers(data);
+        }
+
+        TestFolders.Delete(_place);
+    }
+
+    [Fact]
+    public async Task It_serves_says_where_and_ends_everything_it_started()
+    {
+        await using var program = await RunningProgram.UpAsync(Data, Token);
+        using var client = new HttpClient { BaseAddress = program.Address };
+
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/health/live", Token)).StatusCode);
+        Assert.Equal(32, new FileInfo(Path.Combine(Data, "master.key")).Length);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(Data, "master.key")));
+
+        Signals.Send("-INT", program.Id);
+        Assert.Equal(0, await program.ExitCodeAsync(Token));
+        Assert.False(File.Exists(Path.Combine(Data, "postgres", "postmaster.pid")), "the database ended in order");
+    }
+
+    [Fact]
+    public async Task Killed_with_its_server_running_it_starts_again_with_everything_written()
+    {
+        await using (var program = await RunningProgram.UpAsync(Data, Token))
+        {
+            await WriteAsync();
+            Signals.Kill(program.Id);
+            await program.ExitCodeAsync(Token);
+        }
+
+        await using var again = await RunningProgram.UpAsync(Data, Token);
+        Assert.Equal(42, await ReadAsync());
+        Assert.Contains(again.Said, s => s.Contains("earlier start left behind", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Killed_together_with_its_server_it_starts_again_with_everything_written()
+    {
+        await using (var program = await RunningProgram.UpAsync(Data, Token))
+        {
+            await WriteAsync();
+            var server = File.ReadLines(Path.Combine(Data, "postgres", "postmaster.pid")).First();
+            Signals.Kill(program.Id);
+            Signals.Kill(int.Parse(server));
+            await program.ExitCodeAsync(Token);
+        }
+
+        await using var again = await RunningProgram.UpAsync(Data, Token);
+        Assert.Equal(42, await ReadAsync());
+    }
+
+    [Fact]
+    public async Task A_port_in_use_is_a_sentence_with_another_port()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+
+        var refused = await RunningProgram.RunAsync(["up", "--port", $"{port}", "--data", Data], Token);
+
+        Assert.Equal(1, refused.ExitCode);
+        Assert.StartsWith($"Port {port} is in use; try --port ", refused.Output, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Data), "nothing was started before the port was tried");
+    }
+
+    [Fact]
+    public async Task A_folder_in_use_is_a_sentence_with_its_owner()
+    {
+        using var owner = FolderLock.Take(Data);
+
+        var refused = await RunningProgram.RunAsync(["up", "--port", "0", "--data", Data], Token);
+
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains($"(process {Environment.ProcessId})", refused.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("up", "--prot", "8080")]
+    [InlineData("up", "--host", "nonsense")]
+    [InlineData("up", "--port", "70000")]
+    [InlineData("up", "--set", "nonsense")]
+    [InlineData("user", "promote")]
+    [InlineData("dance")]
+    public async Task Wrong_arguments_end_with_2_and_no_stack_trace(params string[] arguments)
+    {
+        var refused = await RunningProgram.RunAsync(arguments, Token);
+
+        Assert.Equal(2, refused.ExitCode);
+        Assert.DoesNotContain("   at ", refused.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Many_products_run_in_one_process_each_with_its_own_database()
+    {
+        await using var first = await TestProduct.StartAsync();
+        await using var second = await TestProduct.StartAsync();
+        using var client = new HttpClient();
+
+        Assert.NotEqual(first.BaseAddress, second.BaseAddress);
+        Assert.NotEqual(first.Host.ConnectionString, second.Host.ConnectionString);
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(new Uri(first.BaseAddress, "/health/live"), Token)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(new Uri(second.BaseAddress, "/health/live"), Token)).StatusCode);
+    }
+
+    [Fact]
+    public async Task The_launcher_helps_and_refuses_from_any_folder()
+    {
+        var launcher = Path.Combine(RunningProgram.Checkout, "gifshare");
+
+        var help = await RunningProgram.RunAsync(launcher, ["help"], Token);
+        Assert.Equal(0, help.ExitCode);
+        foreach (var verb in new[] { "up", "check", "user", "test", "bench" })
+            Assert.Contains($"./gifshare {verb}", help.Output, StringComparison.Ordinal);
+
+        Assert.Equal(2, (await RunningProgram.RunAsync(launcher, ["dance"], Token)).ExitCode);
+        Assert.Equal(2, (await RunningProgram.RunAsync(launcher, [], Token)).ExitCode);
+        Assert.Equal(2, (await RunningProgram.RunAsync(launcher, ["bench", "nothing"], Token)).ExitCode);
+    }
+
+    private async Task WriteAsync()
+    {
+        await using var source = NpgsqlDataSource.Create(ManagedPostgres.ConnectionStringOf(Data)! + ";Pooling=false");
+        await using var command = source.CreateCommand("CREATE TABLE public.kept AS SELECT 42 AS answer");
+        await command.ExecuteNonQueryAsync(Token);
+    }
+
+    private async Task<object?> ReadAsync()
+    {
+        await using var source = NpgsqlDataSource.Create(ManagedPostgres.ConnectionStringOf(Data)! + ";Pooling=false");
+        await using var command = source.CreateCommand("SELECT answer FROM public.kept");
+        return await command.ExecuteScalarAsync(Token);
+    }
+}
+
+/// <summary>The built program, run as a child process.</summary>
+internal sealed class RunningProgram : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly List<string> _said = [];
+
+    private RunningProgram(Process process) => _process = process;
+
+    public static string Checkout { get; } = FindCheckout();
+
+    public int Id => _process.Id;
+
+    public IReadOnlyList<string> Said => _said;
+
+    public Uri Address { get; private set; } = null!;
+
+    /// <summary>Starts it on a free port and waits for its friendly line.</summary>
+    public static async Task<RunningProgram> UpAsync(string data, CancellationToken cancellationToken)
+    {
+        var program = new RunningProgram(Start("dotnet", [typeof(StandaloneHost).Assembly.Location, "up", "--port", "0", "--data", data]));
+        var errors = program._process.StandardError.ReadToEndAsync(CancellationToken.None);
+        while (await program._process.StandardOutput.ReadLineAsync(cancellationToken) is { } line)
+        {
+            program._said.Add(line);
+            if (line.StartsWith("GifShare is ready at ", StringComparison.Ordinal))
+            {
+                program.Address = new Uri(line.Split(' ')[4]);
+                _ = program._process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+                return program;
+            }
+        }
+
+        throw new InvalidOperationException($"It did not start: {string.Join('\n', program._said)}\n{await errors}");
+    }
+
+    public static Task<(int ExitCode, string Output)> RunAsync(string[] arguments, CancellationToken cancellationToken) =>
+        RunAsync("dotnet", [typeof(StandaloneHost).Assembly.Location, .. arguments], cancellationToken);
+
+    public static async Task<(int ExitCode, string Output)> RunAsync(string command, string[] arguments, CancellationToken cancellationToken)
+    {
+        using var process = Start(command, arguments);
+        var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
+        var errors = process.StandardError.ReadToEndAsync(cancellationToken);
+        await process.WaitForExitAsync(cancellationToken);
+        return (process.ExitCode, await output + await errors);
+    }
+
+    public async Task<int> ExitCodeAsync(CancellationToken cancellationToken)
+    {
+        await _process.WaitForExitAsync(cancellationToken).WaitAsync(TimeSpan.FromSeconds(30), cancellationToken);
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            Signals.Send("-TERM", _process.Id);
+            await ExitCodeAsync(CancellationToken.None);
+        }
+
+        _process.Dispose();
+    }
+
+    private static Process Start(string command, string[] arguments) =>
+        Process.Start(new ProcessStartInfo(command, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = "/",
+        })!;
+
+    private static string FindCheckout()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "GifShare.sln")))
+            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests run outside their checkout.");
+        return folder;
+    }
+}
