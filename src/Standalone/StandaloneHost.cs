@@ -1,3 +1,7 @@
+using GifShare.ApiFrontend;
+using GifShare.Grains;
+using GifShare.ObjectStore;
+using GifShare.Silo;
 using GifShare.Standalone.Postgres;
 
 namespace GifShare.Standalone;
@@ -50,6 +54,7 @@ public sealed class StandaloneHost : IAsyncDisposable
             var builder = CreateBuilder(options, sockets);
             StandaloneSettings.Apply(builder.Configuration, options, folder.Folder, sockets.Port);
             await CompleteSettingsAsync(builder, options, folder, started, cancellationToken);
+            await Migrations.Apply(builder.Configuration[StandaloneSettings.ConnectionString]!, cancellationToken);
 
             var app = Build(builder, options);
             started.Push(app);
@@ -117,10 +122,22 @@ public sealed class StandaloneHost : IAsyncDisposable
 
     private static WebApplication Build(WebApplicationBuilder builder, StandaloneOptions options)
     {
+        builder.Services.AddConfiguredObjectStore(builder.Configuration);
+        builder.AddGifShareSilo();
+        builder.AddGifShareFrontend();
         options.Configure?.Invoke(builder);
         var app = builder.Build();
-        app.MapGet("/health/live", () => TypedResults.Text("alive"));
+        app.MapGifShareFrontend();
+        MapLiveness(app);
         return app;
+    }
+
+    /// <summary>Until the frontend brings its own.</summary>
+    private static void MapLiveness(IEndpointRouteBuilder routes)
+    {
+        const string path = "/health/live";
+        if (!routes.DataSources.SelectMany(s => s.Endpoints).OfType<RouteEndpoint>().Any(e => e.RoutePattern.RawText == path))
+            routes.MapGet(path, () => TypedResults.Text("alive"));
     }
 
     private static async Task EndAsync(Stack<IAsyncDisposable> started)

@@ -21,7 +21,6 @@ public static class PostgresServer
             {
                 Durable = false,
                 Settings = new Dictionary<string, string> { ["max_connections"] = "500", ["shared_buffers"] = "64MB" },
-                Say = static sentence => Console.Error.WriteLine(sentence),
             },
             CancellationToken.None);
         AppDomain.CurrentDomain.ProcessExit += (_, _) =>
