@@ -43,6 +43,12 @@ public sealed record GifCard(
         OwnerId, OwnerUsername, OwnerDisplayName, OwnerAvatarKey is null ? null : signer.Sign(OwnerAvatarKey, AddressSigner.GifScope, now));
 }
 
+/// <summary>Cards as gifs seen by themselves: addresses signed now, for no collection.</summary>
+public sealed class GifViews(AddressSigner signer, TimeProvider time)
+{
+    public Gif Show(GifCard card) => card.ToGif(signer, AddressSigner.GifScope, time.GetUtcNow());
+}
+
 /// <summary>Loads cards in one statement, however many. A card exists only while the gif and its owner are not deleted.</summary>
 public sealed class GifCards(Postgres postgres)
 {
@@ -68,7 +74,12 @@ public sealed class GifCards(Postgres postgres)
     {
         await using var command = new NpgsqlCommand($"SELECT {Columns} FROM {From} WHERE g.id = ANY(@ids) AND {IsLive}", connection);
         command.Parameters.AddWithValue("ids", ids.Select(id => id.Value).ToArray());
-        var cards = new Dictionary<GifId, GifCard>(ids.Count);
+        return await ReadAll(command);
+    }
+
+    internal static async Task<Dictionary<GifId, GifCard>> ReadAll(NpgsqlCommand command)
+    {
+        Dictionary<GifId, GifCard> cards = [];
         await using var reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync())
         {

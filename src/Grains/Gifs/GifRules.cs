@@ -1,0 +1,141 @@
+using System.Collections.Immutable;
+using System.Text.RegularExpressions;
+using GifShare.Gifs;
+
+namespace GifShare.Grains.Gifs;
+
+/// <summary>The texts of a gif, normalised and checked.</summary>
+public sealed record GifTexts(string? Title, string? AltText, ImmutableArray<string> Tags, string Rating);
+
+/// <summary>A linked gif, normalised and checked.</summary>
+public sealed record CheckedLink(string Url, int Width, int Height, string Provider, GifTexts Texts);
+
+/// <summary>A patch of the texts, normalised and checked.</summary>
+public sealed record CheckedGifPatch(Patch<string> Title, Patch<string> AltText, Patch<ImmutableArray<string>?> Tags, Patch<string> Rating)
+{
+    public GifTexts Apply(GifTexts current) => new(
+        Title.Or(current.Title),
+        AltText.Or(current.AltText),
+        Tags.Or(current.Tags) ?? [],
+        Rating.Or(current.Rating) ?? GifRules.DefaultRating);
+}
+
+/// <summary>What may be said about a gif: api.md, Text. Pure; knows no store and no engine.</summary>
+public static partial class GifRules
+{
+    /// <summary>How long a deleted gif can come back; its row and bytes are purged after that.</summary>
+    public static readonly TimeSpan UndoWindow = TimeSpan.FromDays(30);
+
+    /// <summary>The provider of our own uploads; nobody else may call itself that.</summary>
+    public const string UploadProvider = "upload";
+
+    public const string DefaultRating = "g";
+    private const int MaxSide = 20_000, MaxUrl = 2048, MaxTitle = 200, MaxAltText = 1000, MaxTags = 20, MaxTag = 50, MaxFileName = 200;
+
+    public static Result<CheckedLink> Check(NewLinkedGif command)
+    {
+        var fields = new Fields();
+        var url = Url(fields, command.Url);
+        Side(fields, "width", command.Width);
+        Side(fields, "height", command.Height);
+        if (!Provider().IsMatch(command.Provider))
+            fields.Refuse("provider", "1 to 40 of a-z 0-9 . - are expected.");
+        else if (command.Provider == UploadProvider)
+            fields.Refuse("provider", "This name stands for uploaded files.");
+        var texts = Texts(fields, command.Title, command.AltText, command.Tags, command.Rating);
+        return fields.AreValid ? new CheckedLink(url, command.Width, command.Height, command.Provider, texts) : fields.Error;
+    }
+
+    public static Result<GifTexts> Check(NewUploadedGif command)
+    {
+        var fields = new Fields();
+        var texts = Texts(fields, command.Title, command.AltText, command.Tags, command.Rating);
+        return fields.AreValid ? texts : fields.Error;
+    }
+
+    public static Result<CheckedGifPatch> Check(GifPatch patch)
+    {
+        var fields = new Fields();
+        var (title, altText, tags, rating) = Texts(fields, patch.Title.Value, patch.AltText.Value, patch.Tags.Value, patch.Rating.Value);
+        return fields.AreValid
+            ? new CheckedGifPatch(
+                new(patch.Title.IsSet, title), new(patch.AltText.IsSet, altText), new(patch.Tags.IsSet, tags), new(patch.Rating.IsSet, rating))
+            : fields.Error;
+    }
+
+    /// <summary>
+    /// The name that a browser gave, as far as it is harmless: no folders, control or direction characters. It names a file in a
+    /// download and nothing else, so it is mended rather than refused.
+    /// </summary>
+    public static string? FileName(string? given)
+    {
+        if (given is null)
+            return null;
+        var name = new string([.. given[(given.LastIndexOfAny(['/', '\\']) + 1)..].Where(IsHarmless)]).Trim(' ', '.');
+        return name.Length == 0 ? null : name[..Math.Min(name.Length, MaxFileName)];
+
+        // Surrogates go too: cutting may not leave half of a pair.
+        static bool IsHarmless(char c) =>
+            !char.IsControl(c) && !char.IsSurrogate(c) && c is not ((>= '\u200e' and <= '\u200f') or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069') or '"');
+    }
+
+    private static GifTexts Texts(Fields fields, string? title, string? altText, ImmutableArray<string>? tags, string? rating)
+    {
+        if (rating is not (null or "g" or "pg" or "pg-13" or "r"))
+            fields.Refuse("rating", "One of these is expected: g, pg, pg-13, r.");
+        return new(
+            fields.OptionalText("title", title, MaxTitle),
+            fields.OptionalText("altText", altText, MaxAltText),
+            Tags(fields, tags),
+            rating ?? DefaultRating);
+    }
+
+    private static ImmutableArray<string> Tags(Fields fields, ImmutableArray<string>? tags)
+    {
+        if (tags is not { IsDefaultOrEmpty: false } given)
+            return [];
+        if (given.Length > MaxTags)
+        {
+            fields.Refuse("tags", $"At most {MaxTags} are allowed.");
+            return [];
+        }
+
+        return [.. given.Select(tag => fields.Text("tags", tag, 1, MaxTag)).Distinct(StringComparer.OrdinalIgnoreCase)];
+    }
+
+    private static void Side(Fields fields, string field, int value)
+    {
+        if (value is < 1 or > MaxSide)
+            fields.Refuse(field, $"A number from 1 to {MaxSide} is expected.");
+    }
+
+    /// <summary>One text per address: host in lower case and ASCII, escaped, dot segments resolved, default port gone.</summary>
+    private static string Url(Fields fields, string given)
+    {
+        const string expected = "An https address without user name, of at most 2048 characters, is expected.";
+        // The first member that is checked: what is invalid now is this one.
+        var text = fields.Text("url", given, 1, MaxUrl);
+        if (!fields.AreValid)
+            return "";
+        if (!text.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
+            || !Uri.TryCreate(text, UriKind.Absolute, out var uri)
+            || uri.Scheme != Uri.UriSchemeHttps
+            || uri.HostNameType is not (UriHostNameType.Dns or UriHostNameType.IPv4 or UriHostNameType.IPv6)
+            || uri.UserInfo.Length > 0
+            || text.AsSpan("https://".Length).IndexOf('@') is var at and >= 0 && text.AsSpan("https://".Length).IndexOfAny('/', '?', '#') is var path && (path < 0 || at < path))
+        {
+            fields.Refuse("url", expected);
+            return "";
+        }
+
+        var host = uri.HostNameType == UriHostNameType.IPv6 ? $"[{uri.IdnHost}]" : uri.IdnHost;
+        var port = uri.IsDefaultPort ? "" : $":{uri.Port}";
+        var url = $"https://{host}{port}{uri.PathAndQuery}{uri.Fragment}";
+        if (url.Length > MaxUrl)
+            fields.Refuse("url", expected);
+        return url;
+    }
+
+    [GeneratedRegex(@"\A[a-z0-9.-]{1,40}\z")]
+    private static partial Regex Provider();
+}
