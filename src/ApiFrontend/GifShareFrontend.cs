@@ -7,8 +7,10 @@ namespace GifShare.ApiFrontend;
 /// <summary>The REST API and the pages. One line per feature.</summary>
 public static class GifShareFrontend
 {
+    /// <summary>Needs <c>PublicUrl</c>, <c>Secrets:MasterKey</c>, an object store and grains.</summary>
     public static IHostApplicationBuilder AddGifShareFrontend(this IHostApplicationBuilder builder)
     {
+        builder.AddConventions();
         builder.Services
             .AddAccounts()
             .AddGifs()
@@ -16,9 +18,12 @@ public static class GifShareFrontend
         return builder;
     }
 
+    /// <summary>Call it once, on an application that has no other middleware.</summary>
     public static WebApplication MapGifShareFrontend(this WebApplication app)
     {
-        var v1 = app.MapGroup("/v1");
+        app.UseGifSharePipeline();
+
+        var v1 = app.MapGroup("/v1").WithMetadata(new SignInRequired());
         v1.MapAccounts();
         v1.MapGifs();
         v1.MapCollections();

@@ -7,13 +7,16 @@ namespace GifShare.ApiFrontend;
 /// <summary>Maps the stable codes of api.md to RFC 9457 problem details. Every error of this frontend passes through here.</summary>
 public static class Problems
 {
+    /// <summary>405; the frontend's own code, no grain gives it.</summary>
+    public const string MethodNotAllowed = "method_not_allowed";
+
     public static int StatusOf(string code) => code switch
     {
         ErrorCode.InvalidRequest => StatusCodes.Status400BadRequest,
         ErrorCode.Unauthenticated or ErrorCode.InvalidCredentials or ErrorCode.LinkPasswordRequired or ErrorCode.LinkPasswordWrong => StatusCodes.Status401Unauthorized,
         ErrorCode.Forbidden or ErrorCode.RegistrationClosed => StatusCodes.Status403Forbidden,
         ErrorCode.NotFound => StatusCodes.Status404NotFound,
-        "method_not_allowed" => StatusCodes.Status405MethodNotAllowed,
+        MethodNotAllowed => StatusCodes.Status405MethodNotAllowed,
         ErrorCode.Conflict or ErrorCode.UsernameTaken or ErrorCode.EmailTaken or ErrorCode.CollectionPrivate or ErrorCode.CollectionFull or ErrorCode.QuotaExceeded => StatusCodes.Status409Conflict,
         ErrorCode.VersionMismatch => StatusCodes.Status412PreconditionFailed,
         ErrorCode.TooLarge => StatusCodes.Status413PayloadTooLarge,
@@ -37,7 +40,11 @@ public static class Problems
         if (error.Fields is not null)
             details.Extensions["errors"] = error.Fields.ToDictionary(pair => pair.Key, pair => pair.Value.ToArray());
         if (context is not null)
+        {
             SetHeaders(error, status, context.Response);
+            context.Features.Get<IdempotentRequest>()?.Refused(error);
+        }
+
         return TypedResults.Problem(details);
     }
 
@@ -74,7 +81,7 @@ public static class Problems
         ErrorCode.LinkPasswordRequired => "This link needs a password",
         ErrorCode.LinkPasswordWrong => "The password is wrong",
         ErrorCode.QuotaExceeded => "The storage quota is used up",
-        "method_not_allowed" => "This method is not allowed here",
+        MethodNotAllowed => "This method is not allowed here",
         _ => "Something went wrong",
     };
 }

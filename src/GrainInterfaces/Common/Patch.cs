@@ -26,7 +26,10 @@ public sealed class PatchConverterFactory : JsonConverterFactory
         public override bool HandleNull => true;
 
         public override Patch<T> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            reader.TokenType == JsonTokenType.Null ? new(true, default) : new(true, JsonSerializer.Deserialize<T>(ref reader, options));
+            // The inner converter, not the serializer: an error inside then still carries the member's path.
+            reader.TokenType == JsonTokenType.Null
+                ? new(true, default)
+                : new(true, ((JsonConverter<T>)options.GetConverter(typeof(T))).Read(ref reader, typeof(T), options));
 
         public override void Write(Utf8JsonWriter writer, Patch<T> value, JsonSerializerOptions options) =>
             JsonSerializer.Serialize(writer, value.Value, options);

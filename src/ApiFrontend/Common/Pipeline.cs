@@ -1,0 +1,78 @@
+namespace GifShare.ApiFrontend;
+
+/// <summary>The middleware in its order, which is the order of checks in api.md.</summary>
+public static class Pipeline
+{
+    public static void UseGifSharePipeline(this WebApplication app)
+    {
+        app.UseForwardedHeaders();
+        app.UseMiddleware<RequestLog>();
+        app.UseMiddleware<Faults>();
+        app.UseMiddleware<KnownHosts>();
+        app.Use(HeadAsGet);
+        app.UseRouting();
+        app.Use(BackToHead);
+        app.UseMiddleware<EmptyErrors>();
+        app.UseMiddleware<Authentication>();
+        app.UseRateLimiter();
+        app.UseMiddleware<Bodies>();
+        app.UseMiddleware<IdempotencyKeys>();
+    }
+
+    // HEAD is answered by the GET of the same route; the endpoint sees HEAD, so that it counts no view.
+    private static Task HeadAsGet(HttpContext context, RequestDelegate next)
+    {
+        if (HttpMethods.IsHead(context.Request.Method))
+        {
+            context.Items[nameof(HeadAsGet)] = true;
+            context.Request.Method = HttpMethods.Get;
+        }
+
+        return next(context);
+    }
+
+    private static Task BackToHead(HttpContext context, RequestDelegate next)
+    {
+        if (context.Items.Count > 0 && context.Items.ContainsKey(nameof(HeadAsGet)))
+            context.Request.Method = HttpMethods.Head;
+        return next(context);
+    }
+}
+
+/// <summary>A foreign Host is refused: DNS rebinding would otherwise make a visitor's browser our client.</summary>
+public sealed class KnownHosts(RequestDelegate next, PublicAddress address, IConfiguration configuration)
+{
+    private static readonly Error Foreign = Error.Invalid("Host", "This server does not answer under that name; the administrator can add it to AllowedHosts.");
+
+    private readonly HashSet<string> hosts = Names(address, configuration["AllowedHosts"]);
+
+    public Task Invoke(HttpContext context) =>
+        hosts.Contains(context.Request.Host.Host) || hosts.Contains("*") ? next(context) : context.WriteProblem(Foreign);
+
+    private static HashSet<string> Names(PublicAddress address, string? allowed) =>
+        new([address.Uri.Host, "localhost", "127.0.0.1", "[::1]", .. (allowed ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)],
+            StringComparer.OrdinalIgnoreCase);
+}
+
+/// <summary>Gives a problem body to errors that come without one: unknown routes, wrong methods, bare status codes.</summary>
+public sealed class EmptyErrors(RequestDelegate next)
+{
+    public async Task Invoke(HttpContext context)
+    {
+        await next(context);
+        var response = context.Response;
+        if (response.StatusCode < 400 || response.HasStarted || response.ContentType is not null || response.ContentLength > 0)
+            return;
+        var error = response.StatusCode switch
+        {
+            404 => Error.NotFound,
+            405 => new(Problems.MethodNotAllowed, "See the Allow header for the methods that this address knows."),
+            413 => Bodies.TooLarge,
+            415 => Bodies.NotJson,
+            >= 500 => new(ErrorCode.Internal, "Something went wrong on our side."),
+            _ => new Error(ErrorCode.InvalidRequest, "The request could not be read."),
+        };
+        if (Problems.StatusOf(error.Code) == response.StatusCode)
+            await context.WriteProblem(error);
+    }
+}

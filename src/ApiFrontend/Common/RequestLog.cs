@@ -1,0 +1,32 @@
+using System.Diagnostics;
+
+namespace GifShare.ApiFrontend;
+
+/// <summary>
+/// One line per request, by route template: no path (it may hold a share link's token), no query, no header. Successful reads
+/// are logged at Debug, so that a link that goes viral does not drown the log.
+/// </summary>
+public sealed partial class RequestLog(RequestDelegate next, ILogger<RequestLog> log)
+{
+    public async Task Invoke(HttpContext context)
+    {
+        var started = Stopwatch.GetTimestamp();
+        await next(context);
+        var status = context.Response.StatusCode;
+        var level = status >= 500 ? LogLevel.Warning : status < 400 && !IsWrite(context.Request.Method) ? LogLevel.Debug : LogLevel.Information;
+        if (log.IsEnabled(level))
+            LogRequest(level, MethodOf(context), RouteOf(context), status, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+    }
+
+    /// <summary>The route template of the request, as logs and errors may name it.</summary>
+    public static string RouteOf(HttpContext context) => (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(no route)";
+
+    private static bool IsWrite(string method) => !HttpMethods.IsGet(method) && !HttpMethods.IsHead(method);
+
+    // A method is the client's text until it is one that we know.
+    private static string MethodOf(HttpContext context) =>
+        context.Request.Method is "GET" or "HEAD" or "POST" or "PUT" or "PATCH" or "DELETE" or "OPTIONS" ? context.Request.Method : "(other)";
+
+    [LoggerMessage(Message = "{Method} {Route} {Status} in {Milliseconds:0.0} ms")]
+    private partial void LogRequest(LogLevel level, string method, string route, int status, double milliseconds);
+}
