@@ -12,6 +12,9 @@ internal static class GifsServices
         return services
             .AddSingleton<GifCards>()
             .AddSingleton<GifViews>()
-            .AddSingleton<GifTrash>();
+            .AddSingleton<GifStore>()
+            .AddSingleton<GifTrash>()
+            .AddSingleton<FavoritesStore>()
+            .AddSingleton<GifSweep>();
     }
 }

@@ -1,0 +1,202 @@
+using Dapper;
+using GifShare.Gifs;
+using GifShare.ObjectStore;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace GifShare.Grains.Gifs;
+
+/// <summary>
+/// The rows of gifs. Each change is one transaction: the row, what the owner's uploads take, and the answer that an Idempotency-Key
+/// remembers. Bytes are committed under their advisory lock (<see cref="IObjectStore"/>, References).
+/// </summary>
+public sealed class GifStore(
+    Postgres postgres, IObjectStore objects, Idempotency idempotency, GifViews views, IOptions<GifsOptions> options, TimeProvider time)
+{
+    private static readonly Error QuotaExceeded = new(ErrorCode.QuotaExceeded, "This does not fit into your storage; delete some uploads first.");
+    private static readonly Error NotYours = Error.Forbidden("Only its owner can change a gif.");
+    private static readonly Error AgainThere = Error.Conflict("You have added this gif again meanwhile; it can exist only once.");
+
+    public async Task<Result<Gif>> Get(GifId id, UserId? caller, string? via)
+    {
+        var visible = await postgres.Run(connection => GifVisibility.LoadVisible(connection, [id], caller, via, time.GetUtcNow()));
+        return visible.TryGetValue(id, out var card) ? views.Show(card) : Error.NotFound;
+    }
+
+    public Task<Result<Made<Gif>>> CreateLinked(GifId id, UserId owner, CheckedLink link, IdempotencyTicket? ticket) =>
+        postgres.InTransaction<Result<Made<Gif>>>(async connection =>
+        {
+            var row = NewRow(id, owner, link.Texts, link.Provider, link.Width, link.Height);
+            row.Add("url", link.Url);
+            var isNew = await Insert(connection, row);
+            var existing = isNew ? id : await Find(connection, "owner_id = @owner AND md5(url) = md5(@what) AND url IS NOT NULL", owner, link.Url);
+            return await Made(connection, existing, isNew, ticket);
+        });
+
+    /// <summary>When this is a refusal or throws, the staged bytes may still be there; the caller discards them.</summary>
+    public Task<Result<Made<Gif>>> CreateUploaded(GifId id, UserId owner, NewUploadedGif upload, GifTexts texts, IdempotencyTicket? ticket)
+    {
+        if (!ObjectKey.TryParse(upload.ObjectKey, out var key))
+            throw new ArgumentException("The frontend sent no object key.", nameof(upload));
+        return postgres.InTransaction<Result<Made<Gif>>>(async connection =>
+        {
+            await LockBytes(connection, upload.ObjectKey);
+            if (await TryFind(connection, "owner_id = @owner AND object_key = @what", owner, upload.ObjectKey) is { } existing)
+                return await Made(connection, existing, isNew: false, ticket);
+            if (!await TakeStorage(connection, owner, upload.Size))
+                return QuotaExceeded;
+            var outcome = await objects.CommitAsync(new(upload.StagedObject, key.Sha256, upload.Size), key, CancellationToken.None);
+            if (outcome == CommitOutcome.StagedGone)
+                throw new ObjectStoreUnavailableException("The staged bytes are gone; they must be sent again.");
+
+            var row = NewRow(id, owner, texts, GifRules.UploadProvider, upload.Width, upload.Height);
+            row.AddDynamicParams(new { objectKey = upload.ObjectKey, fileName = GifRules.FileName(upload.FileName), size = upload.Size, contentType = upload.ContentType });
+            if (!await Insert(connection, row))
+                throw new InvalidOperationException("The same upload twice, although its lock is held.");
+            return await Made(connection, id, isNew: true, ticket);
+        });
+    }
+
+    public Task<Result<Gif>> Update(GifId id, UserId caller, CheckedGifPatch patch) =>
+        postgres.InTransaction<Result<Gif>>(async connection =>
+        {
+            if (await Refusal(connection, id, caller) is { } refusal)
+                return refusal;
+            var card = (await GifCards.Load(connection, [id]))[id];
+            var texts = patch.Apply(new(card.Title, card.AltText, card.Tags, card.Rating));
+            await connection.ExecuteAsync(
+                "UPDATE gifs SET title = @Title, alt_text = @AltText, tags = @tags, rating = @Rating, updated_at = @now WHERE id = @id",
+                new { texts.Title, texts.AltText, tags = texts.Tags.ToArray(), texts.Rating, now = time.GetUtcNow(), id = id.Value });
+            return views.Show(card with { Title = texts.Title, AltText = texts.AltText, Tags = texts.Tags, Rating = texts.Rating });
+        });
+
+    /// <returns>The refusal, and whether it is gone now, by this call or an earlier one: then the holders are to be told.</returns>
+    public Task<(Error? Refusal, bool IsGone)> Delete(GifId id, UserId caller) =>
+        postgres.InTransaction<(Error?, bool)>(async connection =>
+        {
+            if (await Refusal(connection, id, caller) is { } refusal)
+                return (refusal, await OwnRow(connection, id, caller) is not null);
+            await connection.ExecuteAsync("UPDATE gifs SET deleted_at = @now WHERE id = @id", new { now = time.GetUtcNow(), id = id.Value });
+            await connection.ExecuteAsync(
+                "UPDATE user_storage s SET used = s.used - g.size FROM gifs g WHERE g.id = @id AND g.object_key IS NOT NULL AND s.user_id = g.owner_id",
+                new { id = id.Value });
+            return (null, true);
+        });
+
+    public async Task<Result<Gif>> Restore(GifId id, UserId caller, IdempotencyTicket? ticket)
+    {
+        try
+        {
+            return await postgres.InTransaction<Result<Gif>>(async connection =>
+            {
+                await LockBytes(connection, await connection.QuerySingleOrDefaultAsync<string?>("SELECT object_key FROM gifs WHERE id = @id", new { id = id.Value }));
+                if (await OwnRow(connection, id, caller) is not { } row)
+                    return (await Refusal(connection, id, caller)) ?? Error.NotFound;
+                if (row.DeletedAt is { } deletedAt)
+                {
+                    if (deletedAt <= (time.GetUtcNow() - GifRules.UndoWindow).UtcDateTime)
+                        return Error.NotFound;
+                    if (row.Size is { } size && !await TakeStorage(connection, caller, size))
+                        return QuotaExceeded;
+                    await connection.ExecuteAsync("UPDATE gifs SET deleted_at = NULL WHERE id = @id", new { id = id.Value });
+                }
+
+                Result<Gif> result = views.Show((await GifCards.Load(connection, [id]))[id]);
+                await idempotency.Store(connection, ticket, result, GifShareJson.Default.ResultGif);
+                return result;
+            });
+        }
+        catch (PostgresException e) when (e is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "gifs_owner_url" or "gifs_owner_object" })
+        {
+            return AgainThere;
+        }
+    }
+
+    /// <summary>Who holds it, deleted or not: what must be told when it goes or comes back.</summary>
+    public Task<(CollectionId[] Collections, UserId[] Favorites)> Holders(GifId id) => postgres.Run(async connection =>
+    {
+        var collections = await connection.QueryAsync<Guid>("SELECT collection_id FROM collection_items WHERE gif_id = @id", new { id = id.Value });
+        var users = await connection.QueryAsync<Guid>("SELECT user_id FROM favorites WHERE gif_id = @id", new { id = id.Value });
+        return (collections.Select(CollectionId.From).ToArray(), users.Select(UserId.From).ToArray());
+    });
+
+    /// <summary>Null when the caller owns it and it is there.</summary>
+    private async Task<Error?> Refusal(NpgsqlConnection connection, GifId id, UserId caller)
+    {
+        if (await OwnRow(connection, id, caller) is { DeletedAt: null })
+            return null;
+        return (await GifVisibility.LoadVisible(connection, [id], caller, via: null, time.GetUtcNow())).ContainsKey(id) ? NotYours : Error.NotFound;
+    }
+
+    private static async Task<OwnedRow?> OwnRow(NpgsqlConnection connection, GifId id, UserId caller) =>
+        await connection.QuerySingleOrDefaultAsync<OwnedRow>(
+            "SELECT deleted_at AS DeletedAt, size AS Size FROM gifs WHERE id = @id AND owner_id = @caller FOR UPDATE",
+            new { id = id.Value, caller = caller.Value });
+
+    private async Task<Result<Made<Gif>>> Made(NpgsqlConnection connection, GifId id, bool isNew, IdempotencyTicket? ticket)
+    {
+        Result<Made<Gif>> result = new Made<Gif>(views.Show((await GifCards.Load(connection, [id]))[id]), isNew);
+        await idempotency.Store(connection, ticket, result, GifShareJson.Default.ResultMadeGif);
+        return result;
+    }
+
+    private DynamicParameters NewRow(GifId id, UserId owner, GifTexts texts, string provider, int width, int height)
+    {
+        return new(new
+        {
+            id = id.Value,
+            owner = owner.Value,
+            provider,
+            width,
+            height,
+            title = texts.Title,
+            altText = texts.AltText,
+            tags = texts.Tags.ToArray(),
+            rating = texts.Rating,
+            now = time.GetUtcNow(),
+        });
+    }
+
+    /// <summary>False when the owner has this address or these bytes already; waits for whoever is just adding them.</summary>
+    private static async Task<bool> Insert(NpgsqlConnection connection, DynamicParameters row)
+    {
+        foreach (var missing in (string[])["url", "objectKey", "fileName", "size", "contentType"])
+            if (!row.ParameterNames.Contains(missing))
+                row.Add(missing, null, missing == "size" ? System.Data.DbType.Int64 : System.Data.DbType.String);
+        return await connection.ExecuteAsync(
+            """
+            INSERT INTO gifs (id, owner_id, provider, url, object_key, file_name, width, height, size, content_type, title, alt_text, tags, rating, created_at, updated_at)
+            VALUES (@id, @owner, @provider, @url, @objectKey, @fileName, @width, @height, @size, @contentType, @title, @altText, @tags, @rating, @now, @now)
+            ON CONFLICT DO NOTHING
+            """,
+            row) == 1;
+    }
+
+    private static async Task<GifId?> TryFind(NpgsqlConnection connection, string condition, UserId owner, string what) =>
+        await connection.QuerySingleOrDefaultAsync<Guid?>(
+            $"SELECT id FROM gifs WHERE {condition} AND deleted_at IS NULL FOR SHARE", new { owner = owner.Value, what }) is { } id
+            ? new GifId(id)
+            : null;
+
+    /// <exception cref="StoreUnavailableException">It was deleted in between: the caller may simply try again.</exception>
+    private static async Task<GifId> Find(NpgsqlConnection connection, string condition, UserId owner, string what) =>
+        await TryFind(connection, condition, owner, what) ?? throw new StoreUnavailableException(new TimeoutException("The same gif was deleted meanwhile."));
+
+    /// <summary>Waits for whoever else adds, restores or purges a gif with these bytes, until the end of the transaction.</summary>
+    private static async Task LockBytes(NpgsqlConnection connection, string? objectKey)
+    {
+        if (ObjectKey.TryParse(objectKey, out var key))
+            await connection.ExecuteAsync("SELECT pg_advisory_xact_lock(@lockId)", new { lockId = key.LockId });
+    }
+
+    /// <summary>False when it does not fit into the user's quota; nothing is taken then.</summary>
+    private async Task<bool> TakeStorage(NpgsqlConnection connection, UserId user, long size) =>
+        await connection.ExecuteAsync(
+            """
+            INSERT INTO user_storage AS s (user_id, used) SELECT @user, @size WHERE @size <= @quota
+            ON CONFLICT (user_id) DO UPDATE SET used = s.used + @size WHERE s.used + @size <= @quota
+            """,
+            new { user = user.Value, size, quota = options.Value.QuotaPerUser }) == 1;
+
+    private sealed record OwnedRow(DateTime? DeletedAt, long? Size);
+}
