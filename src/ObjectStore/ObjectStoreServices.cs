@@ -5,7 +5,10 @@ namespace GifShare.ObjectStore;
 
 public static class ObjectStoreServices
 {
-    /// <summary>The folder store as <see cref="IObjectStore"/> and <see cref="IPartReceiver"/>. Needs an <see cref="AddressSigner"/>.</summary>
+    /// <summary>
+    /// The folder store as <see cref="IObjectStore"/> and <see cref="IPartReceiver"/>, and an <see cref="UploadReader"/> upon it.
+    /// Needs an <see cref="AddressSigner"/>.
+    /// </summary>
     public static IServiceCollection AddFolderObjectStore(this IServiceCollection services, FolderObjectStoreOptions options)
     {
         services.TryAddSingleton(TimeProvider.System);
@@ -13,6 +16,7 @@ public static class ObjectStoreServices
         services.AddSingleton<FolderObjectStore>();
         services.AddSingleton<IObjectStore>(s => s.GetRequiredService<FolderObjectStore>());
         services.AddSingleton<IPartReceiver>(s => s.GetRequiredService<FolderObjectStore>());
+        services.AddSingleton<UploadReader>();
         return services;
     }
 
