@@ -1,4 +1,3 @@
-using Orleans.Concurrency;
 using Orleans.Runtime;
 
 namespace GifShare.EmbeddedSilo;
@@ -91,11 +90,4 @@ sealed class GrainTimer : IGrainTimer
                 await timer.callback(timer.stop.Token);
         }
     }
-}
-
-/// <summary>How call filters see the tick of a grain timer.</summary>
-public interface IGrainTimerInvoker
-{
-    [OneWay]
-    Task InvokeCallbackAsync(CancellationToken cancellationToken);
 }

@@ -13,11 +13,13 @@ sealed class GrainTypes
     public GrainTypes(Silo silo, IEnumerable<Assembly> assemblies)
     {
         var types = assemblies.Append(typeof(GrainTypes).Assembly).Distinct().SelectMany(a => a.GetTypes()).ToArray();
-        RefuseDuplicateAliases(types);
+        RefuseSameAlias(types);
         Classes = [.. types.Where(IsGrainClass).Select(type => new GrainClass(silo, type))];
         foreach (var same in Classes.GroupBy(c => c.Name).Where(g => g.Count() > 1))
             throw new InvalidOperationException($"The grain type \"{same.Key}\" is given to {string.Join(" and ", same.Select(c => c.Type.FullName))}; give each its own [GrainType].");
         var implemented = Classes.SelectMany(c => GrainInterface.Of(c.Type).Select(type => (type, c))).ToLookup(x => x.type, x => x.c);
+        foreach (var type in implemented)
+            RefuseSameAlias(type.Key.GetMethods());
         interfaces = implemented.Where(g => g.Count() == 1).ToFrozenDictionary(g => g.Key, g => new GrainInterface(g.Key, g.Single()));
         ambiguous = implemented.Where(g => g.Count() > 1).Select(g => g.Key).ToFrozenSet();
     }
@@ -44,17 +46,10 @@ sealed class GrainTypes
     static bool IsGrainClass(Type type) => type is { IsClass: true, IsAbstract: false, IsGenericTypeDefinition: false }
         && typeof(IGrainBase).IsAssignableFrom(type) && GrainInterface.Of(type).Any();
 
-    static void RefuseDuplicateAliases(Type[] types)
+    static void RefuseSameAlias(IEnumerable<MemberInfo> members)
     {
-        var aliased = types.Select(t => (name: t.FullName, t.GetCustomAttribute<AliasAttribute>(false)?.Alias)).ToList();
-        Refuse(aliased);
-        foreach (var type in types.Where(t => t.IsInterface && typeof(IGrain).IsAssignableFrom(t)))
-            Refuse(type.GetMethods().Select(m => ((string?)$"{type.FullName}.{m.Name}", m.GetCustomAttribute<AliasAttribute>()?.Alias)));
-
-        static void Refuse(IEnumerable<(string? name, string? alias)> named)
-        {
-            foreach (var same in named.Where(n => n.alias is not null).GroupBy(n => n.alias).Where(g => g.Count() > 1))
-                throw new InvalidOperationException($"The alias \"{same.Key}\" is given to {string.Join(" and ", same.Select(n => n.name))}.");
-        }
+        var named = members.Select(m => (Name: m is Type ? m.ToString() : $"{m.DeclaringType}.{m.Name}", m.GetCustomAttribute<AliasAttribute>(false)?.Alias));
+        foreach (var same in named.Where(n => n.Alias is not null).GroupBy(n => n.Alias).Where(g => g.Count() > 1))
+            throw new InvalidOperationException($"The alias \"{same.Key}\" is given to {string.Join(" and ", same.Select(n => n.Name))}.");
     }
 }

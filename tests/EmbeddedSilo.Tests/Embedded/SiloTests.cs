@@ -1,0 +1,79 @@
+using System.Reflection;
+using System.Reflection.Emit;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace GifShare.EmbeddedSilo.Tests.Embedded;
+
+/// <summary>What only one process can promise, or only this engine refuses.</summary>
+public sealed class SiloTests(ConformanceCluster cluster)
+{
+    [Fact]
+    public async Task Before_the_start_and_after_the_stop_every_call_is_refused()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.AddEmbeddedSilo(silo => silo.AddGrainAssembly(typeof(LifeGrain).Assembly));
+        using var host = builder.Build();
+        var grain = host.Services.GetRequiredService<IClusterClient>().GetGrain<ILifeGrain>(Guid.CreateVersion7());
+        await Assert.ThrowsAsync<SiloUnavailableException>(grain.Activation);
+        await host.StartAsync(TestContext.Current.CancellationToken);
+        await grain.Activation();
+        await host.StopAsync(TestContext.Current.CancellationToken);
+        await Assert.ThrowsAsync<SiloUnavailableException>(grain.Activation);
+    }
+
+    [Fact]
+    public async Task While_the_silo_stops_new_calls_are_refused_and_running_ones_answered()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.AddEmbeddedSilo(silo => silo.AddGrainAssembly(typeof(LifeGrain).Assembly));
+        using var host = builder.Build();
+        await host.StartAsync(TestContext.Current.CancellationToken);
+        var scene = Scene.New();
+        scene.Hold("work");
+        var grain = host.Services.GetRequiredService<IGrainFactory>().GetGrain<ILifeGrain>(scene.Id);
+        var work = grain.Work();
+        await scene.At("work");
+        var stop = host.StopAsync(TestContext.Current.CancellationToken);
+        await Assert.ThrowsAsync<SiloUnavailableException>(grain.Activation);
+        scene.Release("work");
+        await work;
+        await stop;
+    }
+
+    [Theory]
+    [InlineData(typeof(GrainTypeAttribute), "test-life")]
+    [InlineData(typeof(AliasAttribute), "test.ILifeGrain")]
+    public async Task A_name_given_twice_is_refused_at_the_start(Type attribute, string name)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.AddEmbeddedSilo(silo => silo.AddGrainAssembly(typeof(LifeGrain).Assembly).AddGrainAssembly(WithGrainClass(attribute, name)));
+        using var host = builder.Build();
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => host.StartAsync(TestContext.Current.CancellationToken));
+        Assert.Contains($"\"{name}\"", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Imitation", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Made at run time: such a class in this assembly would keep every silo here from starting.</summary>
+    static Assembly WithGrainClass(Type attribute, string name)
+    {
+        var module = AssemblyBuilder.DefineDynamicAssembly(new AssemblyName("Imitation"), AssemblyBuilderAccess.Run).DefineDynamicModule("Imitation");
+        var type = module.DefineType("Imitation", TypeAttributes.Public, typeof(Grain), [typeof(IImitated)]);
+        type.SetCustomAttribute(new CustomAttributeBuilder(attribute.GetConstructor([typeof(string)])!, [name]));
+        type.CreateType();
+        return module.Assembly;
+    }
+
+    [Fact]
+    public void An_interface_that_no_class_implements_is_refused_by_name()
+    {
+        var error = Assert.Throws<ArgumentException>(() => cluster.Client.GetGrain<INobody>(Guid.Empty));
+        Assert.Contains("INobody", error.Message, StringComparison.Ordinal);
+    }
+
+    [Alias("test.IImitated")]
+    public interface IImitated : IGrainWithGuidKey;
+
+    [Alias("test.INobody")]
+    public interface INobody : IGrainWithGuidKey;
+}
