@@ -1,1 +1,24 @@
-await Task.CompletedTask;
+using GifShare.ApiFrontend;
+using GifShare.ApiFrontend.Engine;
+using GifShare.ObjectStore;
+
+// A frontend of a cluster. One process on one machine is src/Standalone.
+const int missingPrerequisite = 2;
+if (FrontendEngine.MissingForCluster is { } sentence)
+{
+    Console.Error.WriteLine(sentence);
+    return missingPrerequisite;
+}
+
+// Settings files are not watched: inotify handles are few in containers.
+var builder = WebApplication.CreateBuilder(["--hostBuilder:reloadConfigOnChange=false", .. args]);
+builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+builder.Services.AddConfiguredObjectStore(builder.Configuration);
+builder.AddFrontendEngine();
+builder.AddGifShareFrontend();
+
+var app = builder.Build();
+app.MapGifShareFrontend();
+app.MapFrontendEngine();
+await app.RunAsync();
+return 0;

@@ -1,1 +1,31 @@
-await Task.CompletedTask;
+using GifShare.Grains;
+using GifShare.ObjectStore;
+using GifShare.Silo;
+using GifShare.Silo.Engine;
+
+// A silo of a cluster: hosts grains, opens no product port. One process on one machine is src/Standalone.
+const int missingPrerequisite = 2;
+if (SiloEngine.MissingForCluster is { } sentence)
+{
+    Console.Error.WriteLine(sentence);
+    return missingPrerequisite;
+}
+
+// Settings files are not watched: inotify handles are few in containers.
+var builder = WebApplication.CreateBuilder(["--hostBuilder:reloadConfigOnChange=false", .. args]);
+builder.Configuration["Cluster:Enabled"] = "true";
+if (builder.Configuration.GetConnectionString("GifShare") is not { Length: > 0 } connectionString)
+{
+    Console.Error.WriteLine("ConnectionStrings:GifShare is not set: give the address of the cluster's PostgreSQL in ConnectionStrings__GifShare.");
+    return missingPrerequisite;
+}
+
+// Before the host is built: Orleans reads its tables while it starts.
+await Migrations.Apply(connectionString);
+builder.Services.AddConfiguredObjectStore(builder.Configuration);
+builder.AddGifShareSilo();
+
+var app = builder.Build();
+app.MapGet("/health/live", () => TypedResults.Text("alive"));
+await app.RunAsync();
+return 0;
