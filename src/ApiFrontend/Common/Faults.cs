@@ -49,7 +49,7 @@ public sealed partial class Faults(RequestDelegate next, ILogger<Faults> log)
         AntiforgeryValidationException => new(ErrorCode.InvalidRequest, "The form has expired; open the page again."),
         // What ASP.NET's form reader throws for broken or too large multipart bodies.
         InvalidDataException => new(ErrorCode.InvalidRequest, "The form could not be read."),
-        GrainFaultedException { Code: ErrorCode.Unavailable } => Unavailable,
+        GrainFaultedException { Code: ErrorCode.Unavailable } or ObjectStore.ObjectStoreUnavailableException => Unavailable,
         TimeoutException or OrleansMessageRejectionException => Unavailable,
         _ => Internal,
     };

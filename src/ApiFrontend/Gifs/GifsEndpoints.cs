@@ -1,8 +1,77 @@
+using System.Text.Json;
+using GifShare.Gifs;
+using GifShare.ObjectStore;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
 namespace GifShare.ApiFrontend.Gifs;
 
 public static class GifsEndpoints
 {
-    public static IServiceCollection AddGifs(this IServiceCollection services) => services;
+    public static IServiceCollection AddGifs(this IServiceCollection services)
+    {
+        services.TryAddSingleton<UploadReader>();
+        return services.AddSingleton<GifUploads>();
+    }
 
-    public static void MapGifs(this IEndpointRouteBuilder v1) => v1.MapGroup("/gifs");
+    public static void MapGifs(this IEndpointRouteBuilder v1)
+    {
+        var gifs = v1.MapGroup("/gifs").WithTags("GIFs");
+        gifs.MapPost("", Create)
+            .Accepts<NewLinkedGif>("application/json", "multipart/form-data")
+            .TakesUpload(GifUploads.MaxBodyBytes, multipartOnly: true, ownBudget: true)
+            .WithName("CreateGif").WithSummary("Keeps a GIF: uploaded, or linked by its address")
+            .WithDescription("JSON for a linked gif; multipart/form-data for an upload: `file` (GIF, PNG, JPEG or WebP, up to 25 MB) and, each at most once, `title`, `altText`, `rating` and `tags` (separated by commas, or a JSON array). The same bytes or address again answer 200 with the same gif.");
+        gifs.MapGet("/{id}", Get).AllowAnonymous().WithName("GetGif").WithSummary("A gif");
+        gifs.MapPatch("/{id}", Update).WithName("UpdateGif").WithSummary("Changes a gif's texts");
+        gifs.MapDelete("/{id}", Delete).WithName("DeleteGif").WithSummary("Deletes a gif, for 30 days restorable; it leaves every collection and favourite");
+        gifs.MapPost("/{id}/restore", Restore).WithName("RestoreGif").WithSummary("Brings a deleted gif back, also into collections and favourites");
+        v1.MapFavorites();
+        v1.MapTrash();
+    }
+
+    private static async Task<Results<Created<Gif>, Ok<Gif>, ProblemHttpResult>> Create(
+        CurrentUser user, HttpContext context, IGrainFactory grains, GifUploads uploads)
+    {
+        var result = GifUploads.IsUpload(context.Request)
+            ? await uploads.Create(context, user.Id)
+            : await CreateLinked(context, user.Id, grains);
+        if (!result.Succeeded(out var made, out var error))
+            return error.ToProblem(context);
+        return made.IsNew ? TypedResults.Created($"/v1/gifs/{made.Value.Id}", made.Value) : TypedResults.Ok(made.Value);
+    }
+
+    private static async Task<Result<Made<Gif>>> CreateLinked(HttpContext context, UserId user, IGrainFactory grains)
+    {
+        NewLinkedGif command;
+        try
+        {
+            command = await JsonSerializer.DeserializeAsync(context.Request.Body, GifShareJson.Default.NewLinkedGif, context.RequestAborted)
+                ?? throw new JsonException("An object is expected.");
+        }
+        catch (JsonException e)
+        {
+            // As the parameters of other endpoints are bound, so that the same problem comes of it.
+            throw new BadHttpRequestException("The body is not a gif.", StatusCodes.Status400BadRequest, e);
+        }
+
+        return await Idempotent.Run(
+            context, GifShareJson.Default.ResultMadeGif, ticket => grains.Gif(GifId.New()).CreateLinked(user, command, ticket));
+    }
+
+    private static async Task<Results<Ok<Gif>, ProblemHttpResult>> Get(GifId id, string? via, Viewer viewer, HttpContext context, IGrainFactory grains)
+    {
+        context.Response.Headers.CacheControl = "private, no-cache";
+        return (await grains.Gif(id).Get(viewer.Id, via)).ToOk(context);
+    }
+
+    private static async Task<Results<Ok<Gif>, ProblemHttpResult>> Update(
+        GifId id, GifPatch patch, CurrentUser user, HttpContext context, IGrainFactory grains) =>
+        (await grains.Gif(id).Update(user.Id, patch)).ToOk(context);
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> Delete(GifId id, CurrentUser user, HttpContext context, IGrainFactory grains) =>
+        (await grains.Gif(id).Delete(user.Id)).ToNoContent(context);
+
+    private static async Task<Results<Ok<Gif>, ProblemHttpResult>> Restore(GifId id, CurrentUser user, HttpContext context, IGrainFactory grains) =>
+        (await Idempotent.Run(context, GifShareJson.Default.ResultGif, ticket => grains.Gif(id).Restore(user.Id, ticket))).ToOk(context);
 }

@@ -1,0 +1,45 @@
+using System.Globalization;
+using GifShare.Gifs;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Net.Http.Headers;
+
+namespace GifShare.ApiFrontend.Gifs;
+
+internal static class FavoritesEndpoints
+{
+    public static void MapFavorites(this IEndpointRouteBuilder v1)
+    {
+        var favorites = v1.MapGroup("/favorites").WithTags("GIFs");
+        favorites.MapPut("/{gifId}", Add).WithName("AddFavorite").WithSummary("Makes a gif a favourite; `via` is a share link's token for who sees it through one");
+        favorites.MapDelete("/{gifId}", Remove).WithName("RemoveFavorite").WithSummary("Makes a gif no favourite");
+        favorites.MapGet("", List).WithName("ListFavorites").WithSummary("My favourites, newest first");
+        favorites.MapGet("/filter", GetFilter).WithName("GetFavoritesFilter").WithSummary("A Bloom filter of my favourites")
+            .WithDescription("Headers Bloom-Bits, Bloom-Hashes, Bloom-Count and ETag. h1, h2 = MurmurHash3 x86_32 over the 16 id bytes in text order, seeds 0 and 0x9747b28c; bit i = ((h1 + i*h2) mod 2^32) mod Bloom-Bits, least significant bit first, i < Bloom-Hashes.")
+            .Produces<Stream>(StatusCodes.Status200OK, "application/octet-stream").Produces(StatusCodes.Status304NotModified);
+    }
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> Add(
+        GifId gifId, string? via, CurrentUser user, HttpContext context, IGrainFactory grains) =>
+        (await grains.Favorites(user.Id).Add(gifId, via)).ToNoContent(context);
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> Remove(GifId gifId, CurrentUser user, HttpContext context, IGrainFactory grains) =>
+        gifId == default ? Error.NotFound.ToProblem(context) : (await grains.Favorites(user.Id).Remove(gifId)).ToNoContent(context);
+
+    private static async Task<Results<Ok<PageOf<Gif>>, ProblemHttpResult>> List(CurrentUser user, Paging paging, HttpContext context, IGrainFactory grains)
+    {
+        context.Response.Headers.CacheControl = "private, no-cache";
+        return (await grains.Favorites(user.Id).List(paging.Cursor, paging.Limit)).ToOk(context);
+    }
+
+    private static async Task<FileContentHttpResult> GetFilter(CurrentUser user, HttpContext context, IGrainFactory grains)
+    {
+        var filter = await grains.Favorites(user.Id).GetFilter();
+        var headers = context.Response.Headers;
+        headers.CacheControl = "private, no-cache";
+        headers["Bloom-Bits"] = filter.Bits.ToString(CultureInfo.InvariantCulture);
+        headers["Bloom-Hashes"] = filter.Hashes.ToString(CultureInfo.InvariantCulture);
+        headers["Bloom-Count"] = filter.Count.ToString(CultureInfo.InvariantCulture);
+        // It answers If-None-Match and HEAD by itself.
+        return TypedResults.Bytes(filter.Bytes, "application/octet-stream", entityTag: EntityTagHeaderValue.Parse(filter.ETag));
+    }
+}
