@@ -1,6 +1,7 @@
 using GifShare.Grains.Accounts;
 using GifShare.Grains.Collections;
 using GifShare.Grains.Gifs;
+using GifShare.Grains.Operations;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -22,8 +23,9 @@ public static class GrainsServices
             provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<Cursors>();
         services.AddSingleton<Idempotency>();
+        services.AddHostedService<SweeperService>();
         return services
-            .AddAccounts()
+            .AddAccounts(configuration)
             .AddGifs()
             .AddCollections();
     }
