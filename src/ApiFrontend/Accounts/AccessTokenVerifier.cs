@@ -2,29 +2,26 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using GifShare.Accounts;
 
 namespace GifShare.ApiFrontend.Accounts;
-
-/// <summary>Who a token speaks for, and until when. Whether the session is still alive is for <see cref="IUserGrain.Admit"/> to say.</summary>
-public readonly record struct VerifiedToken(UserId User, SessionId Session, DateTimeOffset Expires);
 
 /// <summary>
 /// Checks access tokens: a JWS (RFC 7515) of one fixed form, ES256 only, so that no header of the caller's choosing is ever obeyed.
 /// A verified token is remembered until it expires, so that a request does not pay for a signature. The keys come from the silo; an unknown
 /// key id asks again, at most once a second, and a new key is published minutes before it signs, so a flood of made-up ids delays nobody.
 /// </summary>
-public sealed partial class AccessTokenVerifier(IGrainFactory grains, TimeProvider time, ILogger<AccessTokenVerifier> log) : IDisposable
+public sealed partial class AccessTokenVerifier(IGrainFactory grains, TimeProvider time, ILogger<AccessTokenVerifier> log) : IAccessTokens, IDisposable
 {
     private const int MaxTokenLength = 1024, MaxCached = 20_000;
     private static readonly SearchValues<byte> LowerHex = SearchValues.Create("0123456789abcdef"u8);
     private static readonly TimeSpan KeysLife = TimeSpan.FromMinutes(5), MinKeysAge = TimeSpan.FromSeconds(1);
 
     /// <summary>Two generations: when the young one is full it becomes the old one, so memory is bounded and what is used stays.</summary>
-    private sealed record Generations(ConcurrentDictionary<string, VerifiedToken> Young, ConcurrentDictionary<string, VerifiedToken> Old);
+    private sealed record Generations(ConcurrentDictionary<string, AccessTokenClaims> Young, ConcurrentDictionary<string, AccessTokenClaims> Old);
 
     private sealed record KeySet(FrozenDictionary<string, (byte[] Point, DateTimeOffset NotAfter)> Keys, DateTimeOffset AskedAt);
 
@@ -32,20 +29,20 @@ public sealed partial class AccessTokenVerifier(IGrainFactory grains, TimeProvid
     private volatile Generations verified = new(new(), new());
     private volatile KeySet keys = new(FrozenDictionary<string, (byte[], DateTimeOffset)>.Empty, DateTimeOffset.MinValue);
 
-    /// <summary>Null when the token is malformed, forged, expired or signed by a key that is not accepted (any more).</summary>
+    /// <inheritdoc/>
     /// <exception cref="GrainFaultedException">The keys could not be fetched.</exception>
-    public ValueTask<VerifiedToken?> Verify(string token)
+    public ValueTask<AccessTokenClaims?> Verify(string token)
     {
         var now = time.GetUtcNow();
         var cache = verified;
         if (cache.Young.TryGetValue(token, out var known) || cache.Old.TryGetValue(token, out known))
-            return ValueTask.FromResult(known.Expires > now ? (VerifiedToken?)known : null);
-        return TryParse(token, out var parsed) && parsed.Claims.Expires > now ? VerifySignature(token, parsed, now) : default;
+            return ValueTask.FromResult(known.ExpiresAt > now ? known : null);
+        return TryParse(token, out var parsed) && parsed.Claims.ExpiresAt > now ? VerifySignature(token, parsed, now) : default;
     }
 
     public void Dispose() => fetching.Dispose();
 
-    private async ValueTask<VerifiedToken?> VerifySignature(string token, Parsed parsed, DateTimeOffset now)
+    private async ValueTask<AccessTokenClaims?> VerifySignature(string token, Parsed parsed, DateTimeOffset now)
     {
         if (await FindKey(parsed.KeyId, now) is not { } point)
             return null;
@@ -61,7 +58,7 @@ public sealed partial class AccessTokenVerifier(IGrainFactory grains, TimeProvid
         return parsed.Claims;
     }
 
-    private void Remember(string token, VerifiedToken claims)
+    private void Remember(string token, AccessTokenClaims claims)
     {
         var cache = verified;
         cache.Young.TryAdd(token, claims);
@@ -102,7 +99,7 @@ public sealed partial class AccessTokenVerifier(IGrainFactory grains, TimeProvid
         }
     }
 
-    private readonly record struct Parsed(string KeyId, VerifiedToken Claims, byte[] Signature);
+    private readonly record struct Parsed(string KeyId, AccessTokenClaims Claims, byte[] Signature);
 
     private static bool TryParse(string token, out Parsed parsed)
     {
@@ -136,9 +133,9 @@ public sealed partial class AccessTokenVerifier(IGrainFactory grains, TimeProvid
         return keyId.ContainsAnyExcept(LowerHex) ? null : Encoding.ASCII.GetString(keyId);
     }
 
-    private static bool TryReadClaims(ReadOnlySpan<byte> json, out VerifiedToken claims)
+    private static bool TryReadClaims(ReadOnlySpan<byte> json, [NotNullWhen(true)] out AccessTokenClaims? claims)
     {
-        claims = default;
+        claims = null;
         try
         {
             var reader = new Utf8JsonReader(json);
