@@ -1,6 +1,7 @@
 using GifShare.ApiFrontend.Accounts;
 using GifShare.ApiFrontend.Collections;
 using GifShare.ApiFrontend.Gifs;
+using GifShare.ApiFrontend.Media;
 
 namespace GifShare.ApiFrontend;
 
@@ -27,6 +28,7 @@ public static class GifShareFrontend
         v1.MapAccounts();
         v1.MapGifs();
         v1.MapCollections();
+        app.MapMediaAddresses();
         return app;
     }
 }

@@ -1,0 +1,154 @@
+using System.Net;
+using System.Text.Json.Nodes;
+
+namespace GifShare.ApiFrontend.Tests.Accounts;
+
+public sealed class SessionsTests(AccountsProduct product) : IClassFixture<AccountsProduct>
+{
+    private readonly Uri address = product.Product.BaseAddress;
+
+    [Fact]
+    public async Task Registering_signs_in_and_shows_the_whole_profile()
+    {
+        using var ada = await Person.Register(address);
+        Assert.Equal(ada.Username, (string?)ada.User["username"]);
+        Assert.Equal("Ada Lovelace", (string?)ada.User["displayName"]);
+        Assert.Equal(ada.Email, (string?)ada.User["email"]);
+        Assert.Equal(5L << 30, (long)ada.User["storageQuota"]!);
+        var me = await ada.Send("GET", "/v1/users/me");
+        Assert.Equal(HttpStatusCode.OK, me.Status);
+        Assert.Equal((string?)ada.User["id"], (string?)me.Json!["id"]);
+    }
+
+    [Fact]
+    public async Task Signing_in_works_by_username_and_by_email_in_any_case()
+    {
+        using var ada = await Person.Register(address);
+        foreach (var login in new[] { ada.Username, ada.Username.ToUpperInvariant(), ada.Email.ToUpperInvariant() })
+        {
+            var answer = await ada.Send("POST", "/v1/sessions", Credentials(login, Person.Password), "");
+            Assert.Equal(HttpStatusCode.Created, answer.Status);
+            Assert.NotNull(answer.Headers.Location);
+        }
+    }
+
+    [Fact]
+    public async Task A_wrong_password_and_an_unknown_name_are_the_same_answer()
+    {
+        using var ada = await Person.Register(address);
+        var wrong = await ada.Send("POST", "/v1/sessions", Credentials(ada.Username, "not the password"), "");
+        var unknown = await ada.Send("POST", "/v1/sessions", Credentials("nobody" + ada.Username, "not the password"), "");
+        var unknownEmail = await ada.Send("POST", "/v1/sessions", Credentials("x" + ada.Email, "not the password"), "");
+        Assert.Equal((HttpStatusCode.Unauthorized, "invalid_credentials"), (wrong.Status, wrong.Code));
+        Assert.Equal(wrong.Json!.ToJsonString(), unknown.Json!.ToJsonString());
+        Assert.Equal(wrong.Json!.ToJsonString(), unknownEmail.Json!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task Signing_out_ends_both_tokens_at_once()
+    {
+        using var ada = await Person.Register(address);
+        Assert.Equal(HttpStatusCode.NoContent, (await ada.Send("DELETE", "/v1/sessions/current")).Status);
+        Assert.Equal("unauthenticated", (await ada.Send("GET", "/v1/users/me")).Code);
+        Assert.Equal("unauthenticated", (await Refresh(ada, ada.RefreshToken)).Code);
+    }
+
+    [Fact]
+    public async Task A_session_can_be_ended_from_another_one_and_only_by_its_user()
+    {
+        using var ada = await Person.Register(address);
+        using var eve = await Person.Register(address);
+        var phone = (await ada.Send("POST", "/v1/sessions", Credentials(ada.Username, Person.Password), "")).Json!;
+        var list = (await ada.Send("GET", "/v1/sessions")).Json!["items"]!.AsArray();
+        Assert.Equal(2, list.Count);
+        var current = list.Single(session => (bool)session!["current"]!)!;
+        var other = list.Single(session => !(bool)session!["current"]!)!;
+        Assert.Equal((string?)list[0]!["id"], (string?)other["id"]);
+
+        Assert.Equal(HttpStatusCode.NotFound, (await eve.Send("DELETE", $"/v1/sessions/{other["id"]}")).Status);
+        Assert.Equal(HttpStatusCode.NoContent, (await ada.Send("DELETE", $"/v1/sessions/{other["id"]}")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await ada.Send("DELETE", $"/v1/sessions/{other["id"]}")).Status);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await ada.Send("GET", "/v1/users/me", token: (string)phone["accessToken"]!)).Status);
+        Assert.Equal(HttpStatusCode.OK, (await ada.Send("GET", "/v1/users/me")).Status);
+        Assert.Equal((string?)current["id"], (string?)(await ada.Send("GET", "/v1/sessions")).Json!["items"]![0]!["id"]);
+    }
+
+    [Fact]
+    public async Task The_session_list_is_paged()
+    {
+        using var ada = await Person.Register(address);
+        for (var i = 0; i < 4; i++)
+            await ada.Send("POST", "/v1/sessions", Credentials(ada.Username, Person.Password), "");
+        List<string> seen = [];
+        string? cursor = null;
+        do
+        {
+            var page = (await ada.Send("GET", "/v1/sessions?limit=2" + (cursor is null ? "" : "&cursor=" + cursor))).Json!;
+            seen.AddRange(page["items"]!.AsArray().Select(session => (string)session!["id"]!));
+            cursor = (string?)page["next"];
+        }
+        while (cursor is not null);
+        Assert.Equal(5, seen.Distinct().Count());
+        Assert.Equal(5, seen.Count);
+        Assert.Equal("invalid_request", (await ada.Send("GET", "/v1/sessions?cursor=bm9uc2Vuc2U")).Code);
+        Assert.Equal("invalid_request", (await ada.Send("GET", "/v1/sessions?limit=101")).Code);
+    }
+
+    [Fact]
+    public async Task A_refresh_rotates_and_a_lost_answer_is_replaced()
+    {
+        using var ada = await Person.Register(address);
+        var first = ada.RefreshToken;
+        var lost = (await Refresh(ada, first)).Json!;
+        var replaced = await Refresh(ada, first);
+        Assert.Equal(HttpStatusCode.OK, replaced.Status);
+        // What was replaced is refused, and that ends nothing: nobody used it.
+        Assert.Equal("unauthenticated", (await Refresh(ada, (string)lost["refreshToken"]!)).Code);
+        var next = await Refresh(ada, (string)replaced.Json!["refreshToken"]!);
+        Assert.Equal(HttpStatusCode.OK, next.Status);
+        Assert.Equal(HttpStatusCode.OK, (await ada.Send("GET", "/v1/users/me", token: (string)next.Json!["accessToken"]!)).Status);
+    }
+
+    [Fact]
+    public async Task Using_a_token_again_after_its_successor_was_used_ends_the_family()
+    {
+        using var ada = await Person.Register(address);
+        var second = (await Refresh(ada, ada.RefreshToken)).Json!;
+        var third = (await Refresh(ada, (string)second["refreshToken"]!)).Json!;
+        Assert.Equal("unauthenticated", (await Refresh(ada, ada.RefreshToken)).Code);
+        Assert.Equal("unauthenticated", (await Refresh(ada, (string)third["refreshToken"]!)).Code);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await ada.Send("GET", "/v1/users/me", token: (string)third["accessToken"]!)).Status);
+    }
+
+    [Fact]
+    public async Task A_forged_refresh_token_ends_nothing()
+    {
+        using var ada = await Person.Register(address);
+        var token = ada.RefreshToken;
+        var last = token[^2] == 'A' ? 'B' : 'A';
+        Assert.Equal("unauthenticated", (await Refresh(ada, token[..^2] + last + token[^1])).Code);
+        Assert.Equal("unauthenticated", (await Refresh(ada, new string('A', 91))).Code);
+        Assert.Equal("unauthenticated", (await Refresh(ada, "nonsense")).Code);
+        Assert.Equal(HttpStatusCode.OK, (await Refresh(ada, token)).Status);
+    }
+
+    [Fact]
+    public async Task Tokens_that_are_not_ours_are_refused_on_open_routes_too()
+    {
+        using var ada = await Person.Register(address);
+        var parts = ada.Access.Split('.');
+        var unsigned = Encode("""{"alg":"none","typ":"JWT"}""") + "." + parts[1] + ".";
+        foreach (var token in new[] { "x", "a.b.c", unsigned, ada.Access[..^3] + "AAA", parts[0] + "." + parts[1], ada.Access + "." })
+        {
+            Assert.Equal("unauthenticated", (await ada.Send("GET", "/v1/users/me", token: token)).Code);
+            Assert.Equal("unauthenticated", (await ada.Send("GET", $"/v1/users/{ada.Username}", token: token)).Code);
+        }
+    }
+
+    internal static JsonObject Credentials(string login, string password) => new() { ["login"] = login, ["password"] = password };
+
+    internal static Task<Answer> Refresh(Person person, string token) =>
+        person.Send("POST", "/v1/sessions/refresh", new JsonObject { ["refreshToken"] = token }, "");
+
+    private static string Encode(string text) => System.Buffers.Text.Base64Url.EncodeToString(System.Text.Encoding.UTF8.GetBytes(text));
+}
