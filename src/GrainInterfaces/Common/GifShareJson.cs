@@ -44,6 +44,8 @@ namespace GifShare;
 [JsonSerializable(typeof(Result<Versioned<CollectionItem>>))]
 [JsonSerializable(typeof(Result<Made<Versioned<CollectionItem>>>))]
 [JsonSerializable(typeof(Result<ShareLink>))]
+[JsonSerializable(typeof(Collection))]
+[JsonSerializable(typeof(CollectionItem))]
 [JsonSerializable(typeof(PageOf<Collection>))]
 [JsonSerializable(typeof(PageOf<CollectionItem>))]
 [JsonSerializable(typeof(PageOf<ShareLink>))]

@@ -1,8 +1,31 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace GifShare.Grains.Collections;
 
 internal static class CollectionsServices
 {
-    public static IServiceCollection AddCollections(this IServiceCollection services) => services;
+    public static IServiceCollection AddCollections(this IServiceCollection services)
+    {
+        services.AddOptions<CollectionsOptions>().BindConfiguration("Collections")
+            .Validate(options => options.PageCacheBytes >= 1024 * 1024, "Collections:PageCacheBytes must be at least 1048576 (1 MB).")
+            .Validate(options => options.ViewFlushMilliseconds is >= 1 and <= 900, "Collections:ViewFlushMilliseconds must be 1 to 900.")
+            .ValidateOnStart();
+        services.AddSingleton(provider => new PublicUrl((provider.GetRequiredService<IConfiguration>()["PublicUrl"] ?? "http://localhost:8080").TrimEnd('/')));
+        services.AddSingleton<ViewWriter>().AddHostedService(provider => provider.GetRequiredService<ViewWriter>());
+        services.AddSingleton<CardChanges>().AddHostedService(provider => provider.GetRequiredService<CardChanges>());
+        return services
+            .AddSingleton<CollectionStore>()
+            .AddSingleton<CollectionLists>()
+            .AddSingleton<ItemWriter>()
+            .AddSingleton<LikeWriter>()
+            .AddSingleton<CollectionWriters>()
+            .AddSingleton<LinkStore>()
+            .AddSingleton<LinkSecrets>()
+            .AddSingleton<LinkPasswords>()
+            .AddSingleton<LinkTools>()
+            .AddSingleton<PageCache>()
+            .AddSingleton<PageTools>()
+            .AddSingleton<CollectionTools>();
+    }
 }

@@ -1,0 +1,302 @@
+using System.Text.Json.Serialization.Metadata;
+using GifShare.Collections;
+using GifShare.Grains.Gifs;
+using Npgsql;
+
+namespace GifShare.Grains.Collections;
+
+/// <summary>Items: appends share statements with those that wait beside them; every other edit is a transaction of its own.</summary>
+public sealed partial class CollectionGrain
+{
+    public Task<Result<Made<Versioned<CollectionItem>>>> AddItem(UserId caller, AddItem command, string? ifMatch, IdempotencyTicket? ticket)
+    {
+        if (ItemRules.CheckForm(command, out var note) is { } error)
+            return Task.FromResult<Result<Made<Versioned<CollectionItem>>>>(error);
+        var append = new Append(caller, command with { Note = note }, ifMatch, ticket);
+        if (command.Before is not null || command.After is not null)
+            return Queue(() => AddAt(append));
+        Start(append);
+        return append.Done;
+    }
+
+    public Task<Result<Versioned<CollectionItem>>> UpdateItem(UserId caller, GifId gif, ItemPatch patch, string? ifMatch)
+    {
+        if (ItemRules.CheckForm(patch, gif, out var note) is { } error)
+            return Task.FromResult<Result<Versioned<CollectionItem>>>(error);
+        return Queue(async () =>
+        {
+            if (Access.Edit(head, OwnerDeleted, caller) is { } refused)
+                return Refuse(refused);
+            if (!items.IsVisible(gif))
+                return Error.NotFound;
+            if (ItemRules.CheckAnchor(items, patch.Before, patch.After) is { } anchor)
+                return anchor;
+            if (!ETags.IfMatch(ifMatch, head!.Version))
+                return Error.VersionMismatch;
+            return await EditItems(null, GifShareJson.Default.ResultVersionedCollectionItem, Plan, async (connection, next, _) =>
+            {
+                if (patch.Note.IsSet)
+                    await CollectionStore.SetNote(connection, id, gif, note);
+                return await ShowItem(connection, next, gif);
+            });
+
+            void Plan(ItemEdits edits)
+            {
+                if (patch.Before is not null || patch.After is not null)
+                    edits.Move([gif], patch.Before, patch.After);
+                else
+                    edits.NoteChanged(gif);
+            }
+        });
+    }
+
+    public Task<Result> RemoveItem(UserId caller, GifId gif, string? ifMatch) => Queue<Result>(async () =>
+    {
+        if (Access.Edit(head, OwnerDeleted, caller) is { } refused)
+            return Refuse(refused);
+        if (!items.IsVisible(gif))
+            return Error.NotFound;
+        if (!ETags.IfMatch(ifMatch, head!.Version))
+            return Error.VersionMismatch;
+        await EditItems(
+            null, GifShareJson.Default.ResultVersionedCollection, edits => edits.Remove([gif]),
+            static (_, _, _) => Task.FromResult<Result<Versioned<Collection>>>(default(Versioned<Collection>)!));
+        return Result.Ok;
+    });
+
+    public Task<Result<Versioned<CollectionItem>>> RestoreItem(UserId caller, GifId gif, IdempotencyTicket? ticket) => Queue(async () =>
+    {
+        var type = GifShareJson.Default.ResultVersionedCollectionItem;
+        if (Access.Edit(head, OwnerDeleted, caller) is { } refused)
+            return Refuse(refused);
+        if (items.IsVisible(gif))
+            return await tools.Store.Commit(ticket, type, connection => ShowItem(connection, head!, gif));
+        if (await tools.Store.LoadRemoved(id, gif, tools.Time.GetUtcNow() - CollectionLimits.Undo) is not { } removed)
+            return Error.NotFound;
+        if (items.Count >= CollectionLimits.Items)
+            return Full;
+        return await EditItems(ticket, type, edits => edits.Restore(gif, removed.Position), async (connection, next, _) =>
+        {
+            if (!await CollectionStore.Restore(connection, id, gif))
+                throw new OvertakenException();
+            return await ShowItem(connection, next, gif);
+        });
+    });
+
+    public Task<Result<Versioned<Collection>>> EditItems(UserId caller, ItemsBatch batch, string? ifMatch, IdempotencyTicket? ticket)
+    {
+        if (ItemRules.CheckForm(batch) is { } error)
+            return Task.FromResult<Result<Versioned<Collection>>>(error);
+        return Queue(async () =>
+        {
+            if (Access.Edit(head, OwnerDeleted, caller) is { } refused)
+                return Refuse(refused);
+            var addable = batch.Add is { Length: > 0 } add ? await tools.Store.LoadVisible(add, caller, null, tools.Time.GetUtcNow()) : [];
+            if (ItemRules.CheckIds(batch, items, addable.Keys) is { } unknown)
+                return unknown;
+            if (!ETags.IfMatch(ifMatch, head!.Version))
+                return Error.VersionMismatch;
+            var removed = batch.Remove ?? [];
+            var added = (batch.Add ?? []).Where(gif => removed.Contains(gif) || !items.Has(gif)).ToList();
+            if (items.Count - removed.Length + added.Count > CollectionLimits.Items)
+                return Full;
+            return await EditItems(ticket, GifShareJson.Default.ResultVersionedCollection, Plan, async (connection, next, edits) => await Show(connection, next, edits.Index));
+
+            void Plan(ItemEdits edits)
+            {
+                edits.Remove(removed);
+                edits.Add(added.ConvertAll(gif => (gif, (string?)null)));
+                if (batch.Move is { GifIds.Length: > 0 } move)
+                    edits.Move(move.GifIds, move.Before, move.After);
+            }
+        });
+    }
+
+    private static Error Full { get; } = new(ErrorCode.CollectionFull, $"A collection holds at most {CollectionLimits.Items} items.");
+
+    private static Error UnknownGif { get; } = Error.Invalid("gifId", "There is no such gif, or you may not see it.");
+
+    /// <summary>One transaction: the planned rows, the head's next version, and the answer. Then memory follows.</summary>
+    private async Task<Result<T>> EditItems<T>(
+        IdempotencyTicket? ticket, JsonTypeInfo<Result<T>> type, Action<ItemEdits> plan,
+        Func<NpgsqlConnection, CollectionHead, ItemEdits, Task<Result<T>>> answer)
+    {
+        var now = tools.Time.Now();
+        var next = head!.Edited(now);
+        var edits = new ItemEdits(items.Copy());
+        plan(edits);
+        var result = await tools.Store.Commit(ticket, type, async connection =>
+        {
+            if (edits.OutOfKeys)
+            {
+                await CollectionStore.RewriteKeys(connection, id);
+                (var rewritten, _) = await CollectionStore.LoadItems(connection, id);
+                next = next with { KeyEpoch = next.KeyEpoch + 1 };
+                edits = new(rewritten);
+                plan(edits);
+            }
+
+            if (edits.Removed.Count > 0)
+                await CollectionStore.Remove(connection, id, edits.Removed, now);
+            foreach (var gone in await CollectionStore.Add(connection, id, edits.Added, now))
+                edits.Index.Hide(gone);
+            if (edits.Moved.Count > 0)
+                await CollectionStore.Move(connection, id, edits.Moved);
+            await CollectionStore.Save(connection, next, edits.Index.Available, head.Version);
+            return await answer(connection, next, edits);
+        });
+        (head, items) = (next, edits.Index);
+        Touch(edits.First);
+        return result;
+    }
+
+    /// <summary>An add at a place; also what is left to do when appends have run out of keys.</summary>
+    private async Task<Result<Made<Versioned<CollectionItem>>>> AddAt(Append append)
+    {
+        var command = append.Command;
+        if (Access.Edit(head, OwnerDeleted, append.Caller) is { } refused)
+            return Refuse(refused);
+        var isHere = items.Has(command.GifId);
+        var now = tools.Time.Now();
+        var cards = isHere ? [] : await tools.Store.LoadVisible([command.GifId], append.Caller, command.Via, now);
+        if (!isHere && !cards.ContainsKey(command.GifId))
+            return UnknownGif;
+        if (ItemRules.CheckAnchor(items, command.Before, command.After) is { } anchor)
+            return anchor;
+        if (!ETags.IfMatch(append.IfMatch, head!.Version))
+            return Error.VersionMismatch;
+        if (isHere)
+            return await AlreadyHere(append);
+        if (items.Count >= CollectionLimits.Items)
+            return Full;
+        return await EditItems(
+            append.Ticket, MadeItem,
+            edits => edits.Add([(command.GifId, command.Note)], command.Before, command.After),
+            (_, next, _) => Task.FromResult(MadeOf(next.Version, cards[command.GifId], command.Note, next.UpdatedAt)));
+    }
+
+    /// <summary>
+    /// All adds at the end that were waiting, in one statement with those of other collections. Each is checked against the committed
+    /// state and the earlier ones of the group, and makes a version of its own.
+    /// </summary>
+    private async Task WriteAppends(List<Append> appends)
+    {
+        var now = tools.Time.Now();
+        var cards = await LoadCards(appends, now);
+        var group = new AppendGroup { Collection = id, OnVersion = head?.Version ?? 0, At = now };
+        List<(Append Append, Result<Made<Versioned<CollectionItem>>> Answer)> answers = [];
+        Dictionary<GifId, Result<Made<Versioned<CollectionItem>>>> mine = [];
+        var last = items.Highest;
+        foreach (var append in appends)
+        {
+            var gif = append.Command.GifId;
+            var version = group.OnVersion + group.Items.Count;
+            if (Access.Edit(head, OwnerDeleted, append.Caller) is { } refused)
+                append.Set(Refuse(refused));
+            else if (mine.TryGetValue(gif, out var twin))
+                answers.Add((append, Twin(append, version, twin)));
+            else if (items.Has(gif))
+                append.Set(ETags.IfMatch(append.IfMatch, version) ? await AlreadyHere(append) : Error.VersionMismatch);
+            else if (!cards.TryGetValue((gif, append.Command.Via), out var card))
+                append.Set(UnknownGif);
+            else if (!ETags.IfMatch(append.IfMatch, version))
+                append.Set(Error.VersionMismatch);
+            else if (items.Count + group.Items.Count >= CollectionLimits.Items)
+                append.Set(Full);
+            else if (OrderKeys.Between(last, null) is not { } key)
+                _ = Requeue(append);
+            else
+            {
+                last = key;
+                var answer = MadeOf(version + 1, card, append.Command.Note, now);
+                group.Items.Add(new(gif, key, append.Command.Note));
+                Remember(append, answer);
+                mine.Add(gif, answer);
+                answers.Add((append, answer));
+            }
+        }
+
+        if (group.Items.Count > 0)
+        {
+            await tools.Writers.Items.Write(group);
+            if (!group.Applied)
+                throw new OvertakenException();
+            var first = items.Count;
+            foreach (var item in group.Items)
+                items.Append(item.Gif, item.Position, available: !group.Gone.Contains(item.Gif));
+            head = head! with { Version = head.Version + group.Items.Count, UpdatedAt = now };
+            Touch(first);
+        }
+
+        foreach (var (append, answer) in answers)
+            append.Set(answer);
+
+        Result<Made<Versioned<CollectionItem>>> Twin(Append append, long version, Result<Made<Versioned<CollectionItem>>> twin)
+        {
+            if (!ETags.IfMatch(append.IfMatch, version))
+                return Error.VersionMismatch;
+            Result<Made<Versioned<CollectionItem>>> answer = twin.Value! with { IsNew = false };
+            Remember(append, answer);
+            return answer;
+        }
+
+        void Remember(Append append, Result<Made<Versioned<CollectionItem>>> answer)
+        {
+            if (append.Ticket is { } ticket)
+                group.Answers.Add((ticket, tools.Idempotency.SealAnswer(ticket, answer, MadeItem)));
+        }
+    }
+
+    private async Task Requeue(Append append)
+    {
+        try
+        {
+            append.Set(await Queue(() => AddAt(append)));
+        }
+        catch (Exception e)
+        {
+            append.Fail(e);
+        }
+    }
+
+    /// <summary>The gifs that these may add: one statement, and one more per link that somebody brought.</summary>
+    private async Task<Dictionary<(GifId, string?), GifCard>> LoadCards(List<Append> appends, DateTimeOffset now)
+    {
+        Dictionary<(GifId, string?), GifCard> cards = [];
+        if (head is null)
+            return cards;
+        foreach (var byLink in appends.Where(append => append.Caller == head.Owner).GroupBy(append => append.Command.Via))
+            foreach (var (gif, card) in await tools.Store.LoadVisible([.. byLink.Select(append => append.Command.GifId).Distinct()], head.Owner, byLink.Key, now))
+                cards[(gif, byLink.Key)] = card;
+        return cards;
+    }
+
+    private Task<Result<Made<Versioned<CollectionItem>>>> AlreadyHere(Append append) =>
+        tools.Store.Commit(append.Ticket, MadeItem, async connection =>
+        {
+            var shown = await ShowItem(connection, head!, append.Command.GifId);
+            return shown.Succeeded(out var item, out var error) ? new Made<Versioned<CollectionItem>>(item, IsNew: false) : UnknownGif;
+        });
+
+    private Result<Made<Versioned<CollectionItem>>> MadeOf(long version, GifCard card, string? note, DateTimeOffset now) =>
+        new Made<Versioned<CollectionItem>>(Versioned(version, new ItemRow(card, note, now)), IsNew: true);
+
+    private async Task<Result<Versioned<CollectionItem>>> ShowItem(NpgsqlConnection connection, CollectionHead shown, GifId gif) =>
+        (await CollectionStore.LoadItemRows(connection, id, [gif])).TryGetValue(gif, out var row) ? Versioned(shown.Version, row) : Error.NotFound;
+
+    private Versioned<CollectionItem> Versioned(long version, ItemRow row) =>
+        new(row.Show(tools.Pages.Signer, id, tools.Time.GetUtcNow()), $"\"{version}.0\"");
+
+    private sealed class Append(UserId caller, AddItem command, string? ifMatch, IdempotencyTicket? ticket) : Edit
+    {
+        private readonly TaskCompletionSource<Result<Made<Versioned<CollectionItem>>>> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public UserId Caller => caller;
+        public AddItem Command => command;
+        public string? IfMatch => ifMatch;
+        public IdempotencyTicket? Ticket => ticket;
+        public Task<Result<Made<Versioned<CollectionItem>>>> Done => done.Task;
+        public override Task Run() => throw new NotSupportedException();
+        public void Set(Result<Made<Versioned<CollectionItem>>> answer) => done.TrySetResult(answer);
+        public override void Fail(Exception e) => done.TrySetException(e);
+    }
+}

@@ -1,0 +1,224 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Security.Cryptography;
+using GifShare.Collections;
+
+namespace GifShare.Grains.Collections;
+
+/// <summary>Share links: made, listed, changed, revoked and unlocked.</summary>
+public sealed partial class CollectionGrain
+{
+    private static readonly Error Private = new(ErrorCode.CollectionPrivate, "A private collection has no links; make it shared or public first.");
+
+    public async Task<Result<ShareLink>> CreateLink(UserId caller, NewLink command, IdempotencyTicket? ticket)
+    {
+        if (CollectionRules.Check(command, tools.Time.GetUtcNow(), out var label) is { } error)
+            return error;
+        if (Access.Edit(head, OwnerDeleted, caller) is { } early)
+            return Refuse(early);
+        // Hashing takes long and waits for its turn; edits do not wait for it.
+        var password = command.Password is null ? null : await tools.Links.Passwords.Hash(command.Password);
+        return await Queue<Result<ShareLink>>(async () =>
+        {
+            if (Access.Edit(head, OwnerDeleted, caller) is { } refused)
+                return Refuse(refused);
+            if (head!.Visibility == Visibility.Private)
+                return Private;
+            if (links.Count >= CollectionLimits.Links)
+                return Error.Conflict($"A collection has at most {CollectionLimits.Links} links; delete some first.");
+            var token = LinkSecrets.NewToken();
+            var linkId = LinkId.New();
+            var link = new Link
+            {
+                Id = linkId,
+                TokenHash = Convert.ToHexStringLower(LinkSecrets.Hash(token)),
+                TokenSealed = tools.Links.Secrets.Close(token, linkId),
+                CreatedAt = tools.Time.Now(),
+                Label = label,
+                PasswordHash = password,
+                ExpiresAt = command.ExpiresAt,
+                MaxViews = command.MaxViews,
+            };
+            Result<ShareLink> answer = Show(link);
+            await tools.Links.Store.Insert(id, link, ticket, answer, GifShareJson.Default.ResultShareLink);
+            links.Add(link.TokenHash, link);
+            return answer;
+        });
+    }
+
+    public Task<Result<PageOf<ShareLink>>> ListLinks(UserId caller, string? cursor, int limit)
+    {
+        var list = $"links/{id}";
+        if (!tools.Pages.Cursors.TryRead(list, cursor, out var position))
+            return Task.FromResult<Result<PageOf<ShareLink>>>(Cursors.Invalid);
+        if (Access.Edit(head, OwnerDeleted, caller) is { } refused)
+            return Task.FromResult<Result<PageOf<ShareLink>>>(Refuse(refused));
+        var all = links.Values.OrderByDescending(link => link.CreatedAt).ThenByDescending(link => link.Id.Value).AsEnumerable();
+        if (position is not null)
+        {
+            var split = position.IndexOf('/');
+            var at = new DateTimeOffset(long.Parse(position.AsSpan(0, split), CultureInfo.InvariantCulture), TimeSpan.Zero);
+            var last = Guid.Parse(position.AsSpan(split + 1));
+            all = all.Where(link => link.CreatedAt < at || link.CreatedAt == at && link.Id.Value.CompareTo(last) < 0);
+        }
+
+        var page = all.Take(limit + 1).ToList();
+        var next = page.Count > limit ? tools.Pages.Cursors.Protect(list, $"{page[limit - 1].CreatedAt.UtcTicks}/{page[limit - 1].Id}") : null;
+        return Task.FromResult<Result<PageOf<ShareLink>>>(new PageOf<ShareLink>([.. page.Take(limit).Select(Show)], next));
+    }
+
+    public async Task<Result<ShareLink>> UpdateLink(UserId caller, LinkId linkId, LinkPatch patch)
+    {
+        if (CollectionRules.Check(patch, tools.Time.GetUtcNow(), out var label) is { } error)
+            return error;
+        if (Access.Edit(head, OwnerDeleted, caller) is { } early)
+            return Refuse(early);
+        if (LinkOf(linkId) is null)
+            return Error.NotFound;
+        var password = patch.Password.Value is { } plain ? await tools.Links.Passwords.Hash(plain) : null;
+        return await Queue<Result<ShareLink>>(async () =>
+        {
+            if (Access.Edit(head, OwnerDeleted, caller) is { } refused)
+                return Refuse(refused);
+            if (LinkOf(linkId) is not { } link)
+                return Error.NotFound;
+            var newLabel = patch.Label.IsSet ? label : link.Label;
+            var passwordHash = patch.Password.IsSet ? password : link.PasswordHash;
+            var passwordVersion = link.PasswordVersion + (patch.Password.IsSet ? 1 : 0);
+            var expiresAt = patch.ExpiresAt.Or(link.ExpiresAt);
+            var maxViews = patch.MaxViews.Or(link.MaxViews);
+            try
+            {
+                if (maxViews is not null && link is { IsCapped: false })
+                {
+                    // From here on every view is committed before it is given, and those before it are written, so the cap is exact at once.
+                    link.CountsStrictly = true;
+                    await tools.Writers.Views.Flush(link.Cell ??= new(id, link.Id));
+                }
+
+                await tools.Links.Store.Update(linkId, newLabel, passwordHash, passwordVersion, expiresAt, maxViews);
+            }
+            finally
+            {
+                link.CountsStrictly = false;
+            }
+
+            (link.Label, link.PasswordHash, link.PasswordVersion, link.ExpiresAt, link.MaxViews) = (newLabel, passwordHash, passwordVersion, expiresAt, maxViews);
+            if (patch.Password.IsSet)
+                link.Guard = null;
+            return Show(link);
+        });
+    }
+
+    public Task<Result> DeleteLink(UserId caller, LinkId linkId) => Queue<Result>(async () =>
+    {
+        if (Access.Edit(head, OwnerDeleted, caller) is { } refused)
+            return Refuse(refused);
+        if (LinkOf(linkId) is not { } link)
+            return Error.NotFound;
+        await tools.Links.Store.Revoke(linkId, tools.Time.Now());
+        links.Remove(link.TokenHash);
+        return Result.Ok;
+    });
+
+    public async Task<Result<LinkUnlocked>> Unlock(string tokenHash, string password, string? address)
+    {
+        if (LinkOf(tokenHash) is not { } link || Closed(link))
+            return Refuse(Error.NotFound);
+        if (link.PasswordHash is { } hash)
+        {
+            var guard = link.Guard ??= new(tools.Time, tools.Links.Passwords.FailuresAllowed);
+            var mark = tools.Links.Secrets.MarkOf(password, link.Id, link.PasswordVersion);
+            if (!guard.Knows(mark))
+            {
+                if (!await guard.Enter())
+                    return new Error(ErrorCode.RateLimited, "Too many wrong passwords for this link; wait a while.", null, guard.RetryAfterSeconds);
+                var isRight = false;
+                var wasChecked = false;
+                try
+                {
+                    isRight = await tools.Links.Passwords.Verify(hash, password);
+                    wasChecked = true;
+                }
+                finally
+                {
+                    guard.Leave(failed: wasChecked && !isRight);
+                }
+
+                if (!isRight)
+                    return new Error(ErrorCode.LinkPasswordWrong, "This is not the link's password.");
+                guard.Learn(mark);
+            }
+        }
+
+        // A password that was changed meanwhile is not unlocked by the old one: the unlock is bound to what was checked.
+        return LinkOf(tokenHash) is not { } same || same.PasswordHash != link.PasswordHash || Closed(same)
+            ? Error.NotFound
+            : new LinkUnlocked(tools.Links.Secrets.Unlock(link.Id, link.PasswordVersion), (int)LinkSecrets.Life.TotalSeconds);
+
+        bool Closed(Link it) => head is null or { DeletedAt: not null } || OwnerDeleted || head.Visibility == Visibility.Private
+            || it.IsExpired(tools.Time.GetUtcNow()) || it.IsUsedUp;
+    }
+
+    private Link? LinkOf(LinkId linkId)
+    {
+        foreach (var link in links.Values)
+            if (link.Id == linkId)
+                return link;
+        return null;
+    }
+
+    private ShareLink Show(Link link)
+    {
+        var token = tools.Links.Secrets.Open(link.TokenSealed, link.Id);
+        return new(
+            link.Id, token, tools.Links.PublicUrl.OfLink(token), link.Label, link.PasswordHash is not null, link.ExpiresAt, link.MaxViews,
+            link.Views, link.LastViewedAt, link.CreatedAt);
+    }
+}
+
+/// <summary>
+/// Counts wrong passwords of a link in a sliding quarter of an hour. As many guesses are checked at a time as may still fail, so the limit
+/// holds under concurrency without refusing those who know the password.
+/// </summary>
+public sealed class LinkGuard(TimeProvider time, int allowed)
+{
+    private static readonly TimeSpan Window = TimeSpan.FromMinutes(15);
+    private readonly Queue<DateTimeOffset> failures = [];
+    private ImmutableHashSet<string> known = [];
+    private TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int checking;
+
+    public int RetryAfterSeconds => failures.TryPeek(out var first) ? Math.Max(1, (int)(first + Window - time.GetUtcNow()).TotalSeconds) : 1;
+
+    public bool Knows(byte[] mark) => known.Contains(Convert.ToHexString(mark));
+
+    public void Learn(byte[] mark) => known = known.Count > 4 ? [Convert.ToHexString(mark)] : known.Add(Convert.ToHexString(mark));
+
+    /// <summary>False: too many failed. True: check one, then <see cref="Leave"/>.</summary>
+    public async Task<bool> Enter()
+    {
+        while (true)
+        {
+            while (failures.TryPeek(out var first) && first <= time.GetUtcNow() - Window)
+                failures.Dequeue();
+            if (allowed > 0 && failures.Count >= allowed)
+                return false;
+            if (allowed <= 0 || failures.Count + checking < allowed)
+                break;
+            await changed.Task;
+        }
+
+        checking++;
+        return true;
+    }
+
+    public void Leave(bool failed)
+    {
+        checking--;
+        if (failed)
+            failures.Enqueue(time.GetUtcNow());
+        changed.SetResult();
+        changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

@@ -1,0 +1,275 @@
+using System.Globalization;
+using GifShare.Collections;
+using GifShare.ObjectStore;
+using Npgsql;
+
+namespace GifShare.Grains.Collections;
+
+/// <summary>
+/// Finished pages. A page is current while nothing in it has changed: the collection (head stamp), the items it shows (item stamps), cards of
+/// others (epoch) and its signed addresses (window). Counts alone may be a second old. Making a page again reuses the rendered items.
+/// </summary>
+public sealed partial class CollectionGrain
+{
+    private static readonly ItemsPart NoItems = new(default, 0, 0, default, 0, null, false);
+
+    /// <summary>First pages come in these sizes; an edit behind all of a size's items leaves its items as they are.</summary>
+    private static readonly int[] Sizes = [20, 50, 100];
+
+    private readonly long[] touched = new long[3];
+    private readonly Dictionary<PageKey, (long Stamp, long Epoch, Task<FinishedBytes> Page)> making = [];
+    private long headStamp;
+    private long itemStamp;
+    private long headEpoch = -1;
+    private Cover? cover;
+
+    /// <summary>Something changed, from this place on.</summary>
+    private void Touch(int place)
+    {
+        if (items.Available != items.Count)
+            place = 0;
+        headStamp++;
+        itemStamp++;
+        for (var i = 0; i < Sizes.Length; i++)
+            if (place < Sizes[i])
+                touched[i] = itemStamp;
+    }
+
+    private PageKey Key(PageKind kind, LinkId link = default, ItemSort sort = default, int limit = 0, string? position = null) =>
+        new(id.Value, kind, link.Value, (byte)sort, (short)limit, position);
+
+    /// <summary>The page if it is there and current. This is all that a hot read does.</summary>
+    private FinishedBytes? Current(in PageKey key, DateTimeOffset now) =>
+        tools.Pages.Cache.TryGet<FinishedBytes>(key, out var page) && IsCurrent(page, key, now) ? page : null;
+
+    private bool IsCurrent(FinishedBytes page, in PageKey key, DateTimeOffset now) =>
+        page.Activation == (object)this
+        && page.HeadStamp == headStamp
+        && headEpoch == epoch.Value
+        && (page.CounterStamp == counters.Stamp || now - page.ComposedAt < CollectionLimits.CounterLag)
+        && now < AddressSigner.WindowEnd(page.ComposedAt)
+        && (key.Kind == PageKind.Collection || AreCurrent(page.Items, key, now));
+
+    private bool AreCurrent(ItemsPart part, in PageKey key, DateTimeOffset now) =>
+        part.Epoch == epoch.Value && now < AddressSigner.WindowEnd(part.RenderedAt) && part.Stamp >= LastTouch(key);
+
+    private long LastTouch(in PageKey key)
+    {
+        if (key.Sort == (byte)ItemSort.Manual && key.Cursor is null)
+            for (var i = 0; i < Sizes.Length; i++)
+                if (key.Limit <= Sizes[i])
+                    return touched[i];
+        return itemStamp;
+    }
+
+    /// <summary>The page, made if need be; readers who come for the same state share the work.</summary>
+    private async Task<FinishedBytes> Make(PageKey key)
+    {
+        if (Current(key, tools.Time.GetUtcNow()) is { } page)
+            return page;
+        if (!making.TryGetValue(key, out var under) || under.Stamp != headStamp || under.Epoch != epoch.Value)
+            making[key] = under = (headStamp, epoch.Value, MakeNow(key));
+        try
+        {
+            return await under.Page;
+        }
+        catch (StoreUnavailableException) when (tools.Pages.Cache.TryGet<FinishedBytes>(key, out var stale) && IsUsable(stale))
+        {
+            return stale;
+        }
+        finally
+        {
+            if (making.TryGetValue(key, out var latest) && latest.Page == under.Page)
+                making.Remove(key);
+        }
+    }
+
+    /// <summary>With PostgreSQL away: the collection as it is, only texts of others may be old, and the addresses still work.</summary>
+    private bool IsUsable(FinishedBytes page) =>
+        page.Activation == (object)this && page.HeadStamp == headStamp && tools.Time.GetUtcNow() < AddressSigner.Expiry(page.Items == NoItems ? page.ComposedAt : page.Items.RenderedAt);
+
+    private async Task<FinishedBytes> MakeNow(PageKey key)
+    {
+        var (stamp, counterStamp) = (headStamp, counters.Stamp);
+        var (shown, index) = (head!, items);
+        var itemCount = index.Available;
+        var part = NoItems;
+        if (key.Kind != PageKind.Collection)
+            part = tools.Pages.Cache.TryGet<FinishedBytes>(key, out var old) && old.Activation == (object)this && AreCurrent(old.Items, key, tools.Time.GetUtcNow())
+                ? HasMoreNow(old.Items, key, index)
+                : await Render(key, index, shown);
+        var its = cover;
+        if (headEpoch != epoch.Value || its?.Gif != shown.CoverIn(index))
+            its = await LoadHeadCards(shown, index);
+        var now = tools.Time.GetUtcNow();
+        byte[] top = key.Kind is PageKind.Collection or PageKind.Shared
+            ? PageWriter.Collection(PageWriter.Show(shown, owner!, its, itemCount, counters, tools.Pages.Signer, now))
+            : [];
+        var page = Finish(key, shown, top, part, now, stamp, counterStamp);
+        tools.Pages.Cache.Put(key, page);
+        return page;
+    }
+
+    private FinishedBytes Finish(in PageKey key, CollectionHead shown, byte[] top, ItemsPart part, DateTimeOffset now, long stamp, long counterStamp)
+    {
+        var (body, nextOffset) = (top, 0);
+        if (key.Kind != PageKind.Collection)
+        {
+            var next = part is { HasMore: true, Last: { } last } ? Cursor(key, last, null) : null;
+            body = PageWriter.Page(top, part.Json.Span, next, out var itemsOffset, out nextOffset);
+            part = part with { Json = body.AsMemory(itemsOffset, part.Json.Length) };
+        }
+
+        var etag = ETags.Of(shown.Version, body);
+        var isPublic = shown.Visibility == Visibility.Public && key.Kind is PageKind.Collection or PageKind.Items;
+        var answer = new FinishedPage(body, etag, isPublic);
+        var notModified = new FinishedPage(default, etag, isPublic, NotModified: true);
+        var isShared = key.Kind == PageKind.Shared;
+        return new()
+        {
+            Body = body,
+            ETag = etag,
+            Activation = this,
+            HeadStamp = stamp,
+            CounterStamp = counterStamp,
+            ComposedAt = now,
+            Items = part,
+            NextOffset = nextOffset,
+            Answer = Task.FromResult<Result<FinishedPage>>(answer),
+            NotModified = Task.FromResult<Result<FinishedPage>>(notModified),
+            SharedAnswer = isShared ? Task.FromResult<Result<SharedPage>>(new SharedPage(answer)) : null,
+            SharedNotModified = isShared ? Task.FromResult<Result<SharedPage>>(new SharedPage(notModified)) : null,
+        };
+    }
+
+    /// <summary>The first page's items as they are, with what came behind them taken into account.</summary>
+    private static ItemsPart HasMoreNow(ItemsPart part, in PageKey key, ItemIndex index) =>
+        key is { Cursor: null, Sort: (byte)ItemSort.Manual } ? part with { HasMore = index.Available > part.Count } : part;
+
+    /// <summary>The owner's card and the cover's address, which stand in every head.</summary>
+    private async Task<Cover?> LoadHeadCards(CollectionHead shown, ItemIndex index)
+    {
+        var asOf = epoch.Value;
+        if (headEpoch != asOf)
+            owner = await tools.Store.LoadOwner(shown.Owner);
+        var loaded = shown.CoverIn(index) is { } gif ? await tools.Store.LoadCover(gif) : null;
+        (cover, headEpoch) = (loaded, asOf);
+        return loaded;
+    }
+
+    private async Task<ItemsPart> Render(PageKey key, ItemIndex index, CollectionHead shown)
+    {
+        var (stamp, asOf, now) = (itemStamp, epoch.Value, tools.Time.GetUtcNow());
+        List<CollectionItem> page;
+        string? last = null;
+        bool hasMore;
+        switch ((ItemSort)key.Sort)
+        {
+            case ItemSort.Added:
+            {
+                var rows = await tools.Store.LoadByAdded(id, Positions.Added(key.Cursor), key.Limit + 1);
+                hasMore = rows.Count > key.Limit;
+                page = rows.Take(key.Limit).Select(Show).ToList();
+                if (hasMore)
+                    last = Positions.OfAdded(rows[key.Limit - 1]);
+                break;
+            }
+
+            case ItemSort.Name:
+            {
+                var rows = await tools.Store.LoadByName(id, Positions.Name(key.Cursor), key.Limit + 1);
+                hasMore = rows.Count > key.Limit;
+                page = rows.Take(key.Limit).Select(row => Show(row.Row)).ToList();
+                if (hasMore)
+                    last = Positions.OfName(rows[key.Limit - 1]);
+                break;
+            }
+
+            default:
+            {
+                var slice = index.Slice(Positions.Start(key.Cursor, index, shown.KeyEpoch), key.Limit, out var end);
+                hasMore = index.HasVisibleFrom(end);
+                // The index may grow while the rows are read.
+                if (slice.Count > 0)
+                    last = Positions.Of(slice[^1], end, shown.KeyEpoch);
+                var rows = slice.Count == 0 ? [] : await tools.Store.LoadItemRows(id, slice.ConvertAll(item => new GifId(item.Gif)));
+                page = [];
+                foreach (var item in slice)
+                    if (rows.TryGetValue(new(item.Gif), out var row))
+                        page.Add(Show(row));
+                return new(PageWriter.Items(page), stamp, asOf, now, slice.Count, last, hasMore);
+            }
+        }
+
+        return new(PageWriter.Items(page), stamp, asOf, now, page.Count, last, hasMore);
+
+        CollectionItem Show(ItemRow row) => row.Show(tools.Pages.Signer, id, now);
+    }
+
+    private string Cursor(in PageKey key, string position, string? pass) => tools.Pages.Cursors.Protect(ListOf(key.Kind, new(key.Link), (ItemSort)key.Sort), $"{pass}!{position}");
+
+    private string ListOf(PageKind kind, LinkId link, ItemSort sort) =>
+        kind is PageKind.Shared or PageKind.SharedItems ? $"shared/{link}" : $"items/{id}/{sort}";
+
+    /// <summary>False: not a cursor of this list.</summary>
+    private bool TryReadCursor(PageKind kind, LinkId link, ItemSort sort, string? cursor, out string? position, out string? pass)
+    {
+        pass = null;
+        if (!tools.Pages.Cursors.TryRead(ListOf(kind, link, sort), cursor, out position))
+            return false;
+        if (position is null)
+            return true;
+        var split = position.IndexOf('!');
+        (pass, position) = (split == 0 ? null : position[..split], position[(split + 1)..]);
+        return true;
+    }
+
+    private async Task<Result<Versioned<Collection>>> Show(NpgsqlConnection connection, CollectionHead shown, ItemIndex index)
+    {
+        var gif = shown.CoverIn(index);
+        var its = gif is null ? null : gif == cover?.Gif ? cover : await CollectionStore.LoadCover(connection, gif.Value);
+        return Show(shown, owner!, its, index.Available);
+    }
+
+    private Versioned<Collection> Show(CollectionHead shown, OwnerRow its, Cover? with, int itemCount)
+    {
+        var collection = PageWriter.Show(shown, its, with, itemCount, counters, tools.Pages.Signer, tools.Time.GetUtcNow());
+        return new(collection, ETags.Of(shown.Version, PageWriter.Collection(collection)));
+    }
+}
+
+/// <summary>The texts inside cursors: where the next page of a list begins.</summary>
+internal static class Positions
+{
+    public static string Of(in ItemEntry last, int end, int keyEpoch) => string.Create(CultureInfo.InvariantCulture, $"{keyEpoch}/{last.Position}/{last.Gif}/{end}");
+
+    /// <summary>
+    /// The place to go on at. Positions of before all keys were written anew mean nothing: then it is behind the last item that was
+    /// shown, or, if that is gone, at the place it had.
+    /// </summary>
+    public static int Start(string? text, ItemIndex index, int keyEpoch)
+    {
+        if (text is null)
+            return 0;
+        var parts = text.Split('/');
+        var gif = Guid.Parse(parts[2]);
+        if (int.Parse(parts[0], CultureInfo.InvariantCulture) == keyEpoch)
+            return index.After(parts[1], gif);
+        var place = index.Find(new(gif));
+        return place >= 0 ? place + 1 : Math.Min(index.Count, int.Parse(parts[3], CultureInfo.InvariantCulture));
+    }
+
+    public static string OfAdded(ItemRow last) => string.Create(CultureInfo.InvariantCulture, $"{last.AddedAt.UtcTicks}/{last.Card.Id}");
+
+    public static (DateTimeOffset At, Guid Gif)? Added(string? text)
+    {
+        if (text is null)
+            return null;
+        var split = text.IndexOf('/');
+        return (new(long.Parse(text.AsSpan(0, split), CultureInfo.InvariantCulture), TimeSpan.Zero), Guid.Parse(text.AsSpan(split + 1)));
+    }
+
+    public static string OfName((ItemRow Row, string Key) last) => $"{last.Row.Card.Id}/{last.Key}";
+
+    public static (string Key, Guid Gif)? Name(string? text) => text is null ? null : (text[37..], Guid.Parse(text.AsSpan(0, 36)));
+}

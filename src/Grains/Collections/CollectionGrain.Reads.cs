@@ -1,0 +1,198 @@
+using System.Collections.Immutable;
+using GifShare.Collections;
+
+namespace GifShare.Grains.Collections;
+
+/// <summary>Reading, by those who may and by those who hold a link. A hot read is one look-up and no more.</summary>
+public sealed partial class CollectionGrain
+{
+    public Task<Result<FinishedPage>> Read(UserId? caller, string? ifNoneMatch, bool counts)
+    {
+        if (Access.Read(head, OwnerDeleted, caller) is { } refused)
+            return Task.FromResult<Result<FinishedPage>>(Refuse(refused));
+        var key = Key(PageKind.Collection);
+        return Current(key, tools.Time.GetUtcNow()) is { } page ? Answer(page) : Slowly();
+
+        Task<Result<FinishedPage>> Answer(FinishedBytes page)
+        {
+            if (ETags.IfNoneMatch(ifNoneMatch, page.ETag))
+                return page.NotModified;
+            if (counts && caller != head!.Owner)
+                Count(ownViews);
+            return page.Answer;
+        }
+
+        async Task<Result<FinishedPage>> Slowly()
+        {
+            var page = await Make(key);
+            return Access.Read(head, OwnerDeleted, caller) is { } late ? late : await Answer(page);
+        }
+    }
+
+    public async Task<Result<FinishedPage>> ReadItems(UserId? caller, ItemSort sort, string? cursor, int limit, string? ifNoneMatch)
+    {
+        if (!TryReadCursor(PageKind.Items, default, sort, cursor, out var position, out _))
+            return Cursors.Invalid;
+        if (Access.Read(head, OwnerDeleted, caller) is { } refused)
+            return Refuse(refused);
+        var page = await Make(Key(PageKind.Items, sort: sort, limit: limit, position: position));
+        if (Access.Read(head, OwnerDeleted, caller) is { } late)
+            return late;
+        return await (ETags.IfNoneMatch(ifNoneMatch, page.ETag) ? page.NotModified : page.Answer);
+    }
+
+    public Task<Result<SharedPage>> ReadShared(LinkVisit visit)
+    {
+        var now = tools.Time.GetUtcNow();
+        var link = LinkOf(visit.TokenHash);
+        if (Access.Open(head, OwnerDeleted, link, visit, tools.Links.Secrets, now, null, out var spends) is { } refused)
+            return Task.FromResult<Result<SharedPage>>(Refuse(refused));
+        if (!link!.IsCapped && !link.CountsStrictly && Current(Key(PageKind.Shared, link.Id, limit: CollectionLimits.SharedPage), now) is { } page)
+        {
+            if (ETags.IfNoneMatch(visit.IfNoneMatch, page.ETag))
+                return page.SharedNotModified!;
+            if (visit.Counts && visit.Caller != head!.Owner)
+                Count(link, now);
+            return page.SharedAnswer!;
+        }
+
+        return ReadSharedSlowly(visit, link, spends);
+    }
+
+    private async Task<Result<SharedPage>> ReadSharedSlowly(LinkVisit visit, Link link, bool spends)
+    {
+        var page = await Make(Key(PageKind.Shared, link.Id, limit: CollectionLimits.SharedPage));
+        if (Reopen(visit, null, out link!, ref spends) is { } late)
+            return late;
+        if (ETags.IfNoneMatch(visit.IfNoneMatch, page.ETag))
+            return await page.SharedNotModified!;
+        var counts = visit.Counts && visit.Caller != head!.Owner;
+        if (counts && !spends && !link.IsCapped && !link.CountsStrictly)
+            Count(link, tools.Time.GetUtcNow());
+        else if (spends || counts && !link.IsCapped)
+        {
+            var view = await tools.Writers.Views.Spend(id, link.Id);
+            link.Views = Math.Max(link.Views, view.LinkViews);
+            if (!view.Granted)
+                return Error.NotFound;
+            link.LastViewedAt = view.At;
+            counters.Views++;
+            counters.Stamp++;
+            // Revoked or closed in the meantime holds for this reader as well.
+            var wasPaid = false;
+            if (Reopen(visit with { Pass = tools.Links.Secrets.Pass(link.Id) }, null, out link!, ref wasPaid) is { } gone)
+                return gone;
+        }
+
+        if (!link.IsCapped)
+            return await page.SharedAnswer!;
+        var pass = !spends && visit.Pass is not null && tools.Links.Secrets.IsPass(visit.Pass, link.Id) ? visit.Pass : spends ? tools.Links.Secrets.Pass(link.Id) : null;
+        return new SharedPage(WithPass(page, PageKind.Shared, link, pass), pass);
+    }
+
+    public async Task<Result<FinishedPage>> ReadSharedItems(LinkVisit visit, string? cursor, int limit)
+    {
+        if (LinkOf(visit.TokenHash) is not { } link)
+            return Refuse(Error.NotFound);
+        if (!TryReadCursor(PageKind.SharedItems, link.Id, default, cursor, out var position, out var cursorPass))
+            return Cursors.Invalid;
+        var spends = false;
+        // It is no view: a capped link needs the pass of one.
+        visit = visit with { Counts = false };
+        if (Reopen(visit, cursorPass, out _, ref spends) is { } refused)
+            return refused;
+        var page = await Make(Key(PageKind.SharedItems, link.Id, limit: limit, position: position));
+        if (Reopen(visit, cursorPass, out link!, ref spends) is { } late)
+            return late;
+        if (ETags.IfNoneMatch(visit.IfNoneMatch, page.ETag))
+            return await page.NotModified;
+        return link.IsCapped ? WithPass(page, PageKind.SharedItems, link, cursorPass ?? visit.Pass) : await page.Answer;
+    }
+
+    public Task<Result<LinkCard>> GetLinkCard(string tokenHash)
+    {
+        var now = tools.Time.GetUtcNow();
+        if (head is null or { DeletedAt: not null } || OwnerDeleted || head.Visibility == Visibility.Private
+            || LinkOf(tokenHash) is not { } link || link.IsExpired(now) || link.IsUsedUp)
+            return Task.FromResult<Result<LinkCard>>(Refuse(Error.NotFound));
+        if (link.IsCapped || link.PasswordHash is not null)
+            return Task.FromResult<Result<LinkCard>>(new LinkCard(link.PasswordHash is not null, link.IsCapped, null, null, null, null, null, null, null));
+        return Open();
+
+        async Task<Result<LinkCard>> Open()
+        {
+            var (shown, index) = (head, items);
+            var its = headEpoch != epoch.Value || cover?.Gif != shown.CoverIn(index) ? await LoadHeadCards(shown, index) : cover;
+            var view = PageWriter.Show(shown, owner!, its, index.Available, counters, tools.Pages.Signer, now);
+            return new LinkCard(false, false, view.Name, view.Description, view.Owner.DisplayName, view.CoverUrl, view.ItemCount, its?.Width, its?.Height);
+        }
+    }
+
+    public async Task<Result<LikeState>> SetLike(UserId caller, LinkVisit? via, bool liked)
+    {
+        if (AccessOf(caller, via) is { } refused)
+            return Refuse(refused);
+        var row = new LikeRow(id, caller, liked);
+        await tools.Writers.Likes.Write(row);
+        if (row.Order > counters.LikesAsOf)
+        {
+            (counters.LikesAsOf, counters.Likes) = (row.Order, row.Count);
+            counters.Stamp++;
+        }
+
+        return new LikeState(liked, row.Count);
+    }
+
+    public async Task<Result<CollectionSnapshot>> Snapshot(UserId? caller, LinkVisit? via)
+    {
+        if (AccessOf(caller, via) is { } refused)
+            return Refuse(refused);
+        var (shown, index) = (head!, items);
+        var its = await LoadHeadCards(shown, index);
+        var rows = await tools.Store.LoadAllItems(id);
+        if (AccessOf(caller, via) is { } late)
+            return late;
+        var now = tools.Time.GetUtcNow();
+        return new CollectionSnapshot(
+            PageWriter.Show(shown, owner!, its, index.Available, counters, tools.Pages.Signer, now),
+            [.. rows.Select(row => row.Show(tools.Pages.Signer, id, now))],
+            rows.Select(row => row.Card.ObjectKey).ToImmutableArray());
+    }
+
+    /// <summary>By itself, or through a link; a capped one needs the pass of a view.</summary>
+    private Error? AccessOf(UserId? caller, LinkVisit? via)
+    {
+        var spends = false;
+        return via is null ? Access.Read(head, OwnerDeleted, caller) : Reopen(via with { Counts = false }, null, out _, ref spends);
+    }
+
+    private Error? Reopen(LinkVisit visit, string? cursorPass, out Link? link, ref bool spends)
+    {
+        link = LinkOf(visit.TokenHash);
+        return Access.Open(head, OwnerDeleted, link, visit, tools.Links.Secrets, tools.Time.GetUtcNow(), cursorPass, out spends) is { } refused ? Refuse(refused) : null;
+    }
+
+    private Link? LinkOf(string tokenHash) => links.GetValueOrDefault(tokenHash);
+
+    /// <summary>Next pages of a capped link go on with the pass, which their cursors carry.</summary>
+    private FinishedPage WithPass(FinishedBytes page, PageKind kind, Link link, string? pass)
+    {
+        if (pass is null || page.Items is not { HasMore: true, Last: { } last })
+            return new(page.Body, page.ETag, false);
+        return new(PageWriter.WithNext(page, Cursor(Key(kind, link.Id), last, pass)), page.ETag, false);
+    }
+
+    private void Count(Link link, DateTimeOffset now)
+    {
+        link.Views++;
+        link.LastViewedAt = now;
+        Count(link.Cell ??= new(id, link.Id));
+    }
+
+    private void Count(ViewCell cell)
+    {
+        counters.Views++;
+        counters.Stamp++;
+        tools.Writers.Views.Count(cell);
+    }
+}

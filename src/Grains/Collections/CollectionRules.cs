@@ -1,0 +1,86 @@
+using GifShare.Collections;
+
+namespace GifShare.Grains.Collections;
+
+/// <summary>The rules of a collection's fields and of links' fields (api.md, Text).</summary>
+public static class CollectionRules
+{
+    public static Error? Check(NewCollection command, out string name, out string? description, out Visibility visibility)
+    {
+        var fields = new Fields();
+        name = fields.Text("name", command.Name, 1, 100);
+        description = fields.OptionalText("description", command.Description, 1000, multiline: true);
+        visibility = Visibility.Private;
+        if (command.Visibility is not null)
+            visibility = ParseVisibility(fields, command.Visibility);
+        return fields.AreValid ? null : fields.Error;
+    }
+
+    /// <summary>The head with what the patch changes. The cover is checked against the items by the caller.</summary>
+    public static Error? Apply(CollectionPatch patch, ref CollectionHead head)
+    {
+        var fields = new Fields();
+        if (patch.Name.IsSet)
+            head = head with { Name = fields.Text("name", patch.Name.Value, 1, 100) };
+        if (patch.Description.IsSet)
+            head = head with { Description = fields.OptionalText("description", patch.Description.Value, 1000, multiline: true) };
+        if (patch.Visibility.IsSet)
+            head = head with { Visibility = ParseVisibility(fields, patch.Visibility.Value) };
+        if (patch.CoverGifId.IsSet)
+            head = head with { CoverGif = patch.CoverGifId.Value };
+        return fields.AreValid ? null : fields.Error;
+    }
+
+    /// <summary>The form of a patch, before anybody asks whether there is something to patch.</summary>
+    public static Error? Check(CollectionPatch patch)
+    {
+        var nothing = new CollectionHead(default, default, "", null, default, null, 0, default, default, null, 0);
+        return Apply(patch, ref nothing);
+    }
+
+    public static Error? Check(NewLink command, DateTimeOffset now, out string? label)
+    {
+        var fields = new Fields();
+        label = fields.OptionalText("label", command.Label, 80);
+        CheckPassword(fields, command.Password);
+        CheckExpiry(fields, command.ExpiresAt, now);
+        CheckMaxViews(fields, command.MaxViews);
+        return fields.AreValid ? null : fields.Error;
+    }
+
+    public static Error? Check(LinkPatch patch, DateTimeOffset now, out string? label)
+    {
+        var fields = new Fields();
+        label = fields.OptionalText("label", patch.Label.Value, 80);
+        CheckPassword(fields, patch.Password.Value);
+        CheckExpiry(fields, patch.ExpiresAt.Value, now);
+        CheckMaxViews(fields, patch.MaxViews.Value);
+        return fields.AreValid ? null : fields.Error;
+    }
+
+    private static Visibility ParseVisibility(Fields fields, string? text)
+    {
+        if (!Visibilities.TryParse(text, out var visibility))
+            fields.Refuse("visibility", "One of these is expected: private, shared, public.");
+        return visibility;
+    }
+
+    private static void CheckPassword(Fields fields, string? password)
+    {
+        // Not normalised: a password is what was typed.
+        if (password is not null && (Fields.CodePoints(password) is < 4 or > 128 || password.Any(char.IsControl)))
+            fields.Refuse("password", "It must have 4 to 128 characters.");
+    }
+
+    private static void CheckExpiry(Fields fields, DateTimeOffset? expiresAt, DateTimeOffset now)
+    {
+        if (expiresAt <= now || expiresAt > now.AddYears(10))
+            fields.Refuse("expiresAt", "It must be in the future, and within 10 years.");
+    }
+
+    private static void CheckMaxViews(Fields fields, long? maxViews)
+    {
+        if (maxViews is < 1 or > 1_000_000_000)
+            fields.Refuse("maxViews", "It must be a number from 1 to 1000000000.");
+    }
+}

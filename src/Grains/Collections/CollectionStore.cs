@@ -1,0 +1,136 @@
+using GifShare.Accounts;
+using GifShare.Collections;
+using GifShare.Grains.Gifs;
+using GifShare.ObjectStore;
+using Npgsql;
+
+namespace GifShare.Grains.Collections;
+
+/// <summary>The owner as a collection shows them.</summary>
+public sealed record OwnerRow(UserId Id, string Username, string DisplayName, string? AvatarKey, bool IsDeleted)
+{
+    public UserCard Card(AddressSigner signer, DateTimeOffset now) =>
+        new(Id, Username, DisplayName, AvatarKey is null ? null : signer.Sign(AvatarKey, AddressSigner.GifScope, now));
+}
+
+/// <summary>Everything an activation holds of its rows.</summary>
+public sealed record LoadedCollection(CollectionHead Head, OwnerRow Owner, long Views, long Likes, ItemIndex Items, List<Link> Links, bool Drifted);
+
+/// <summary>An item's own columns, and its gif.</summary>
+public sealed record ItemRow(GifCard Card, string? Note, DateTimeOffset AddedAt)
+{
+    public CollectionItem Show(AddressSigner signer, CollectionId collection, DateTimeOffset now) =>
+        new(Card.ToGif(signer, collection.ToString(), now), Note, AddedAt);
+}
+
+/// <summary>The SQL of a collection's own row and of its reading. Only its grain calls the writing parts.</summary>
+public sealed partial class CollectionStore(Postgres postgres, Idempotency idempotency)
+{
+    private const string HeadColumns =
+        "c.id, c.owner_id, c.name, c.description, c.visibility, c.cover_gif_id, c.version, c.created_at, c.updated_at, c.deleted_at, c.key_epoch";
+
+    private const int HeadWidth = 11;
+    private const string OwnerColumns = "o.id, o.username, o.display_name, o.avatar_key, o.deleted_at";
+
+    public async Task<LoadedCollection?> Load(CollectionId id) => await postgres.Run(async connection =>
+    {
+        var heads = await connection.Query(
+            $"""
+            SELECT {HeadColumns}, {OwnerColumns}, k.view_count, k.like_count
+            FROM collections c JOIN users o ON o.id = c.owner_id JOIN collection_counters k ON k.collection_id = c.id
+            WHERE c.id = $1
+            """,
+            [id.Value],
+            row => (Head: ReadHead(row), Owner: ReadOwner(row, HeadWidth), Views: row.GetInt64(HeadWidth + 5), Likes: row.GetInt64(HeadWidth + 6)));
+        if (heads.Count == 0)
+            return null;
+        var (head, owner, views, likes) = heads[0];
+        var (items, drifted) = await LoadItems(connection, id);
+        return new LoadedCollection(head, owner, views, likes, items, await LinkStore.Load(connection, id), drifted);
+    });
+
+    /// <summary>The live items in order. Drifted: some gif was deleted or came back, and its items do not say so yet.</summary>
+    public static async Task<(ItemIndex Items, bool Drifted)> LoadItems(NpgsqlConnection connection, CollectionId id)
+    {
+        var drifted = false;
+        var entries = await connection.Query(
+            $"""
+            SELECT i.gif_id, i.position, i.available, {GifCards.IsLive}
+            FROM collection_items i JOIN {GifCards.From} ON g.id = i.gif_id
+            WHERE i.collection_id = $1 AND i.removed_at IS NULL
+            ORDER BY i.position, i.gif_id
+            """,
+            [id.Value],
+            row =>
+            {
+                drifted |= row.GetBoolean(2) != row.GetBoolean(3);
+                return new ItemEntry(row.GetGuid(0), row.GetString(1), row.GetBoolean(2));
+            });
+        var highest = await connection.Query(
+            "SELECT position FROM collection_items WHERE collection_id = $1 ORDER BY position DESC LIMIT 1", [id.Value], row => row.GetString(0));
+        return (new ItemIndex(entries, highest.Count > 0 ? highest[0] : null), drifted);
+    }
+
+    public async Task<OwnerRow> LoadOwner(UserId id) => await postgres.Run(async connection =>
+        (await connection.Query($"SELECT {OwnerColumns} FROM users o WHERE o.id = $1", [id.Value], row => ReadOwner(row, 0)))[0]);
+
+    public Task<Cover?> LoadCover(GifId gif) => postgres.Run(connection => LoadCover(connection, gif));
+
+    public static async Task<Cover?> LoadCover(NpgsqlConnection connection, GifId gif)
+    {
+        var covers = await connection.Query(
+            "SELECT url, object_key, width, height FROM gifs WHERE id = $1",
+            [gif.Value],
+            row => new Cover(gif, row.Text(0), row.Text(1), row.GetInt32(2), row.GetInt32(3)));
+        return covers.Count > 0 ? covers[0] : null;
+    }
+
+    public async Task Insert(NpgsqlConnection connection, CollectionHead head, int itemCount)
+    {
+        await connection.Execute(
+            """
+            INSERT INTO collections (id, owner_id, name, description, visibility, item_count, version, created_at, updated_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            """,
+            head.Id.Value, head.Owner.Value, head.Name, head.Description, head.Visibility.Name(), itemCount, head.Version, head.CreatedAt, head.UpdatedAt);
+        await connection.Execute("INSERT INTO collection_counters (collection_id) VALUES ($1)", head.Id.Value);
+    }
+
+    /// <exception cref="OvertakenException">The row is not the one this edit was made on.</exception>
+    public static async Task Save(NpgsqlConnection connection, CollectionHead head, int itemCount, long onVersion)
+    {
+        var changed = await connection.Execute(
+            """
+            UPDATE collections SET name = $2, description = $3, visibility = $4, cover_gif_id = $5, item_count = $6, version = $7,
+                updated_at = $8, deleted_at = $9, key_epoch = $10
+            WHERE id = $1 AND version = $11
+            """,
+            head.Id.Value, head.Name, head.Description, head.Visibility.Name(), head.CoverGif?.Value, itemCount, head.Version,
+            head.UpdatedAt, head.DeletedAt, head.KeyEpoch, onVersion);
+        if (changed != 1)
+            throw new OvertakenException();
+    }
+
+    /// <summary>One transaction of an edit: what <paramref name="work"/> writes, and the stored answer of an idempotent request.</summary>
+    public Task<Result<T>> Commit<T>(
+        IdempotencyTicket? ticket, System.Text.Json.Serialization.Metadata.JsonTypeInfo<Result<T>> type, Func<NpgsqlConnection, Task<Result<T>>> work) =>
+        postgres.InTransaction(async connection =>
+        {
+            var result = await work(connection);
+            await idempotency.Store(connection, ticket, result, type);
+            return result;
+        });
+
+    public Task Commit(Func<NpgsqlConnection, Task> work) => postgres.InTransaction(work);
+
+    private static CollectionHead ReadHead(NpgsqlDataReader row)
+    {
+        Visibilities.TryParse(row.GetString(4), out var visibility);
+        return new(
+            new(row.GetGuid(0)), new(row.GetGuid(1)), row.GetString(2), row.Text(3), visibility, row.Id(5) is { } cover ? new GifId(cover) : null,
+            row.GetInt64(6), row.Time(7), row.Time(8), row.TimeOrNull(9), row.GetInt32(10));
+    }
+
+    private static OwnerRow ReadOwner(NpgsqlDataReader row, int at) =>
+        new(new(row.GetGuid(at)), row.GetString(at + 1), row.GetString(at + 2), row.Text(at + 3), !row.IsDBNull(at + 4));
+}

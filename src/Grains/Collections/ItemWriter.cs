@@ -1,0 +1,92 @@
+using Npgsql;
+
+namespace GifShare.Grains.Collections;
+
+/// <summary>What one collection appends in one go: its items, the version they make, and stored answers.</summary>
+public sealed class AppendGroup
+{
+    public required CollectionId Collection { get; init; }
+    public required long OnVersion { get; init; }
+    public required DateTimeOffset At { get; init; }
+    public List<AddedItem> Items { get; } = [];
+    public List<(IdempotencyTicket Ticket, byte[] Answer)> Answers { get; } = [];
+
+    /// <summary>Set by the write: false when another activation has written this collection meanwhile; nothing was changed then.</summary>
+    public bool Applied { get; set; }
+
+    /// <summary>Set by the write: gifs that were deleted in this very moment; their items are in, but not visible.</summary>
+    public List<GifId> Gone { get; } = [];
+}
+
+/// <summary>Appends to many collections share one statement: the items, the counts and versions, and the answers of idempotent requests.</summary>
+public sealed class ItemWriter : IAsyncDisposable
+{
+    private const string Statement =
+        """
+        WITH target AS MATERIALIZED (
+            SELECT c.id, t.at FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[]) AS t (id, version, at)
+            JOIN collections c ON c.id = t.id AND c.version = t.version
+            ORDER BY c.id FOR NO KEY UPDATE OF c),
+        gif AS MATERIALIZED (
+            -- Orders this with the gif's deletion: either it sees our rows afterwards, or we see it deleted.
+            SELECT g.id, g.deleted_at IS NULL AS live FROM gifs g WHERE g.id = ANY($5) ORDER BY g.id FOR SHARE),
+        added AS (
+            INSERT INTO collection_items AS i (collection_id, gif_id, position, note, added_at, available)
+            SELECT target.id, t.gif_id, t.position, t.note, target.at, gif.live
+            FROM unnest($4::uuid[], $5::uuid[], $6::text[], $7::text[]) AS t (collection_id, gif_id, position, note)
+            JOIN target ON target.id = t.collection_id JOIN gif ON gif.id = t.gif_id
+            ON CONFLICT (collection_id, gif_id) DO UPDATE SET position = EXCLUDED.position, note = EXCLUDED.note,
+                added_at = EXCLUDED.added_at, available = EXCLUDED.available, removed_at = NULL
+            RETURNING i.collection_id, i.gif_id, i.available),
+        counted AS (
+            UPDATE collections c SET item_count = item_count + s.visible, version = version + s.total, updated_at = target.at
+            FROM (SELECT collection_id, count(*) FILTER (WHERE available) AS visible, count(*) AS total FROM added GROUP BY 1) s, target
+            WHERE c.id = s.collection_id AND target.id = c.id),
+        stored AS (
+            INSERT INTO idempotency_keys (user_id, scope, request_hash, answer, created_at)
+            SELECT t.user_id, t.scope, t.hash, t.answer, target.at
+            FROM unnest($8::uuid[], $9::uuid[], $10::text[], $11::text[], $12::bytea[]) AS t (collection_id, user_id, scope, hash, answer)
+            JOIN target ON target.id = t.collection_id)
+        SELECT target.id, added.gif_id, added.available FROM target LEFT JOIN added ON added.collection_id = target.id
+        """;
+
+    private readonly GroupedWriter<AppendGroup> writer;
+
+    public ItemWriter(Postgres postgres) => writer = new(postgres, WriteAll);
+
+    /// <summary>Completes when the group is committed, or is known not to apply.</summary>
+    /// <exception cref="StoreUnavailableException">Not committed, or unknown.</exception>
+    public Task Write(AppendGroup group) => writer.Write(group);
+
+    public ValueTask DisposeAsync() => writer.DisposeAsync();
+
+    private static async Task WriteAll(NpgsqlConnection connection, IReadOnlyList<AppendGroup> groups)
+    {
+        // One grain has one write in flight, so a collection is here once.
+        var items = groups.SelectMany(group => group.Items.Select(item => (group.Collection, Item: item))).ToList();
+        var answers = groups.SelectMany(group => group.Answers.Select(answer => (group.Collection, answer.Ticket, answer.Answer))).ToList();
+        var byId = groups.ToDictionary(group => group.Collection.Value);
+        await using var command = connection.Command(
+            Statement,
+            groups.Select(group => group.Collection.Value).ToArray(),
+            groups.Select(group => group.OnVersion).ToArray(),
+            groups.Select(group => group.At).ToArray(),
+            items.Select(item => item.Collection.Value).ToArray(),
+            items.Select(item => item.Item.Gif.Value).ToArray(),
+            items.Select(item => item.Item.Position).ToArray(),
+            items.Select(item => item.Item.Note).ToArray(),
+            answers.Select(answer => answer.Collection.Value).ToArray(),
+            answers.Select(answer => answer.Ticket.User.Value).ToArray(),
+            answers.Select(answer => answer.Ticket.Scope).ToArray(),
+            answers.Select(answer => answer.Ticket.RequestHash).ToArray(),
+            answers.Select(answer => answer.Answer).ToArray());
+        await using var reader = await command.ExecuteReaderAsync();
+        while (await reader.ReadAsync())
+        {
+            var group = byId[reader.GetGuid(0)];
+            group.Applied = true;
+            if (!reader.IsDBNull(1) && !reader.GetBoolean(2))
+                group.Gone.Add(new(reader.GetGuid(1)));
+        }
+    }
+}

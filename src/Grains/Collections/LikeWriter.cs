@@ -1,0 +1,100 @@
+using Npgsql;
+
+namespace GifShare.Grains.Collections;
+
+/// <summary>One person's like, or its end; <see cref="Count"/> and <see cref="Order"/> are set by the write.</summary>
+public sealed class LikeRow(CollectionId collection, UserId user, bool liked)
+{
+    public CollectionId Collection => collection;
+    public UserId User => user;
+    public bool Liked => liked;
+    public long Count { get; set; }
+
+    /// <summary>Rises with every statement, so that an overtaken answer does not turn a count back.</summary>
+    public long Order { get; set; }
+}
+
+/// <summary>Likes and their counts, many in one statement; it never touches the collections' own rows.</summary>
+public sealed class LikeWriter : IAsyncDisposable
+{
+    private const string Statement =
+        """
+        WITH input AS (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::boolean[]) AS t (collection_id, user_id, liked)),
+        counter AS MATERIALIZED (
+            SELECT k.collection_id, k.like_count FROM collection_counters k
+            WHERE k.collection_id = ANY($1) ORDER BY k.collection_id FOR NO KEY UPDATE),
+        added AS (
+            INSERT INTO collection_likes (collection_id, user_id, created_at)
+            SELECT i.collection_id, i.user_id, $4 FROM input i JOIN counter USING (collection_id) WHERE i.liked
+            ON CONFLICT DO NOTHING RETURNING collection_id),
+        removed AS (
+            DELETE FROM collection_likes l USING input i, counter
+            WHERE NOT i.liked AND counter.collection_id = i.collection_id AND l.collection_id = i.collection_id AND l.user_id = i.user_id
+            RETURNING l.collection_id),
+        delta AS (
+            SELECT collection_id, sum(d) AS d FROM (SELECT collection_id, 1 AS d FROM added UNION ALL SELECT collection_id, -1 FROM removed) s GROUP BY 1),
+        counted AS (
+            UPDATE collection_counters k SET like_count = k.like_count + delta.d FROM delta
+            WHERE k.collection_id = delta.collection_id RETURNING k.collection_id, k.like_count)
+        SELECT counter.collection_id, COALESCE(counted.like_count, counter.like_count) FROM counter LEFT JOIN counted USING (collection_id)
+        """;
+
+    private readonly GroupedWriter<LikeRow> writer;
+    private readonly TimeProvider time;
+    private long statements;
+
+    public LikeWriter(Postgres postgres, TimeProvider time)
+    {
+        this.time = time;
+        writer = new(postgres, WriteAll);
+    }
+
+    public Task Write(LikeRow row) => writer.Write(row);
+
+    public ValueTask DisposeAsync() => writer.DisposeAsync();
+
+    private async Task WriteAll(NpgsqlConnection connection, IReadOnlyList<LikeRow> rows)
+    {
+        await using var transaction = await connection.BeginTransactionAsync();
+        foreach (var round in Rounds(rows))
+            await WriteRound(connection, round);
+        await transaction.CommitAsync();
+    }
+
+    /// <summary>Somebody who likes and unlikes in the same instant is taken in order: a round holds each person once.</summary>
+    private static IEnumerable<List<LikeRow>> Rounds(IReadOnlyList<LikeRow> rows)
+    {
+        HashSet<(CollectionId, UserId)> seen = [];
+        List<LikeRow> round = [];
+        foreach (var row in rows)
+        {
+            if (!seen.Add((row.Collection, row.User)))
+            {
+                yield return round;
+                round = [];
+                seen = [(row.Collection, row.User)];
+            }
+
+            round.Add(row);
+        }
+
+        yield return round;
+    }
+
+    private async Task WriteRound(NpgsqlConnection connection, List<LikeRow> rows)
+    {
+        var order = ++statements;
+        await using var command = connection.Command(
+            Statement,
+            rows.ConvertAll(row => row.Collection.Value).ToArray(),
+            rows.ConvertAll(row => row.User.Value).ToArray(),
+            rows.ConvertAll(row => row.Liked).ToArray(),
+            time.Now());
+        Dictionary<Guid, long> counts = [];
+        await using (var reader = await command.ExecuteReaderAsync())
+            while (await reader.ReadAsync())
+                counts[reader.GetGuid(0)] = reader.GetInt64(1);
+        foreach (var row in rows)
+            (row.Count, row.Order) = (counts.GetValueOrDefault(row.Collection.Value), order);
+    }
+}

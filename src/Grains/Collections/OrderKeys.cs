@@ -1,0 +1,114 @@
+namespace GifShare.Grains.Collections;
+
+/// <summary>
+/// Fractional order keys: texts of base-62 digits that sort ordinally (in PostgreSQL: <c>COLLATE "C"</c>). The first four digits count
+/// appends and prepends, so that those stay short; whatever follows is a fraction between two neighbours and never ends in '0'.
+/// There is always room between two different keys, so a move writes one row; when a key would pass <see cref="MaxLength"/> the
+/// collection's keys are written anew.
+/// </summary>
+public static class OrderKeys
+{
+    public const int MaxLength = 64;
+    public const int WholeLength = 4;
+    private const int Base = 62;
+    private const int Wholes = Base * Base * Base * Base;
+
+    /// <summary>The alphabet in ordinal order; SQL that writes keys anew uses the same.</summary>
+    public const string Digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+    /// <summary>The whole number in the middle, where a collection starts.</summary>
+    public const int Middle = Wholes / 2;
+
+    public static string Whole(int number) => string.Create(WholeLength, number, static (text, value) =>
+    {
+        for (var i = WholeLength - 1; i >= 0; i--, value /= Base)
+            text[i] = Digits[value % Base];
+    });
+
+    /// <summary>
+    /// A key after <paramref name="low"/> and before <paramref name="high"/> (null: an end of the list). Null when there is none that is
+    /// short enough, or when the two are not in order: then the keys must be written anew.
+    /// </summary>
+    public static string? Between(string? low, string? high)
+    {
+        if (low is not null && high is not null && string.CompareOrdinal(low, high) >= 0)
+            return null;
+        if (low is null && high is null)
+            return Whole(Middle);
+        if (high is null && WholeOf(low!) + 1 < Wholes)
+            return Whole(WholeOf(low!) + 1);
+        if (low is null && WholeOf(high!) > 1)
+            return Whole(WholeOf(high!) - 1);
+        var key = Midpoint(low ?? "", high);
+        return key.Length <= MaxLength ? key : null;
+    }
+
+    /// <summary><paramref name="count"/> ascending keys between the two, as short as they can be; null as for <see cref="Between"/>.</summary>
+    public static string[]? Spread(string? low, string? high, int count)
+    {
+        var keys = new string[count];
+        if (high is null || low is null)
+        {
+            // Towards an open end each key follows the one before it.
+            for (var i = 0; i < count; i++)
+            {
+                var key = high is null ? Between(i == 0 ? low : keys[i - 1], null) : Between(null, i == 0 ? high : keys[count - i]);
+                if (key is null)
+                    return null;
+                keys[high is null ? i : count - 1 - i] = key;
+            }
+
+            return keys;
+        }
+
+        return Fill(keys, low, high) ? keys : null;
+    }
+
+    private static bool Fill(Span<string> keys, string low, string high)
+    {
+        if (keys.IsEmpty)
+            return true;
+        var middle = keys.Length / 2;
+        if (Between(low, high) is not { } key)
+            return false;
+        keys[middle] = key;
+        return Fill(keys[..middle], low, key) && Fill(keys[(middle + 1)..], key, high);
+    }
+
+    private static int WholeOf(string key)
+    {
+        var value = 0;
+        for (var i = 0; i < WholeLength; i++)
+            value = value * Base + (i < key.Length ? DigitOf(key[i]) : 0);
+        return value;
+    }
+
+    /// <summary>The digits are read as a fraction of one; <paramref name="high"/> null is one.</summary>
+    private static string Midpoint(string low, string? high)
+    {
+        var digits = new List<char>(low.Length + 1);
+        for (var i = 0; ; i++)
+        {
+            var a = i < low.Length ? DigitOf(low[i]) : 0;
+            var b = high is null ? Base : i < high.Length ? DigitOf(high[i]) : 0;
+            if (b - a >= 2)
+            {
+                digits.Add(Digits[(a + b) / 2]);
+                while (digits.Count < WholeLength)
+                    digits.Add('0');
+                return new string([.. digits]);
+            }
+
+            digits.Add(Digits[a]);
+            if (b == a + 1)
+                high = null;
+        }
+    }
+
+    private static int DigitOf(char c) => c switch
+    {
+        <= '9' => c - '0',
+        <= 'Z' => c - 'A' + 10,
+        _ => c - 'a' + 36,
+    };
+}

@@ -1,0 +1,51 @@
+using Npgsql;
+
+namespace GifShare.Grains.Collections;
+
+/// <summary>Commands with positional parameters ($1, $2, …) and readers of nullable columns.</summary>
+internal static class Sql
+{
+    public static NpgsqlCommand Command(this NpgsqlConnection connection, string text, params ReadOnlySpan<object?> values)
+    {
+        var command = new NpgsqlCommand(text, connection);
+        foreach (var value in values)
+            command.Parameters.Add(new() { Value = value ?? DBNull.Value });
+        return command;
+    }
+
+    public static async Task<int> Execute(this NpgsqlConnection connection, string text, params object?[] values)
+    {
+        await using var command = connection.Command(text, values);
+        return await command.ExecuteNonQueryAsync();
+    }
+
+    public static async Task<List<T>> Query<T>(this NpgsqlConnection connection, string text, object?[] values, Func<NpgsqlDataReader, T> read)
+    {
+        await using var command = connection.Command(text, values);
+        await using var reader = await command.ExecuteReaderAsync();
+        List<T> rows = [];
+        while (await reader.ReadAsync())
+            rows.Add(read(reader));
+        return rows;
+    }
+
+    public static string? Text(this NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+
+    public static Guid? Id(this NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetGuid(column);
+
+    public static long? Long(this NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetInt64(column);
+
+    public static DateTimeOffset Time(this NpgsqlDataReader row, int column) => row.GetFieldValue<DateTimeOffset>(column);
+
+    public static DateTimeOffset? TimeOrNull(this NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetFieldValue<DateTimeOffset>(column);
+
+    /// <summary>Times are kept in whole milliseconds, as the API shows them, so that memory and rows say the same.</summary>
+    public static DateTimeOffset Now(this TimeProvider time)
+    {
+        var now = time.GetUtcNow();
+        return new(now.UtcTicks - now.UtcTicks % TimeSpan.TicksPerMillisecond, TimeSpan.Zero);
+    }
+}
+
+/// <summary>Another activation has written meanwhile (two silos during a network split): nothing was changed, read again.</summary>
+internal sealed class OvertakenException() : Exception("Another activation of this collection has written its rows.");
