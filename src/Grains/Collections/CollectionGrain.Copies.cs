@@ -1,5 +1,4 @@
 using GifShare.Collections;
-using Npgsql;
 
 namespace GifShare.Grains.Collections;
 
@@ -33,7 +32,7 @@ public sealed partial class CollectionGrain
         edits.Add([.. source.Items.Select(item => (item.Gif.Id, item.Note))]);
         var result = await tools.Store.Commit(ticket, type, async connection =>
         {
-            await tools.Store.Insert(connection, created, 0);
+            await CollectionStore.Insert(connection, created, 0);
             foreach (var gone in await CollectionStore.Add(connection, id, edits.Added, now))
                 edits.Index.Hide(gone);
             await CollectionStore.Save(connection, created, edits.Index.Available, created.Version);

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Security.Cryptography;
 using GifShare.Collections;
 
 namespace GifShare.Grains.Collections;
@@ -67,57 +66,57 @@ public sealed partial class CollectionGrain
         return Task.FromResult<Result<PageOf<ShareLink>>>(new PageOf<ShareLink>([.. page.Take(limit).Select(Show)], next));
     }
 
-    public async Task<Result<ShareLink>> UpdateLink(UserId caller, LinkId linkId, LinkPatch patch)
+    public async Task<Result<ShareLink>> UpdateLink(UserId caller, LinkId link, LinkPatch patch)
     {
         if (CollectionRules.Check(patch, tools.Time.GetUtcNow(), out var label) is { } error)
             return error;
         if (Access.Edit(head, OwnerDeleted, caller) is { } early)
             return Refuse(early);
-        if (LinkOf(linkId) is null)
+        if (LinkOf(link) is null)
             return Error.NotFound;
         var password = patch.Password.Value is { } plain ? await tools.Links.Passwords.Hash(plain) : null;
         return await Queue<Result<ShareLink>>(async () =>
         {
             if (Access.Edit(head, OwnerDeleted, caller) is { } refused)
                 return Refuse(refused);
-            if (LinkOf(linkId) is not { } link)
+            if (LinkOf(link) is not { } its)
                 return Error.NotFound;
-            var newLabel = patch.Label.IsSet ? label : link.Label;
-            var passwordHash = patch.Password.IsSet ? password : link.PasswordHash;
-            var passwordVersion = link.PasswordVersion + (patch.Password.IsSet ? 1 : 0);
-            var expiresAt = patch.ExpiresAt.Or(link.ExpiresAt);
-            var maxViews = patch.MaxViews.Or(link.MaxViews);
+            var newLabel = patch.Label.IsSet ? label : its.Label;
+            var passwordHash = patch.Password.IsSet ? password : its.PasswordHash;
+            var passwordVersion = its.PasswordVersion + (patch.Password.IsSet ? 1 : 0);
+            var expiresAt = patch.ExpiresAt.Or(its.ExpiresAt);
+            var maxViews = patch.MaxViews.Or(its.MaxViews);
             try
             {
-                if (maxViews is not null && link is { IsCapped: false })
+                if (maxViews is not null && its is { IsCapped: false })
                 {
                     // From here on every view is committed before it is given, and those before it are written, so the cap is exact at once.
-                    link.CountsStrictly = true;
-                    await tools.Writers.Views.Flush(link.Cell ??= new(id, link.Id));
+                    its.CountsStrictly = true;
+                    await tools.Writers.Views.Flush(its.Cell ??= new(id, its.Id));
                 }
 
-                await tools.Links.Store.Update(linkId, newLabel, passwordHash, passwordVersion, expiresAt, maxViews);
+                await tools.Links.Store.Update(link, newLabel, passwordHash, passwordVersion, expiresAt, maxViews);
             }
             finally
             {
-                link.CountsStrictly = false;
+                its.CountsStrictly = false;
             }
 
-            (link.Label, link.PasswordHash, link.PasswordVersion, link.ExpiresAt, link.MaxViews) = (newLabel, passwordHash, passwordVersion, expiresAt, maxViews);
+            (its.Label, its.PasswordHash, its.PasswordVersion, its.ExpiresAt, its.MaxViews) = (newLabel, passwordHash, passwordVersion, expiresAt, maxViews);
             if (patch.Password.IsSet)
-                link.Guard = null;
-            return Show(link);
+                its.Guard = null;
+            return Show(its);
         });
     }
 
-    public Task<Result> DeleteLink(UserId caller, LinkId linkId) => Queue<Result>(async () =>
+    public Task<Result> DeleteLink(UserId caller, LinkId link) => Queue<Result>(async () =>
     {
         if (Access.Edit(head, OwnerDeleted, caller) is { } refused)
             return Refuse(refused);
-        if (LinkOf(linkId) is not { } link)
+        if (LinkOf(link) is not { } its)
             return Error.NotFound;
-        await tools.Links.Store.Revoke(linkId, tools.Time.Now());
-        links.Remove(link.TokenHash);
+        await tools.Links.Store.Revoke(link, tools.Time.Now());
+        links.Remove(its.TokenHash);
         return Result.Ok;
     });
 

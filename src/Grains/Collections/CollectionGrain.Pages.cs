@@ -157,54 +157,45 @@ public sealed partial class CollectionGrain
         return loaded;
     }
 
-    private async Task<ItemsPart> Render(PageKey key, ItemIndex index, CollectionHead shown)
+    private Task<ItemsPart> Render(in PageKey key, ItemIndex index, CollectionHead shown) => (ItemSort)key.Sort switch
+    {
+        ItemSort.Added => RenderByAdded(key),
+        ItemSort.Name => RenderByName(key),
+        _ => RenderInOrder(key, index, shown),
+    };
+
+    private async Task<ItemsPart> RenderInOrder(PageKey key, ItemIndex index, CollectionHead shown)
     {
         var (stamp, asOf, now) = (itemStamp, epoch.Value, tools.Time.GetUtcNow());
-        List<CollectionItem> page;
-        string? last = null;
-        bool hasMore;
-        switch ((ItemSort)key.Sort)
-        {
-            case ItemSort.Added:
-            {
-                var rows = await tools.Store.LoadByAdded(id, Positions.Added(key.Cursor), key.Limit + 1);
-                hasMore = rows.Count > key.Limit;
-                page = rows.Take(key.Limit).Select(Show).ToList();
-                if (hasMore)
-                    last = Positions.OfAdded(rows[key.Limit - 1]);
-                break;
-            }
-
-            case ItemSort.Name:
-            {
-                var rows = await tools.Store.LoadByName(id, Positions.Name(key.Cursor), key.Limit + 1);
-                hasMore = rows.Count > key.Limit;
-                page = rows.Take(key.Limit).Select(row => Show(row.Row)).ToList();
-                if (hasMore)
-                    last = Positions.OfName(rows[key.Limit - 1]);
-                break;
-            }
-
-            default:
-            {
-                var slice = index.Slice(Positions.Start(key.Cursor, index, shown.KeyEpoch), key.Limit, out var end);
-                hasMore = index.HasVisibleFrom(end);
-                // The index may grow while the rows are read.
-                if (slice.Count > 0)
-                    last = Positions.Of(slice[^1], end, shown.KeyEpoch);
-                var rows = slice.Count == 0 ? [] : await tools.Store.LoadItemRows(id, slice.ConvertAll(item => new GifId(item.Gif)));
-                page = [];
-                foreach (var item in slice)
-                    if (rows.TryGetValue(new(item.Gif), out var row))
-                        page.Add(Show(row));
-                return new(PageWriter.Items(page), stamp, asOf, now, slice.Count, last, hasMore);
-            }
-        }
-
-        return new(PageWriter.Items(page), stamp, asOf, now, page.Count, last, hasMore);
-
-        CollectionItem Show(ItemRow row) => row.Show(tools.Pages.Signer, id, now);
+        // All of the index is read here: it may grow while the rows come.
+        var slice = index.Slice(Positions.Start(key.Cursor, index, shown.KeyEpoch), key.Limit, out var end);
+        var hasMore = index.HasVisibleFrom(end);
+        var last = slice.Count > 0 ? Positions.Of(slice[^1], end, shown.KeyEpoch) : null;
+        var rows = slice.Count == 0 ? [] : await tools.Store.LoadItemRows(id, slice.ConvertAll(item => new GifId(item.Gif)));
+        List<ItemRow> found = [];
+        foreach (var item in slice)
+            if (rows.TryGetValue(new(item.Gif), out var row))
+                found.Add(row);
+        return new(Json(found, now), stamp, asOf, now, slice.Count, last, hasMore);
     }
+
+    private async Task<ItemsPart> RenderByAdded(PageKey key)
+    {
+        var (stamp, asOf, now) = (itemStamp, epoch.Value, tools.Time.GetUtcNow());
+        var rows = await tools.Store.LoadByAdded(id, Positions.Added(key.Cursor), key.Limit + 1);
+        var hasMore = rows.Count > key.Limit;
+        return new(Json(rows.Take(key.Limit), now), stamp, asOf, now, rows.Count, hasMore ? Positions.OfAdded(rows[key.Limit - 1]) : null, hasMore);
+    }
+
+    private async Task<ItemsPart> RenderByName(PageKey key)
+    {
+        var (stamp, asOf, now) = (itemStamp, epoch.Value, tools.Time.GetUtcNow());
+        var rows = await tools.Store.LoadByName(id, Positions.Name(key.Cursor), key.Limit + 1);
+        var hasMore = rows.Count > key.Limit;
+        return new(Json(rows.Take(key.Limit).Select(row => row.Row), now), stamp, asOf, now, rows.Count, hasMore ? Positions.OfName(rows[key.Limit - 1]) : null, hasMore);
+    }
+
+    private byte[] Json(IEnumerable<ItemRow> rows, DateTimeOffset now) => PageWriter.Items(rows.Select(row => row.Show(tools.Pages.Signer, id, now)));
 
     private string Cursor(in PageKey key, string position, string? pass) => tools.Pages.Cursors.Protect(ListOf(key.Kind, new(key.Link), (ItemSort)key.Sort), $"{pass}!{position}");
 

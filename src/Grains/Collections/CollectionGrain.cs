@@ -56,7 +56,7 @@ public sealed partial class CollectionGrain(CollectionTools tools) : Grain, ICol
         }
     }
 
-    public Task<Result<Versioned<Collection>>> Create(UserId ownerId, NewCollection command, IdempotencyTicket? ticket)
+    public Task<Result<Versioned<Collection>>> Create(UserId owner, NewCollection command, IdempotencyTicket? ticket)
     {
         if (CollectionRules.Check(command, out var name, out var description, out var visibility) is { } error)
             return Task.FromResult<Result<Versioned<Collection>>>(error);
@@ -65,14 +65,14 @@ public sealed partial class CollectionGrain(CollectionTools tools) : Grain, ICol
             if (head is not null)
                 return Error.Conflict("There is a collection with this id.");
             var now = tools.Time.Now();
-            var created = new CollectionHead(id, ownerId, name, description, visibility, null, 1, now, now, null, 0);
-            var its = await tools.Store.LoadOwner(ownerId);
+            var created = new CollectionHead(id, owner, name, description, visibility, null, 1, now, now, null, 0);
+            var its = await tools.Store.LoadOwner(owner);
             var result = await tools.Store.Commit(ticket, GifShareJson.Default.ResultVersionedCollection, async connection =>
             {
-                await tools.Store.Insert(connection, created, 0);
+                await CollectionStore.Insert(connection, created, 0);
                 return Show(created, its, null, 0);
             });
-            (head, owner, headEpoch) = (created, its, epoch.Value);
+            (head, this.owner, headEpoch) = (created, its, epoch.Value);
             headStamp++;
             return result;
         });

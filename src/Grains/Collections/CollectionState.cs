@@ -1,4 +1,3 @@
-using GifShare.Accounts;
 using GifShare.Collections;
 
 namespace GifShare.Grains.Collections;
@@ -18,6 +17,8 @@ public static class Visibilities
         Visibility.Shared => "shared",
         _ => "public",
     };
+
+    public static Visibility Parse(string text) => TryParse(text, out var value) ? value : throw new FormatException($"No visibility: {text}");
 
     public static bool TryParse(string? text, out Visibility value)
     {

@@ -85,7 +85,7 @@ public sealed partial class CollectionStore(Postgres postgres, Idempotency idemp
         return covers.Count > 0 ? covers[0] : null;
     }
 
-    public async Task Insert(NpgsqlConnection connection, CollectionHead head, int itemCount)
+    public static async Task Insert(NpgsqlConnection connection, CollectionHead head, int itemCount)
     {
         await connection.Execute(
             """
@@ -125,9 +125,8 @@ public sealed partial class CollectionStore(Postgres postgres, Idempotency idemp
 
     private static CollectionHead ReadHead(NpgsqlDataReader row)
     {
-        Visibilities.TryParse(row.GetString(4), out var visibility);
         return new(
-            new(row.GetGuid(0)), new(row.GetGuid(1)), row.GetString(2), row.Text(3), visibility, row.Id(5) is { } cover ? new GifId(cover) : null,
+            new(row.GetGuid(0)), new(row.GetGuid(1)), row.GetString(2), row.Text(3), Visibilities.Parse(row.GetString(4)), row.Id(5) is { } cover ? new GifId(cover) : null,
             row.GetInt64(6), row.Time(7), row.Time(8), row.TimeOrNull(9), row.GetInt32(10));
     }
 

@@ -1,4 +1,3 @@
-using GifShare.Grains.Gifs;
 using GifShare.ObjectStore;
 using Microsoft.Extensions.Logging;
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Configuration;
 namespace GifShare.Grains.Collections;
 
 /// <summary>Passwords of links: hashed like accounts' ones, and how often a wrong one may be tried.</summary>
-public sealed class LinkPasswords(IConfiguration configuration)
+public sealed class LinkPasswords(IConfiguration configuration) : IDisposable
 {
     private static readonly PasswordHasher<Link> Hasher = new();
     private readonly SemaphoreSlim turn = new(Math.Max(1, Environment.ProcessorCount));
@@ -15,6 +15,8 @@ public sealed class LinkPasswords(IConfiguration configuration)
     public Task<string> Hash(string password) => InTurn(() => Hasher.HashPassword(null!, password));
 
     public Task<bool> Verify(string hash, string password) => InTurn(() => Hasher.VerifyHashedPassword(null!, hash, password) != PasswordVerificationResult.Failed);
+
+    public void Dispose() => turn.Dispose();
 
     private async Task<T> InTurn<T>(Func<T> work)
     {
