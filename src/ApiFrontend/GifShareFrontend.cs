@@ -2,6 +2,7 @@ using GifShare.ApiFrontend.Accounts;
 using GifShare.ApiFrontend.Collections;
 using GifShare.ApiFrontend.Gifs;
 using GifShare.ApiFrontend.Media;
+using GifShare.ApiFrontend.Operations;
 
 namespace GifShare.ApiFrontend;
 
@@ -12,6 +13,7 @@ public static class GifShareFrontend
     public static IHostApplicationBuilder AddGifShareFrontend(this IHostApplicationBuilder builder)
     {
         builder.AddConventions();
+        builder.AddOperations();
         builder.Services
             .AddAccounts()
             .AddGifs()
@@ -29,6 +31,8 @@ public static class GifShareFrontend
         v1.MapGifs();
         v1.MapCollections();
         app.MapMediaAddresses();
+        app.MapOperations();
+        app.MapGifShareOpenApi();
         return app;
     }
 }

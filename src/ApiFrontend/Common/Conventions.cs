@@ -1,4 +1,5 @@
 using System.Net;
+using GifShare.ApiFrontend.Operations;
 using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -18,6 +19,8 @@ public static class Conventions
         services.AddSingleton<SessionCookies>();
         services.AddProtectionKeys();
         services.AddAddressLimits();
+        services.AddGifShareOpenApi();
+        builder.AddCrossOrigin();
         services.AddAntiforgery(static options =>
         {
             options.HeaderName = Antiforgery.Header;

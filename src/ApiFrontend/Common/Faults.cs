@@ -36,9 +36,19 @@ public sealed partial class Faults(RequestDelegate next, ILogger<Faults> log)
             var error = ErrorOf(e);
             if (error == Internal && e is not GrainFaultedException)
                 LogFault(e, RequestLog.RouteOf(context));
-            context.Response.Clear();
+            Forget(context.Response.Headers);
             await context.WriteProblem(error);
         }
+    }
+
+    // What described the answer that did not come; security and rate headers stay.
+    private static void Forget(IHeaderDictionary headers)
+    {
+        headers.ContentLength = null;
+        headers.ETag = default;
+        headers.Location = default;
+        headers.ContentDisposition = default;
+        headers.ContentEncoding = default;
     }
 
     /// <summary>What the caller is told about an exception. <c>internal</c> when it is a bug.</summary>

@@ -1,3 +1,5 @@
+using GifShare.ApiFrontend.Operations;
+
 namespace GifShare.ApiFrontend;
 
 /// <summary>The middleware in its order, which is the order of checks in api.md.</summary>
@@ -7,11 +9,15 @@ public static class Pipeline
     {
         app.UseForwardedHeaders();
         app.UseMiddleware<RequestLog>();
+        app.UseMiddleware<SecurityHeaders>();
         app.UseMiddleware<Faults>();
         app.UseMiddleware<KnownHosts>();
+        app.UseExplorer();
         app.Use(HeadAsGet);
         app.UseRouting();
         app.Use(BackToHead);
+        if (Cors.HasOrigins(app.Configuration))
+            app.UseCors();
         app.UseMiddleware<EmptyErrors>();
         app.UseMiddleware<Authentication>();
         app.UseRateLimiter();

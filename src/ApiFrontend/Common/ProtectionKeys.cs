@@ -18,6 +18,9 @@ public static class ProtectionKeys
     public static void AddProtectionKeys(this IServiceCollection services)
     {
         services.AddDataProtection().SetApplicationName("gifshare");
+        // It reads the ring at start, when there may be no grains yet; the first use reads it just as well.
+        foreach (var eager in services.Where(s => s.ImplementationType?.Name == "DataProtectionHostedService").ToArray())
+            services.Remove(eager);
         services.AddOptions<KeyManagementOptions>().Configure<IServiceProvider>(static (options, provider) =>
         {
             options.XmlRepository = new GrainXmlRepository(provider.GetRequiredService<IGrainFactory>());

@@ -13,6 +13,8 @@ public sealed partial class RequestLog(RequestDelegate next, ILogger<RequestLog>
         var started = Stopwatch.GetTimestamp();
         await next(context);
         var status = context.Response.StatusCode;
+        if (Activity.Current is { IsAllDataRequested: true } activity)
+            Describe(activity, context, status);
         var level = status >= 500 ? LogLevel.Warning : status < 400 && !IsWrite(context.Request.Method) ? LogLevel.Debug : LogLevel.Information;
         if (log.IsEnabled(level))
             LogRequest(level, MethodOf(context), RouteOf(context), status, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
@@ -20,6 +22,16 @@ public sealed partial class RequestLog(RequestDelegate next, ILogger<RequestLog>
 
     /// <summary>The route template of the request, as logs and errors may name it.</summary>
     public static string RouteOf(HttpContext context) => (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(no route)";
+
+    private static void Describe(Activity activity, HttpContext context, int status)
+    {
+        activity.DisplayName = $"{MethodOf(context)} {RouteOf(context)}";
+        activity.SetTag("http.request.method", MethodOf(context));
+        activity.SetTag("http.route", RouteOf(context));
+        activity.SetTag("http.response.status_code", status);
+        if (status >= 500)
+            activity.SetStatus(ActivityStatusCode.Error);
+    }
 
     private static bool IsWrite(string method) => !HttpMethods.IsGet(method) && !HttpMethods.IsHead(method);
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Claims;
 using System.Security.Cryptography;
 using GifShare.Accounts;
+using GifShare.ApiFrontend.Accounts;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.DataProtection;
 
@@ -21,7 +22,7 @@ public sealed class SessionCookies
 
     private readonly ConcurrentDictionary<string, (Task<SignedIn?> Result, long Started)> refreshes = new();
     private readonly IDataProtectionProvider protection;
-    private readonly IAccessTokens tokens;
+    private readonly AccessTokenVerifier tokens;
     private readonly IGrainFactory grains;
     private readonly IAntiforgery antiforgery;
     private readonly TimeProvider time;
@@ -30,7 +31,7 @@ public sealed class SessionCookies
     private IDataProtector? protector;
 
     public SessionCookies(
-        IDataProtectionProvider protection, IAccessTokens tokens, IGrainFactory grains, IAntiforgery antiforgery, TimeProvider time, PublicAddress address)
+        IDataProtectionProvider protection, AccessTokenVerifier tokens, IGrainFactory grains, IAntiforgery antiforgery, TimeProvider time, PublicAddress address)
     {
         (this.protection, this.tokens, this.grains, this.antiforgery, this.time) = (protection, tokens, grains, antiforgery, time);
         isHttps = address.IsHttps;
@@ -41,7 +42,7 @@ public sealed class SessionCookies
     private IDataProtector Protector => protector ??= protection.CreateProtector("gifshare/session-cookie/v1");
 
     /// <summary>Who the cookie says is here. Refused: a cookie whose antiforgery header is wrong.</summary>
-    public async ValueTask<(AccessTokenClaims? Claims, bool IsRefused)> Authenticate(HttpContext context)
+    public async ValueTask<(VerifiedToken? Claims, bool IsRefused)> Authenticate(HttpContext context)
     {
         if (context.Request.Cookies[name] is not { } sealedText)
             return (null, false);
@@ -50,14 +51,14 @@ public sealed class SessionCookies
             return (null, false);
 
         var claims = Open(sealedText) is { } ticket ? await tokens.Verify(ticket.Access) ?? await Refresh(context, ticket) : null;
-        if (claims is null)
+        if (claims is not { } found)
         {
             Forget(context);
             return (null, false);
         }
 
         // Antiforgery tokens are made for one user.
-        context.User = new ClaimsPrincipal(new ClaimsIdentity([new(ClaimTypes.NameIdentifier, claims.User.ToString())], "cookie"));
+        context.User = new ClaimsPrincipal(new ClaimsIdentity([new(ClaimTypes.NameIdentifier, found.User.ToString())], "cookie"));
         return (claims, isApi && !await IsFromOurPage(context));
     }
 
@@ -98,7 +99,7 @@ public sealed class SessionCookies
         }
     }
 
-    private async Task<AccessTokenClaims?> Refresh(HttpContext context, CookieTicket ticket)
+    private async Task<VerifiedToken?> Refresh(HttpContext context, CookieTicket ticket)
     {
         var now = time.GetTimestamp();
         foreach (var (old, refresh) in refreshes)
