@@ -3,6 +3,7 @@ using GifShare.ApiFrontend.Collections;
 using GifShare.ApiFrontend.Gifs;
 using GifShare.ApiFrontend.Media;
 using GifShare.ApiFrontend.Operations;
+using GifShare.ApiFrontend.Pages;
 
 namespace GifShare.ApiFrontend;
 
@@ -18,6 +19,7 @@ public static class GifShareFrontend
             .AddAccounts()
             .AddGifs()
             .AddCollections();
+        builder.Services.AddPages();
         return builder;
     }
 
@@ -31,6 +33,7 @@ public static class GifShareFrontend
         v1.MapGifs();
         v1.MapCollections();
         app.MapMediaAddresses();
+        app.MapPages();
         app.MapOperations();
         app.MapGifShareOpenApi();
         return app;

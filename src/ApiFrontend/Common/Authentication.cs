@@ -1,6 +1,7 @@
 using System.Globalization;
 using GifShare.Accounts;
 using GifShare.ApiFrontend.Accounts;
+using GifShare.ApiFrontend.Pages;
 using Microsoft.AspNetCore.Authorization;
 
 namespace GifShare.ApiFrontend;
@@ -28,8 +29,16 @@ public sealed class Authentication(RequestDelegate next, AccessTokenVerifier tok
             : WithCredentials(context);
     }
 
-    private Task Anonymous(HttpContext context) =>
-        RuleOf(context) is null ? next(context) : context.WriteProblem(NoCredentials);
+    private Task Anonymous(HttpContext context)
+    {
+        if (RuleOf(context) is null)
+            return next(context);
+        if (!context.IsPage())
+            return context.WriteProblem(NoCredentials);
+        // Back to where the visitor wanted to go, unless that was to send a form, which is lost.
+        var back = HttpMethods.IsGet(context.Request.Method) ? "?return=" + Uri.EscapeDataString(context.Request.Path) : "";
+        return PageViews.SeeOther("/login" + back).ExecuteAsync(context);
+    }
 
     private async Task WithCredentials(HttpContext context)
     {

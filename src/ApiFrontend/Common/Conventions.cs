@@ -1,5 +1,6 @@
 using System.Net;
 using GifShare.ApiFrontend.Operations;
+using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -28,7 +29,15 @@ public static class Conventions
             options.SuppressXFrameOptionsHeader = true;
             options.Cookie.Name = "gifshare-form";
             options.Cookie.HttpOnly = true;
-            options.Cookie.SameSite = SameSiteMode.Strict;
+            options.Cookie.SameSite = SameSiteMode.Lax;
+        });
+        services.AddOptions<AntiforgeryOptions>().Configure<PublicAddress>(static (options, address) =>
+        {
+            if (!address.IsHttps)
+                return;
+            options.Cookie.Name = "__Host-gifshare-form";
+            options.Cookie.Path = "/";
+            options.Cookie.SecurePolicy = CookieSecurePolicy.Always;
         });
 
         services.AddOptions<ForwardedHeadersOptions>().Configure<IConfiguration>(TrustProxies);

@@ -52,8 +52,13 @@ public sealed class KnownHosts(RequestDelegate next, PublicAddress address, ICon
 
     private readonly HashSet<string> hosts = Names(address, configuration["AllowedHosts"]);
 
-    public Task Invoke(HttpContext context) =>
-        hosts.Contains(context.Request.Host.Host) || hosts.Contains("*") ? next(context) : context.WriteProblem(Foreign);
+    public Task Invoke(HttpContext context)
+    {
+        // The scheme is the public one too, whatever a proxy speaks to us: cookies must be Secure.
+        if (address.IsHttps)
+            context.Request.Scheme = "https";
+        return hosts.Contains(context.Request.Host.Host) || hosts.Contains("*") ? next(context) : context.WriteProblem(Foreign);
+    }
 
     private static HashSet<string> Names(PublicAddress address, string? allowed) =>
         new([address.Uri.Host, "localhost", "127.0.0.1", "[::1]", .. (allowed ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)],

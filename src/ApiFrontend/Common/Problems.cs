@@ -1,4 +1,5 @@
 using System.Globalization;
+using GifShare.ApiFrontend.Pages;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 
@@ -48,8 +49,9 @@ public static class Problems
         return TypedResults.Problem(details);
     }
 
-    /// <summary>Writes a problem where no endpoint runs: middleware, authentication, unknown routes.</summary>
-    public static Task WriteProblem(this HttpContext context, Error error) => error.ToProblem(context).ExecuteAsync(context);
+    /// <summary>Writes an error where no endpoint runs: middleware, authentication, unknown routes. A browser gets a page.</summary>
+    public static Task WriteProblem(this HttpContext context, Error error) =>
+        context.IsPage() ? context.ErrorPage(error).ExecuteAsync(context) : error.ToProblem(context).ExecuteAsync(context);
 
     private static void SetHeaders(Error error, int status, HttpResponse response)
     {

@@ -1,0 +1,12 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using GifShare.Collections;
+
+namespace GifShare.ApiFrontend.Pages;
+
+/// <summary>The body of <c>GET /v1/shared/{token}</c>, read back for the page of the same link.</summary>
+public sealed record SharedContent(Collection Collection, ImmutableArray<CollectionItem> Items, string? Next);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(UtcMillisecondsConverter)])]
+[JsonSerializable(typeof(SharedContent))]
+internal sealed partial class PageJson : JsonSerializerContext;

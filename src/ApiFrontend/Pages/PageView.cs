@@ -1,0 +1,135 @@
+using System.Security.Cryptography;
+using GifShare.ApiFrontend.Pages.Views;
+using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Primitives;
+
+namespace GifShare.ApiFrontend.Pages;
+
+/// <summary>Metadata: a route for browsers. Its errors are pages, and a missing sign-in leads to the log-in page.</summary>
+public sealed record PageRoute;
+
+/// <summary>What every page knows about its request.</summary>
+/// <param name="FormToken">The antiforgery token for the forms on it.</param>
+public sealed record PageView(bool IsSignedIn, string FormToken);
+
+/// <summary>What robots that make previews are told about an open link.</summary>
+public sealed record Preview(string Title, string Url, string Description, string? ImageUrl, int? ImageWidth, int? ImageHeight, string OEmbedUrl);
+
+/// <summary>The texts of a form that was sent; a missing or empty one is null.</summary>
+public sealed class TypedForm(IFormCollection? form)
+{
+    public static TypedForm Empty { get; } = new(null);
+
+    public string? this[string name] => form is not null && form.TryGetValue(name, out var value) && value is [{ Length: > 0 } text] ? text : null;
+
+    public IReadOnlyList<IFormFile> Files => form?.Files ?? (IReadOnlyList<IFormFile>)[];
+}
+
+public static class PageText
+{
+    /// <summary><c>1 GIF</c>, <c>2 GIFs</c>.</summary>
+    public static string Count(long count, string noun) => count == 1 ? $"1 {noun}" : $"{count:N0} {noun}s";
+}
+
+public static class PageViews
+{
+    private const string Policy = "default-src 'none'; img-src 'self' https:; media-src 'self' https:; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors ";
+
+    public static PageView NewView(this HttpContext context) => new(
+        context.Features.Get<CurrentUser>() is not null,
+        context.RequestServices.GetRequiredService<IAntiforgery>().GetAndStoreTokens(context).RequestToken!);
+
+    /// <summary>Reads a form of ours.</summary>
+    /// <exception cref="AntiforgeryValidationException">It does not come from a page of ours.</exception>
+    public static async Task<TypedForm> ReadForm(this HttpContext context)
+    {
+        await context.RequestServices.GetRequiredService<IAntiforgery>().ValidateRequestAsync(context);
+        return new(await context.Request.ReadFormAsync(context.RequestAborted));
+    }
+
+    public static IResult Page<TView>(this HttpContext context, Dictionary<string, object?> parameters, int status = 200, bool isFramed = false)
+        where TView : Microsoft.AspNetCore.Components.IComponent
+    {
+        var headers = context.Response.Headers;
+        headers.ContentSecurityPolicy = Policy + (isFramed ? "*" : "'none'");
+        if (StringValues.IsNullOrEmpty(headers.CacheControl))
+            headers.CacheControl = "private, no-cache";
+        parameters.TryAdd("View", isFramed ? new PageView(false, "") : context.NewView());
+        return new RazorComponentResult<TView>(parameters) { StatusCode = status, PreventStreamingRendering = true };
+    }
+
+    public static IResult SeeOther(string path) => new SeeOtherResult(path);
+
+    /// <summary>An error as a page. It asks nobody anything, so that it works when nothing else does.</summary>
+    public static IResult ErrorPage(this HttpContext context, Error error)
+    {
+        // Headers and status as in the problem.
+        var problem = error.ToProblem(context);
+        return context.Page<ErrorPage>(
+            new()
+            {
+                ["View"] = new PageView(false, ""),
+                ["Title"] = problem.ProblemDetails.Title,
+                ["Detail"] = error.Detail,
+            },
+            problem.StatusCode);
+    }
+
+    /// <summary>Is it a browser that asks for a page? Then errors are pages.</summary>
+    public static bool IsPage(this HttpContext context)
+    {
+        if (context.GetEndpoint() is RouteEndpoint endpoint)
+            return endpoint.Metadata.GetMetadata<PageRoute>() is not null;
+        var request = context.Request;
+        return !request.Path.StartsWithSegments("/v1", StringComparison.OrdinalIgnoreCase)
+            && request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>A path on this site that a form may send the browser to, or null.</summary>
+    public static string? LocalPath(string? path) =>
+        path is { Length: > 0 and <= 500 } && path[0] == '/' && (path.Length == 1 || path[1] is not ('/' or '\\')) && !path.Any(char.IsControl) && path.All(char.IsAscii)
+            ? path
+            : null;
+
+    private sealed class SeeOtherResult(string path) : IResult
+    {
+        public Task ExecuteAsync(HttpContext httpContext)
+        {
+            httpContext.Response.StatusCode = StatusCodes.Status303SeeOther;
+            httpContext.Response.Headers.Location = path;
+            return Task.CompletedTask;
+        }
+    }
+}
+
+/// <summary>The stylesheet and the icon, inside this program; their addresses hold a hash, so browsers keep them for good.</summary>
+public static class PageAssets
+{
+    private static readonly (byte[] Bytes, string Address) Style = Load("site.css"), Icon = Load("icon.svg");
+
+    public static string StyleAddress => Style.Address;
+
+    public static string IconAddress => Icon.Address;
+
+    public static void MapAssets(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet(StyleAddress, static (HttpContext context) => Serve(context, Style.Bytes, "text/css; charset=utf-8"));
+        routes.MapGet(IconAddress, static (HttpContext context) => Serve(context, Icon.Bytes, "image/svg+xml"));
+    }
+
+    private static FileContentHttpResult Serve(HttpContext context, byte[] bytes, string type)
+    {
+        context.Response.Headers.CacheControl = "public, max-age=31536000, immutable";
+        return TypedResults.Bytes(bytes, type);
+    }
+
+    private static (byte[] Bytes, string Address) Load(string name)
+    {
+        using var stream = typeof(PageAssets).Assembly.GetManifestResourceStream(name)!;
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        var dot = name.LastIndexOf('.');
+        return (bytes, $"/assets/{name[..dot]}.{Convert.ToHexStringLower(SHA256.HashData(bytes))[..12]}{name[dot..]}");
+    }
+}

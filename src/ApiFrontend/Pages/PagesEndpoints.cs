@@ -1,0 +1,23 @@
+namespace GifShare.ApiFrontend.Pages;
+
+/// <summary>The pages: server-rendered HTML and plain forms, usable without a script. They call the same grains as the API.</summary>
+public static class PagesEndpoints
+{
+    public static IServiceCollection AddPages(this IServiceCollection services)
+    {
+        services.AddRazorComponents();
+        return services;
+    }
+
+    public static void MapPages(this WebApplication app)
+    {
+        var open = app.MapGroup("").WithMetadata(new PageRoute()).ExcludeFromDescription();
+        open.MapAssets();
+        open.MapAccountPages();
+        open.MapSharePages();
+        open.MapGet("/c/{id}", CollectionPages.Show);
+
+        var mine = app.MapGroup("").WithMetadata(new PageRoute(), new SignInRequired()).ExcludeFromDescription();
+        mine.MapCollectionPages();
+    }
+}

@@ -1,0 +1,184 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using GifShare.ApiFrontend.Pages.Views;
+using GifShare.Collections;
+
+namespace GifShare.ApiFrontend.Pages;
+
+/// <summary>
+/// What a guest sees behind a share link. Links with a cap or a password open by a button, and only then is a view counted; the view's pass
+/// and the unlock live in cookies of that one path.
+/// </summary>
+internal static class SharePages
+{
+    private const int ItemsPerPage = 50;
+    private const string PassCookie = "gifshare-pass", UnlockCookie = "gifshare-unlock";
+
+    public static void MapSharePages(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/s/{token}", Show);
+        routes.MapPost("/s/{token}", Open);
+        routes.MapGet("/embed/{token}", Embed);
+        routes.MapGet("/oembed", OEmbed);
+    }
+
+    /// <summary>Whether a GET of a page counts as a view: prefetching browsers and HEAD do not look at it.</summary>
+    public static bool IsView(this HttpContext context) =>
+        HttpMethods.IsGet(context.Request.Method)
+        && !context.Request.Headers["Sec-Purpose"].ToString().Contains("prefetch", StringComparison.OrdinalIgnoreCase);
+
+    private static async Task<IResult> Show(string token, HttpContext context, Viewer viewer, IGrainFactory grains, PublicAddress address)
+    {
+        Hide(context);
+        var visit = VisitOf(token, context, viewer);
+        if (await Find(visit, grains) is not { } grain || !(await grain.GetLinkCard(visit.TokenHash)).Succeeded(out var card, out _))
+            return context.ErrorPage(Error.NotFound);
+        if ((card.IsCapped && visit.Pass is null) || (card.NeedsPassword && visit.Unlock is null))
+            return OpenForm(token, context, card, null);
+
+        string? cursor = context.Request.Query["cursor"];
+        var result = await grain.ReadShared(cursor is null ? visit : visit with { Counts = false });
+        if (!result.Succeeded(out var shared, out var error))
+            return error.Code == ErrorCode.LinkPasswordRequired ? OpenForm(token, context, card, null) : context.ErrorPage(error);
+        Keep(context, token, PassCookie, shared.Pass);
+
+        var content = Content(shared.Page);
+        var (items, next) = (content.Items, content.Next);
+        if (cursor is not null)
+        {
+            if (!(await grain.ReadSharedItems(visit with { Counts = false }, cursor, ItemsPerPage)).Succeeded(out var page, out error))
+                return context.ErrorPage(error);
+            var later = JsonSerializer.Deserialize(page.Body.Span, GifShareJson.Default.PageOfCollectionItem)!;
+            (items, next) = (later.Items, later.Next);
+        }
+
+        return context.Page<GuestPage>(new()
+        {
+            ["Collection"] = content.Collection,
+            ["Items"] = items,
+            ["Next"] = next,
+            ["Preview"] = card.IsCapped || card.NeedsPassword ? null : PreviewOf(token, card, address),
+        });
+    }
+
+    private static async Task<IResult> Open(string token, HttpContext context, Viewer viewer, IGrainFactory grains)
+    {
+        Hide(context);
+        var form = await context.ReadForm();
+        var visit = VisitOf(token, context, viewer) with { Counts = true };
+        if (await Find(visit, grains) is not { } grain || !(await grain.GetLinkCard(visit.TokenHash)).Succeeded(out var card, out _))
+            return context.ErrorPage(Error.NotFound);
+        if (card.NeedsPassword)
+        {
+            if (!(await grain.Unlock(visit.TokenHash, form["password"] ?? "", context.AddressKey())).Succeeded(out var unlocked, out var wrong))
+                return OpenForm(token, context, card, wrong);
+            visit = visit with { Unlock = unlocked.Unlock };
+            Keep(context, token, UnlockCookie, unlocked.Unlock);
+        }
+
+        // The view of a capped link is spent here, and the page that follows shows it by its pass.
+        if (card.IsCapped)
+        {
+            if (!(await grain.ReadShared(visit)).Succeeded(out var shared, out var error))
+                return error.Code == ErrorCode.LinkPasswordRequired ? OpenForm(token, context, card, null) : context.ErrorPage(error);
+            Keep(context, token, PassCookie, shared.Pass);
+        }
+
+        return PageViews.SeeOther($"/s/{token}");
+    }
+
+    private static async Task<IResult> Embed(string token, HttpContext context, IGrainFactory grains, PublicAddress address)
+    {
+        Hide(context);
+        var visit = new LinkVisit(HashOf(token), Counts: false);
+        if (await Find(visit, grains) is not { } grain
+            || !(await grain.GetLinkCard(visit.TokenHash)).Succeeded(out var card, out _) || card.IsCapped || card.NeedsPassword
+            || !(await grain.ReadShared(visit)).Succeeded(out var shared, out _))
+            return context.ErrorPage(Error.NotFound);
+        var content = Content(shared.Page);
+        return context.Page<EmbedPage>(
+            new() { ["Collection"] = content.Collection, ["Items"] = content.Items, ["Url"] = $"{address.Origin}/s/{token}" }, isFramed: true);
+    }
+
+    private static async Task<IResult> OEmbed(HttpContext context, IGrainFactory grains, PublicAddress address)
+    {
+        var query = context.Request.Query;
+        var prefix = address.Origin + "/s/";
+        if (query["url"] is not [{ } url] || !url.StartsWith(prefix, StringComparison.Ordinal) || query["format"].ToString() is not ("" or "json"))
+            return Error.NotFound.ToProblem(context);
+        var token = url[prefix.Length..];
+        var hash = HashOf(token);
+        if (await Find(new(hash), grains) is not { } grain
+            || !(await grain.GetLinkCard(hash)).Succeeded(out var card, out _) || card.IsCapped || card.NeedsPassword)
+            return Error.NotFound.ToProblem(context);
+
+        var (width, height) = (Side(query["maxwidth"], 600), Side(query["maxheight"], 400));
+        var frame = WebUtility.HtmlEncode($"{address.Origin}/embed/{token}");
+        var answer = new Dictionary<string, object>
+        {
+            ["version"] = "1.0",
+            ["type"] = "rich",
+            ["provider_name"] = "GifShare",
+            ["provider_url"] = address.Origin,
+            ["title"] = card.Name ?? "",
+            ["author_name"] = card.OwnerName ?? "",
+            ["width"] = width,
+            ["height"] = height,
+            ["html"] = $"<iframe src=\"{frame}\" width=\"{width}\" height=\"{height}\" sandbox=\"allow-popups\" referrerpolicy=\"no-referrer\" loading=\"lazy\" frameborder=\"0\"></iframe>",
+        };
+        if (Absolute(card.CoverUrl, address) is { } cover && card is { CoverWidth: { } coverWidth, CoverHeight: { } coverHeight })
+        {
+            answer["thumbnail_url"] = cover;
+            answer["thumbnail_width"] = coverWidth;
+            answer["thumbnail_height"] = coverHeight;
+        }
+
+        return TypedResults.Json(answer);
+    }
+
+    private static IResult OpenForm(string token, HttpContext context, LinkCard card, Error? error) => context.Page<OpenLinkPage>(
+        new() { ["Action"] = $"/s/{Uri.EscapeDataString(token)}", ["NeedsPassword"] = card.NeedsPassword, ["Error"] = error },
+        error is null ? StatusCodes.Status200OK : Problems.StatusOf(error.Code));
+
+    private static Preview PreviewOf(string token, LinkCard card, PublicAddress address)
+    {
+        var url = $"{address.Origin}/s/{token}";
+        return new(
+            card.Name ?? "GifShare", url, card.Description ?? $"{PageText.Count(card.ItemCount ?? 0, "GIF")} by {card.OwnerName}",
+            Absolute(card.CoverUrl, address), card.CoverWidth, card.CoverHeight, $"{address.Origin}/oembed?url={Uri.EscapeDataString(url)}");
+    }
+
+    private static LinkVisit VisitOf(string token, HttpContext context, Viewer viewer) => new(
+        HashOf(token), viewer.Id, context.Request.Cookies[UnlockCookie], context.Request.Cookies[PassCookie], null, context.IsView());
+
+    private static async Task<ICollectionGrain?> Find(LinkVisit visit, IGrainFactory grains) =>
+        await grains.CollectionLists().FindByLink(visit.TokenHash) is { } id ? grains.Collection(id) : null;
+
+    private static string HashOf(string token) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
+
+    private static SharedContent Content(FinishedPage page) => JsonSerializer.Deserialize(page.Body.Span, PageJson.Default.SharedContent)!;
+
+    private static string? Absolute(string? url, PublicAddress address) => url is ['/', ..] ? address.Origin + url : url;
+
+    private static int Side(string? max, int wanted) => int.TryParse(max, out var limit) && limit is > 0 && limit < wanted ? limit : wanted;
+
+    private static void Hide(HttpContext context) => context.Response.Headers["X-Robots-Tag"] = "noindex";
+
+    private static void Keep(HttpContext context, string token, string name, string? value)
+    {
+        if (value is null)
+            return;
+        var isHttps = context.RequestServices.GetRequiredService<PublicAddress>().IsHttps;
+        context.Response.Cookies.Append(name, value, new()
+        {
+            Path = $"/s/{token}",
+            HttpOnly = true,
+            SameSite = SameSiteMode.Lax,
+            Secure = isHttps,
+            MaxAge = TimeSpan.FromHours(1),
+            IsEssential = true,
+        });
+    }
+}
