@@ -1,10 +1,19 @@
 using System.Globalization;
 using GifShare.Accounts;
-using GifShare.ApiFrontend.Accounts;
 using GifShare.ApiFrontend.Pages;
 using Microsoft.AspNetCore.Authorization;
 
 namespace GifShare.ApiFrontend;
+
+/// <summary>What a verified access token says.</summary>
+public sealed record AccessTokenClaims(UserId User, SessionId Session, DateTimeOffset ExpiresAt);
+
+/// <summary>Checks signature, form and expiry of access tokens; verified ones are cached. Implemented by the accounts feature.</summary>
+public interface IAccessTokens
+{
+    /// <summary>Null when it is malformed, forged or expired.</summary>
+    ValueTask<AccessTokenClaims?> Verify(string token);
+}
 
 /// <summary>
 /// Metadata: who may call an endpoint. All of <c>/v1</c> needs a signed-in caller unless it says <c>.AllowAnonymous()</c>.
@@ -16,7 +25,7 @@ public sealed record SignInRequired(bool AdministratorsOnly = false);
 /// authenticated request, none for anonymous ones. Our own middleware and not ASP.NET's schemes, because api.md fixes what they
 /// leave open: credentials that are there must be right also on open routes, and 401 comes before everything else.
 /// </summary>
-public sealed class Authentication(RequestDelegate next, AccessTokenVerifier tokens, SessionCookies cookies, IGrainFactory grains)
+public sealed class Authentication(RequestDelegate next, IAccessTokens tokens, SessionCookies cookies, IGrainFactory grains)
 {
     private static readonly Error NoCredentials = new(ErrorCode.Unauthenticated, "Send Authorization: Bearer <accessToken>.");
     private static readonly Error BadCredentials = new(ErrorCode.Unauthenticated, "The credentials are malformed, expired or revoked; sign in again.");
@@ -42,7 +51,7 @@ public sealed class Authentication(RequestDelegate next, AccessTokenVerifier tok
 
     private async Task WithCredentials(HttpContext context)
     {
-        VerifiedToken? claims;
+        AccessTokenClaims? claims;
         if (context.Request.Headers.Authorization.Count > 0)
         {
             claims = Bearer(context) is { } token ? await tokens.Verify(token) : null;
@@ -68,10 +77,10 @@ public sealed class Authentication(RequestDelegate next, AccessTokenVerifier tok
             }
         }
 
-        await Admit(context, claims.Value);
+        await Admit(context, claims);
     }
 
-    private async Task Admit(HttpContext context, VerifiedToken claims)
+    private async Task Admit(HttpContext context, AccessTokenClaims claims)
     {
         var admission = await grains.User(claims.User).Admit(claims.Session, KindOf(context));
         if (!admission.SessionAlive)

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Security.Claims;
 using System.Security.Cryptography;
 using GifShare.Accounts;
-using GifShare.ApiFrontend.Accounts;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.DataProtection;
 
@@ -22,7 +21,7 @@ public sealed class SessionCookies
 
     private readonly ConcurrentDictionary<string, (Task<SignedIn?> Result, long Started)> refreshes = new();
     private readonly IDataProtectionProvider protection;
-    private readonly AccessTokenVerifier tokens;
+    private readonly IAccessTokens tokens;
     private readonly IGrainFactory grains;
     private readonly IAntiforgery antiforgery;
     private readonly TimeProvider time;
@@ -31,7 +30,7 @@ public sealed class SessionCookies
     private IDataProtector? protector;
 
     public SessionCookies(
-        IDataProtectionProvider protection, AccessTokenVerifier tokens, IGrainFactory grains, IAntiforgery antiforgery, TimeProvider time, PublicAddress address)
+        IDataProtectionProvider protection, IAccessTokens tokens, IGrainFactory grains, IAntiforgery antiforgery, TimeProvider time, PublicAddress address)
     {
         (this.protection, this.tokens, this.grains, this.antiforgery, this.time) = (protection, tokens, grains, antiforgery, time);
         isHttps = address.IsHttps;
@@ -42,7 +41,7 @@ public sealed class SessionCookies
     private IDataProtector Protector => protector ??= protection.CreateProtector("gifshare/session-cookie/v1");
 
     /// <summary>Who the cookie says is here. Refused: a cookie whose antiforgery header is wrong.</summary>
-    public async ValueTask<(VerifiedToken? Claims, bool IsRefused)> Authenticate(HttpContext context)
+    public async ValueTask<(AccessTokenClaims? Claims, bool IsRefused)> Authenticate(HttpContext context)
     {
         if (context.Request.Cookies[name] is not { } sealedText)
             return (null, false);
@@ -51,14 +50,14 @@ public sealed class SessionCookies
             return (null, false);
 
         var claims = Open(sealedText) is { } ticket ? await tokens.Verify(ticket.Access) ?? await Refresh(context, ticket) : null;
-        if (claims is not { } found)
+        if (claims is null)
         {
             Forget(context);
             return (null, false);
         }
 
         // Antiforgery tokens are made for one user.
-        context.User = new ClaimsPrincipal(new ClaimsIdentity([new(ClaimTypes.NameIdentifier, found.User.ToString())], "cookie"));
+        context.User = new ClaimsPrincipal(new ClaimsIdentity([new(ClaimTypes.NameIdentifier, claims.User.ToString())], "cookie"));
         return (claims, isApi && !await IsFromOurPage(context));
     }
 
@@ -99,7 +98,7 @@ public sealed class SessionCookies
         }
     }
 
-    private async Task<VerifiedToken?> Refresh(HttpContext context, CookieTicket ticket)
+    private async Task<AccessTokenClaims?> Refresh(HttpContext context, CookieTicket ticket)
     {
         var now = time.GetTimestamp();
         foreach (var (old, refresh) in refreshes)
