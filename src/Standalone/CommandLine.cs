@@ -37,10 +37,13 @@ internal static class CommandLine
 
     private static RootCommand Root(Action<string> say)
     {
+        var invite = new Command("invite", "Print an invitation code for one new account (Registration:Mode=invite).");
+        invite.SetAction((parsed, token) => OperatorVerbs.InviteAsync(OptionsFrom(parsed, say), token));
         var user = new Command("user", "Look after one person's account.")
         {
             ForUser("reset-password", "Print a new password for this person and end their sessions.", OperatorVerbs.ResetPasswordAsync, say),
             ForUser("promote", "Make this person an administrator.", OperatorVerbs.PromoteAsync, say),
+            invite,
         };
         var check = new Command("check", "Recount everything that is counted and report differences.");
         check.SetAction((parsed, token) => OperatorVerbs.CheckAsync(OptionsFrom(parsed, say), token));

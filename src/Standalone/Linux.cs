@@ -27,6 +27,16 @@ internal static class Linux
             : throw new IOException($"{path}: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
+    /// <summary>A folder, open for nothing but being named: <c>/proc/self/fd/N</c>.</summary>
+    public static SafeFileHandle OpenFolder(string path)
+    {
+        const int pathOnlyFolderCloseOnExec = 0x200000 | 0x10000 | 0x80000;
+        var folder = open(path, pathOnlyFolderCloseOnExec, 0);
+        return folder >= 0
+            ? new SafeFileHandle(folder, ownsHandle: true)
+            : throw new IOException($"{path}: {Marshal.GetLastPInvokeErrorMessage()}");
+    }
+
     public static bool TryLock(SafeFileHandle file)
     {
         var added = false;

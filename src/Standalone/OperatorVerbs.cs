@@ -1,3 +1,5 @@
+using GifShare.Standalone.Operator;
+
 namespace GifShare.Standalone;
 
 /// <summary>What an operator does to the data besides running it. The one place where the verbs meet the grains' code.</summary>
@@ -7,10 +9,13 @@ internal static class OperatorVerbs
     public static Task<int> CheckAsync(StandaloneOptions options, CancellationToken cancellationToken) => NotBuiltYet("check");
 
     public static Task<int> ResetPasswordAsync(string userName, StandaloneOptions options, CancellationToken cancellationToken) =>
-        NotBuiltYet("user reset-password");
+        OperatorClient.RunAsync(OperatorActions.ResetPassword, userName, options, cancellationToken);
 
     public static Task<int> PromoteAsync(string userName, StandaloneOptions options, CancellationToken cancellationToken) =>
-        NotBuiltYet("user promote");
+        OperatorClient.RunAsync(OperatorActions.Promote, userName, options, cancellationToken);
+
+    public static Task<int> InviteAsync(StandaloneOptions options, CancellationToken cancellationToken) =>
+        OperatorClient.RunAsync(OperatorActions.Invite, null, options, cancellationToken);
 
     private static async Task<int> NotBuiltYet(string verb)
     {

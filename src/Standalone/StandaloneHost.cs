@@ -2,6 +2,7 @@ using GifShare.ApiFrontend;
 using GifShare.Grains;
 using GifShare.ObjectStore;
 using GifShare.Silo;
+using GifShare.Standalone.Operator;
 using GifShare.Standalone.Postgres;
 
 namespace GifShare.Standalone;
@@ -51,7 +52,10 @@ public sealed class StandaloneHost : IAsyncDisposable
             var folder = FolderLock.Take(options.DataFolder);
             started.Push(new Owned(folder));
 
-            var builder = CreateBuilder(options, sockets);
+            var door = ControlDoor.Make(folder.Folder);
+            started.Push(new Owned(door));
+
+            var builder = CreateBuilder(options, sockets, door);
             StandaloneSettings.Apply(builder.Configuration, options, folder.Folder, sockets.Port);
             await CompleteSettingsAsync(builder, options, folder, started, cancellationToken);
             await Migrations.Apply(builder.Configuration[StandaloneSettings.ConnectionString]!, cancellationToken);
@@ -76,7 +80,7 @@ public sealed class StandaloneHost : IAsyncDisposable
         await EndAsync(_started);
     }
 
-    private static WebApplicationBuilder CreateBuilder(StandaloneOptions options, ListeningSockets sockets)
+    private static WebApplicationBuilder CreateBuilder(StandaloneOptions options, ListeningSockets sockets, ControlDoor door)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
@@ -91,6 +95,7 @@ public sealed class StandaloneHost : IAsyncDisposable
             kestrel.AddServerHeader = false;
             foreach (var handle in sockets.Handles)
                 kestrel.ListenHandle(handle);
+            door.Listen(kestrel);
         });
         // Signals belong to the program, which ends more than this host.
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
@@ -128,6 +133,7 @@ public sealed class StandaloneHost : IAsyncDisposable
         options.Configure?.Invoke(builder);
         var app = builder.Build();
         app.MapGifShareFrontend();
+        ControlDoor.Map(app);
         MapLiveness(app);
         return app;
     }

@@ -1,0 +1,184 @@
+using FsCheck;
+using FsCheck.Fluent;
+using GifShare.Grains.Accounts;
+
+namespace GifShare.Grains.Tests.Accounts;
+
+public sealed class RulesTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 11, 20, 12, 0, 0, TimeSpan.Zero);
+
+    [Theory]
+    [InlineData("ada")]
+    [InlineData("a.b_c9")]
+    [InlineData("0zero")]
+    [InlineData("a__b")]
+    public void Good_usernames(string name) => Assert.Null(Usernames.Refusal(Usernames.Normalize(name)));
+
+    [Theory]
+    [InlineData("ab")]
+    [InlineData("abcdefghijabcdefghijabcdefghijx")]
+    [InlineData("_ada")]
+    [InlineData("ada.")]
+    [InlineData("a..b")]
+    [InlineData("a-b")]
+    [InlineData("ädä")]
+    [InlineData("a b c")]
+    [InlineData("Admin")]
+    [InlineData("gifshare")]
+    [InlineData("ada\n")]
+    [InlineData("")]
+    public void Bad_usernames(string name) => Assert.NotNull(Usernames.Refusal(name.ToLowerInvariant()));
+
+    [Theory]
+    [InlineData("short")]
+    [InlineData("password12")]
+    [InlineData("P@ssw0rd2024!")]
+    [InlineData("1234567890")]
+    [InlineData("0987654321")]
+    [InlineData("qwertyuiop")]
+    [InlineData("Qwertyuiop[]1")]
+    [InlineData("aaaaaaaaaaaa")]
+    [InlineData("abababababab")]
+    [InlineData("abcdefghijkl")]
+    [InlineData("iloveyou!!1")]
+    [InlineData("dragondragon")]
+    [InlineData("drowssap123")]
+    [InlineData("1q2w3e4r5t")]
+    [InlineData("adalovelace1")]
+    [InlineData("nul\0inside the text")]
+    public void Bad_passwords(string password) => Assert.NotNull(Passwords.Refusal(password, "adalovelace", "ada@example.org"));
+
+    [Theory]
+    [InlineData("seven quiet otters")]
+    [InlineData("Tr0ub4dor&3xyz")]
+    [InlineData("ünï cødé ok")]
+    [InlineData("8f3k2m9x7q")]
+    [InlineData("   spaced   ")]
+    public void Good_passwords(string password) => Assert.Null(Passwords.Refusal(password, "adalovelace", "ada@example.org"));
+
+    [Fact]
+    public void A_password_may_have_256_code_points_and_not_one_more()
+    {
+        const string block = "😀bcd";
+        Assert.Null(Passwords.Refusal(string.Concat(Enumerable.Repeat("ab1😀cdéf", 32))[..^1] + "z"));
+        Assert.NotNull(Passwords.Refusal(string.Concat(Enumerable.Repeat(block, 65))));
+        Assert.NotNull(Passwords.Refusal(new string('x', 1_000_000)));
+    }
+
+    [Fact]
+    public void Rules_about_passwords_never_throw() =>
+        Prop.ForAll<string?>(text => Passwords.Refusal(text ?? "", "") is null or { Length: > 0 }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void A_sliding_window_admits_exactly_what_the_definition_does() =>
+        Prop.ForAll<byte[]>(gaps =>
+        {
+            // The definition: an event is admitted when fewer than the limit were admitted in the 60 s up to it.
+            const int limit = 5;
+            var window = new SlidingWindow(TimeSpan.FromSeconds(60));
+            List<DateTimeOffset> admitted = [];
+            var at = Now;
+            foreach (var gap in gaps)
+            {
+                at += TimeSpan.FromSeconds(gap % 25);
+                var expected = admitted.Count(other => other > at - TimeSpan.FromSeconds(60)) < limit;
+                if (window.TryTake(at, limit) != expected)
+                    return false;
+                if (expected)
+                    admitted.Add(at);
+            }
+
+            return true;
+        }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void Forgiving_takes_back_the_latest_only()
+    {
+        var window = new SlidingWindow(TimeSpan.FromMinutes(1));
+        window.TryTake(Now, 3);
+        window.TryTake(Now.AddSeconds(30), 3);
+        window.TryTake(Now.AddSeconds(50), 3);
+        window.Forgive();
+        Assert.Equal(2, window.Count(Now.AddSeconds(59)));
+        Assert.Equal(1, window.Count(Now.AddSeconds(60)));
+        Assert.Equal(30, window.ResetSeconds(Now.AddSeconds(60)));
+    }
+
+    [Fact]
+    public void Refresh_tokens_say_whose_they_are_and_cannot_be_made_up()
+    {
+        var tokens = new RefreshTokens(new MasterKey(Convert.ToBase64String(GrainsSilo.MasterKey)));
+        var (user, session) = (UserId.New(), SessionId.New());
+        var (token, hash) = tokens.Make(user, session, 7);
+        Assert.True(tokens.TryRead(token, out var read));
+        Assert.Equal((user, session, 7), (read.User, read.Session, read.Generation));
+        Assert.Equal(hash, read.Hash);
+        for (var i = 0; i < token.Length - 1; i++)
+            Assert.False(tokens.TryRead(token[..i] + (token[i] == 'A' ? 'B' : 'A') + token[(i + 1)..], out _));
+        Assert.False(tokens.TryRead(token + "A", out _));
+        Assert.False(tokens.TryRead("", out _));
+        var other = new RefreshTokens(new MasterKey(Convert.ToBase64String(new byte[32])));
+        Assert.False(other.TryRead(token, out _));
+    }
+
+    [Fact]
+    public void A_family_follows_its_rules_whatever_is_presented()
+    {
+        Prop.ForAll<byte[]>(choices =>
+        {
+            var family = new RefreshFamily(1, [1], null, null);
+            List<RefreshToken> issued = [new(default, default, 1, [1])];
+            HashSet<int> used = [];
+            foreach (var choice in choices)
+            {
+                var token = issued[choice % issued.Count];
+                var verdict = family.Judge(token);
+                // The successor of what was used last is the latest; so a used token may come again only while that is unused.
+                var expected = token.Generation == family.Latest || token.Generation == family.Used ? RefreshVerdict.Rotate
+                    : used.Contains(token.Generation) ? RefreshVerdict.EndFamily
+                    : token.Generation < family.Used ? RefreshVerdict.EndFamily : RefreshVerdict.Refuse;
+                if (verdict != expected)
+                    return false;
+                if (verdict == RefreshVerdict.EndFamily)
+                    return true;
+                if (verdict == RefreshVerdict.Refuse)
+                    continue;
+                used.Add(token.Generation);
+                family = family.Next(token, [(byte)(family.Latest + 1)]);
+                issued.Add(new(default, default, family.Latest, [(byte)family.Latest]));
+            }
+
+            return true;
+        }).QuickCheckThrowOnFailure();
+    }
+
+    [Fact]
+    public void A_display_name_is_made_of_both_names_and_cut_between_characters()
+    {
+        var fields = new Fields();
+        var user = User.Register(UserId.New(), new(string.Concat(Enumerable.Repeat("😀", 50)), string.Concat(Enumerable.Repeat("é", 50)), "a@b.example", "ada", "seven quiet otters"), fields, Now);
+        Assert.True(fields.AreValid, string.Join(", ", fields.Error.Fields!.Keys));
+        Assert.Equal(60, Fields.CodePoints(user.DisplayName));
+        Assert.False(char.IsHighSurrogate(user.DisplayName[^1]));
+    }
+
+    [Theory]
+    [InlineData("ada@example.org", true)]
+    [InlineData("a+b@sub.example.org", true)]
+    [InlineData("root@localhost", true)]
+    [InlineData("ünï@exämple.org", true)]
+    [InlineData("a@b", false)]
+    [InlineData("a@@b.c", false)]
+    [InlineData("a b@c.de", false)]
+    [InlineData("a@-b.de", false)]
+    [InlineData("a@b..de", false)]
+    [InlineData("<script>@b.de", false)]
+    [InlineData("a@b.de\r\nBcc: x@y.z", false)]
+    public void Emails(string email, bool good)
+    {
+        var fields = new Fields();
+        User.Register(UserId.New(), new("A", "B", email, "ada", "seven quiet otters"), fields, Now);
+        Assert.Equal(good, fields.AreValid);
+    }
+}

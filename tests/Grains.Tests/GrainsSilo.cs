@@ -1,0 +1,71 @@
+using GifShare.Fixtures;
+using GifShare.ObjectStore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace GifShare.Grains.Tests;
+
+/// <summary>A clock that a test turns forward.</summary>
+public sealed class TestClock : TimeProvider
+{
+    private long ahead;
+
+    public void Turn(TimeSpan by) => Interlocked.Add(ref ahead, by.Ticks);
+
+    public override DateTimeOffset GetUtcNow() => base.GetUtcNow().AddTicks(Interlocked.Read(ref ahead));
+}
+
+/// <summary>All grains on a real silo (or two), with a database and an object store of their own, and a clock to turn.</summary>
+public sealed class GrainsSilo : IAsyncDisposable
+{
+    public static readonly byte[] MasterKey = [.. Enumerable.Range(1, 32).Select(i => (byte)i)];
+    private readonly TestDatabase database;
+    private readonly FolderLockOwner folder;
+    private readonly ITestCluster cluster;
+
+    private GrainsSilo(TestDatabase database, FolderLockOwner folder, ITestCluster cluster, TestClock clock) =>
+        (this.database, this.folder, this.cluster, Clock) = (database, folder, cluster, clock);
+
+    public TestClock Clock { get; }
+    public IGrainFactory Grains => cluster.Client;
+    public IServiceProvider Services => cluster.Silos[0];
+    public Postgres Postgres => Services.GetRequiredService<Postgres>();
+    public string ConnectionString => database.ConnectionString;
+
+    public static async Task<GrainsSilo> Start(params (string Name, string Value)[] settings)
+    {
+        var database = await TestDatabase.CreateAsync();
+        await Migrations.Apply(database.ConnectionString);
+        var folder = new FolderLockOwner(TestFolders.Create("grains"));
+        var clock = new TestClock();
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>(
+            settings.Select(setting => KeyValuePair.Create(setting.Name, (string?)setting.Value)))
+        {
+            ["ConnectionStrings:GifShare"] = database.ConnectionString,
+            ["Secrets:MasterKey"] = Convert.ToBase64String(MasterKey),
+        }).Build();
+        var cluster = await TestCluster.StartAsync(silo =>
+        {
+            silo.Services.AddSingleton<IConfiguration>(configuration);
+            silo.Services.AddSingleton<TimeProvider>(clock);
+            silo.Services.AddGifShareGrains(configuration);
+            silo.Services.AddFolderObjectStore(new FolderObjectStoreOptions { Path = Path.Combine(folder.Path, "objects") });
+            silo.Services.AddAddressSigner(_ => MasterKey);
+            silo.Services.AddSingleton<IIncomingGrainCallFilter, FaultFilter>();
+        });
+        return new(database, folder, cluster, clock);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await cluster.DisposeAsync();
+        folder.Dispose();
+        await database.DisposeAsync();
+    }
+
+    private sealed class FolderLockOwner(Standalone.FolderLock folder) : IDisposable
+    {
+        public string Path => folder.Folder;
+        public void Dispose() => TestFolders.Delete(folder);
+    }
+}
