@@ -25,6 +25,13 @@ catch (OperationCanceledException) when (ending.IsCancellationRequested)
 {
     return ExitCodes.Success;
 }
+catch (Exception e)
+{
+    // Nobody expected this one: what it was, for whoever mends it.
+    Console.Error.WriteLine($"GifShare failed: {e.Message}");
+    Console.Error.WriteLine(e.StackTrace);
+    return ExitCodes.Failure;
+}
 
 void End(PosixSignalContext signal)
 {

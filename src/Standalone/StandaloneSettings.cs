@@ -37,7 +37,12 @@ internal static class StandaloneSettings
             ["ObjectStore:Folder"] = Path.Combine(dataFolder, "files"),
             ["Logging:LogLevel:Default"] = "Information",
             ["Logging:LogLevel:Microsoft"] = "Warning",
-            ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Warning",
+            // What the host says about a failed start, the program says itself.
+            ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "None",
+            ["Logging:LogLevel:GifShare.EmbeddedSilo"] = "Warning",
+            ["Logging:Console:FormatterName"] = "simple",
+            ["Logging:Console:FormatterOptions:SingleLine"] = "true",
+            ["Logging:Console:FormatterOptions:TimestampFormat"] = "HH:mm:ss ",
         };
     }
 
