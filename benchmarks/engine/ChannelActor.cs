@@ -10,7 +10,9 @@ sealed class ChannelActor
 
     int sum;
 
-    public ChannelActor() => _ = RunAsync();
+    readonly Task run;
+
+    public ChannelActor() => run = RunAsync();
 
     public Task<int> Add(int number)
     {
@@ -19,7 +21,11 @@ sealed class ChannelActor
         return answer.Task;
     }
 
-    public void Stop() => inbox.Writer.Complete();
+    public Task StopAsync()
+    {
+        inbox.Writer.Complete();
+        return run;
+    }
 
     async Task RunAsync()
     {

@@ -44,7 +44,7 @@ async Task Calls(bool filtered)
         await Rate($"one grain, {callers} callers", callers, _ => one.Add(1), baseline);
         await Rate($"{Grains:N0} grains, {callers} callers", callers, i => many[i % Grains].Add(1), baseline);
     }
-    actor.Stop();
+    await actor.StopAsync();
     await host.StopAsync();
 }
 
@@ -86,10 +86,10 @@ async Task Activations()
         await Task.WhenAll(actors.Select(a => a.Add(1)));
         var plain = Grains / Stopwatch.GetElapsedTime(started).TotalSeconds;
         var plainSize = (Memory() - before) / Grains;
-        Array.ForEach(actors, a => a.Stop());
+        await Task.WhenAll(actors.Select(a => a.StopAsync()));
         actors = null;
 
-        using var host = BenchSilo.Build(_ => { });
+        var host = BenchSilo.Build(_ => { });
         await host.StartAsync();
         var factory = host.Services.GetRequiredService<IGrainFactory>();
         await factory.GetGrain<IBenchGrain>(Guid.CreateVersion7()).Add(1);
@@ -103,6 +103,7 @@ async Task Activations()
         var rate = Grains / Stopwatch.GetElapsedTime(started).TotalSeconds;
         var size = (Memory() - before) / Grains;
         await host.StopAsync();
+        host.Dispose();
         if (round < 0)
             continue;
         rates.Add(rate);

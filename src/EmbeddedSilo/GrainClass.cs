@@ -36,7 +36,8 @@ sealed class GrainClass
     public bool ActivatesAsync { get; }
     public bool DeactivatesAsync { get; }
 
-    public IEnumerable<Activation> Activations => maxWorkers == 0 ? activations.Values : pools.Values.SelectMany(p => p.Workers);
+    /// <summary>Enumerated without a lock or a copy: there may be a million.</summary>
+    public IEnumerable<Activation> Activations => maxWorkers == 0 ? activations.Select(a => a.Value) : pools.SelectMany(p => p.Value.Workers);
 
     /// <summary>The [GrainType], else Orleans' default: the class name in lower case less "grain".</summary>
     public static string NameOf(Type type)

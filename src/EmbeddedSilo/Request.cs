@@ -35,20 +35,20 @@ abstract class Request(GrainMethod method, object?[] arguments) : IIncomingGrain
     /// <summary>Answers the caller, unless it was answered already (timeout, cancellation).</summary>
     public virtual void Answer(Task outcome)
     {
-        registration.Dispose();
         if (Method.IsOneWay)
             _ = outcome.Exception;
         else
             SetOutcome(outcome);
+        registration.Unregister();
     }
 
     protected abstract void SetOutcome(Task outcome);
 
     public void Fail(Exception error)
     {
-        registration.Dispose();
         if (!Method.IsOneWay)
             SetError(error);
+        registration.Unregister();
     }
 
     protected abstract void SetError(Exception error);
@@ -62,7 +62,7 @@ abstract class Request(GrainMethod method, object?[] arguments) : IIncomingGrain
     {
         registration = token.UnsafeRegister(static (me, token) => ((Request)me!).Cancel(token), this);
         if (IsAnswered)
-            registration.Dispose();
+            registration.Unregister();
     }
 
     void Cancel(CancellationToken token)

@@ -17,13 +17,13 @@ static class ContractSnapshot
         {
             text.Append($"\ninterface {ContractRules.Alias(type)} = {type.FullName} : {string.Join(", ", type.GetInterfaces().Select(i => i.Name).Where(n => n.StartsWith("IGrainWith", StringComparison.Ordinal)))}\n");
             foreach (var method in type.GetMethods().OrderBy(ContractRules.Alias, StringComparer.Ordinal))
-                text.Append($"  {ContractRules.Alias(method)}({string.Join(", ", method.GetParameters().Select(p => ContractRules.Name(p.ParameterType)))}) -> {ContractRules.Name(method.ReturnType)}{Flags(method)}\n");
+                text.Append($"{ContractRules.Alias(type)}.{ContractRules.Alias(method)}({string.Join(", ", method.GetParameters().Select(p => ContractRules.Name(p.ParameterType)))}) -> {ContractRules.Name(method.ReturnType)}{Flags(method)}\n");
         }
         foreach (var type in types.Where(ContractRules.IsSerialized).OrderBy(ContractRules.Alias, StringComparer.Ordinal))
         {
             text.Append($"\n{(type.IsEnum ? "enum" : "record")} {ContractRules.Alias(type)} = {type.FullName}\n");
             foreach (var line in type.IsEnum ? EnumLines(type) : RecordLines(type))
-                text.Append($"  {line}\n");
+                text.Append($"{ContractRules.Alias(type)} {line}\n");
         }
         return text.ToString();
     }
