@@ -58,7 +58,7 @@ sealed partial class Activation
             if (endReason is not null)
                 ChangeState(State.Deactivating);
             else
-                LetInWhatMayRun();
+                LetInWhatMayRun(all: true);
         }
     }
 

@@ -19,6 +19,7 @@ sealed partial class Activation(GrainClass grainClass, GrainKey key) : TaskSched
     readonly Queue<object> ready = new();
     RequestList waiting;
     RequestList running;
+    int runningWriters, runningReaders, waitingReaders;
     bool scheduled;
     bool watched;
     long lastUsed;
@@ -72,37 +73,48 @@ sealed partial class Activation(GrainClass grainClass, GrainKey key) : TaskSched
     }
 
     /// <summary>The turn rules of Orleans; when several read-only requests run, a writer waits for the last of them.</summary>
-    bool MayRun(Request request)
+    bool MayRun(Request request) => Class.IsReentrant || request.Interleaves
+        || (runningWriters == 0 && (request.Method.IsReadOnly || runningReaders == 0));
+
+    /// <summary>Requests that always interleave are neither readers nor writers: they block nobody.</summary>
+    void CountRunning(Request request, int change)
     {
-        if (running.Count == 0 || Class.IsReentrant || request.Interleaves)
-            return true;
-        for (var other = running.First; other is not null; other = other.Next)
-            if (!other.Interleaves && !(other.Method.IsReadOnly && request.Method.IsReadOnly))
-                return false;
-        return true;
+        if (request.Interleaves)
+            return;
+        if (request.Method.IsReadOnly)
+            runningReaders += change;
+        else
+            runningWriters += change;
     }
 
     void Queue(Request request)
     {
         request.IsWaiting = true;
         waiting.Add(request);
+        waitingReaders += request.Method.IsReadOnly ? 1 : 0;
     }
 
     void Unqueue(Request request)
     {
         request.IsWaiting = false;
         waiting.Remove(request);
+        waitingReaders -= request.Method.IsReadOnly ? 1 : 0;
     }
 
     void LetIn(Request request)
     {
         running.Add(request);
+        CountRunning(request, 1);
         Schedule(request);
     }
 
-    void LetInWhatMayRun()
+    /// <summary>
+    /// Those who always interleave wait only while the grain is activated, hence <paramref name="all"/>. Later the search
+    /// ends as soon as nobody else can enter: a thousand waiting writers are not looked at for each one that finishes.
+    /// </summary>
+    void LetInWhatMayRun(bool all = false)
     {
-        for (var request = waiting.First; request is not null;)
+        for (var request = waiting.First; request is not null && (all || (runningWriters == 0 && (runningReaders == 0 || waitingReaders > 0)));)
         {
             var next = request.Next;
             if (MayRun(request))
@@ -129,24 +141,27 @@ sealed partial class Activation(GrainClass grainClass, GrainKey key) : TaskSched
     void RunTurns()
     {
         var empty = ExecutionContext.Capture()!;
+        Request? finished = null;
+        Task? outcome = null;
         for (var turns = 0; ; turns++)
         {
-            object? turn;
+            object? turn = null;
             lock (ready)
             {
-                if (turns == TurnsPerThread && ready.Count > 0)
-                {
+                if (finished is not null)
+                    TakeOut(finished);
+                if (turns < TurnsPerThread)
+                    scheduled = ready.TryDequeue(out turn);
+                else if (scheduled = ready.Count > 0)
                     ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-                    return;
-                }
-                if (!ready.TryDequeue(out turn))
-                {
-                    scheduled = false;
-                    return;
-                }
             }
+            // After the queue has moved on, so that a caller who asks again is not behind its own request.
+            finished?.Answer(outcome!);
+            finished = null;
+            if (turn is null)
+                return;
             if (turn is Request request)
-                Start(request);
+                outcome = Start(request, out finished);
             else if (turn is Task task)
                 TryExecuteTask(task);
             else
@@ -155,40 +170,41 @@ sealed partial class Activation(GrainClass grainClass, GrainKey key) : TaskSched
         }
     }
 
-    void Start(Request request)
+    /// <summary>A request that is finished at once is handed back to the loop, which holds the lock next anyway.</summary>
+    Task Start(Request request, out Request? finished)
     {
+        finished = request;
         if (request.WasCancelled)
-        {
-            Finish(request);
-            return;
-        }
+            return request.Method.Failed(new OperationCanceledException("The caller no longer waits."));
         if (request.Values is not null)
             RequestContext.Enter(request.Values);
         if (Silo.Traces is not null)
-            request.Span = Silo.Traces.StartActivity(request.ToString(), ActivityKind.Server, request.Trace);
-        var outcome = request.Run(GrainInstance!, Silo.Filters);
+            request.Span = Silo.Traces.StartActivity(request.ToString(), ActivityKind.Server, request.CallerSpan?.Context ?? default);
+        var outcome = request.Run();
         if (outcome.IsCompleted)
-            Finish(request, outcome);
-        else
-            outcome.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() => Finish(request, outcome));
+            return outcome;
+        finished = null;
+        outcome.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() => Finish(request, outcome));
+        return outcome;
     }
 
-    void Finish(Request request, Task? outcome = null)
+    void Finish(Request request, Task outcome)
     {
-        // The queue moves on before the caller is answered, so that a caller who asks again is not behind its own request.
         lock (ready)
-        {
-            running.Remove(request);
-            if (request.KeepsActive)
-                lastUsed = Silo.Clock;
-            if (state == State.Active)
-                LetInWhatMayRun();
-            else if (state == State.Deactivating && running.Count == 0)
-                Schedule(this);
-        }
-        request.Span?.Stop();
-        if (outcome is not null)
-            request.Answer(outcome);
+            TakeOut(request);
+        request.Answer(outcome);
+    }
+
+    void TakeOut(Request request)
+    {
+        running.Remove(request);
+        CountRunning(request, -1);
+        if (request.KeepsActive)
+            lastUsed = Silo.Clock;
+        if (state == State.Active)
+            LetInWhatMayRun();
+        else if (state == State.Deactivating && running.Count == 0)
+            Schedule(this);
     }
 
     protected override void QueueTask(Task task)

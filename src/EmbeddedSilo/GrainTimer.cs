@@ -82,7 +82,7 @@ sealed class GrainTimer : IGrainTimer
         public override bool KeepsActive => timer.options.KeepAlive;
         public override bool SurvivesActivation => false;
 
-        public override void Answer(Task outcome) => timer.TickDone(outcome);
+        protected override void SetOutcome(Task outcome) => timer.TickDone(outcome);
 
         protected override async Task InvokeGrain(object grain)
         {

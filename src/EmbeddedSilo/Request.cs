@@ -17,8 +17,7 @@ abstract class Request(GrainMethod method, object?[] arguments) : IIncomingGrain
     public Request? Next, Previous;
     public Activation? Activation;
     public ImmutableDictionary<string, object>? Values;
-    public ActivityContext Trace;
-    public Activity? Span;
+    public Activity? CallerSpan, Span;
     public bool IsWaiting;
     public long Deadline = long.MaxValue;
     int nextFilter;
@@ -33,12 +32,10 @@ abstract class Request(GrainMethod method, object?[] arguments) : IIncomingGrain
     public bool IsAnswered => Response.IsCompleted;
 
     /// <summary>Answers the caller, unless it was answered already (timeout, cancellation).</summary>
-    public virtual void Answer(Task outcome)
+    public void Answer(Task outcome)
     {
-        if (Method.IsOneWay)
-            _ = outcome.Exception;
-        else
-            SetOutcome(outcome);
+        Span?.Stop();
+        SetOutcome(outcome);
         registration.Unregister();
     }
 
@@ -46,8 +43,7 @@ abstract class Request(GrainMethod method, object?[] arguments) : IIncomingGrain
 
     public void Fail(Exception error)
     {
-        if (!Method.IsOneWay)
-            SetError(error);
+        SetError(error);
         registration.Unregister();
     }
 
@@ -73,24 +69,19 @@ abstract class Request(GrainMethod method, object?[] arguments) : IIncomingGrain
     }
 
     /// <summary>Runs in a turn of the activation: the filters, then the grain.</summary>
-    public virtual Task Run(object grain, IIncomingGrainCallFilter[] filters) =>
-        filters.Length == 0 ? InvokeGrain(grain) : RunFiltered(grain, filters);
-
-    protected object? FilteredResult { get; set; }
+    public Task Run() => Activation!.Silo.Filters.Length == 0 ? InvokeGrain(Grain) : RunFilters();
 
     protected virtual Task InvokeGrain(object grain) => Method.Invoke(grain, arguments);
 
     protected abstract object? ResultOf(Task outcome);
 
-    protected abstract Task RunFiltered(object grain, IIncomingGrainCallFilter[] filters);
-
-    protected IIncomingGrainCallFilter[] Filters { get; set; } = [];
+    protected abstract Task RunFilters();
 
     async Task InvokeGrainAsLastFilter()
     {
         var outcome = InvokeGrain(Grain);
         await outcome;
-        FilteredResult = ResultOf(outcome);
+        Result = ResultOf(outcome);
     }
 
     public object Grain => Activation!.GrainInstance!;
@@ -100,9 +91,13 @@ abstract class Request(GrainMethod method, object?[] arguments) : IIncomingGrain
     public MethodInfo ImplementationMethod => Activation!.Class.ImplementationOf(Method.Info);
     public string InterfaceName => Method.InterfaceName;
     public string MethodName => Method.Name;
-    public object? Result { get => FilteredResult; set => FilteredResult = value; }
+    public object? Result { get; set; }
 
-    Task IGrainCallContext.Invoke() => nextFilter < Filters.Length ? Filters[nextFilter++].Invoke(this) : InvokeGrainAsLastFilter();
+    Task IGrainCallContext.Invoke()
+    {
+        var filters = Activation!.Silo.Filters;
+        return nextFilter < filters.Length ? filters[nextFilter++].Invoke(this) : InvokeGrainAsLastFilter();
+    }
 
     public override string ToString() => Method.ToString();
 }
@@ -114,21 +109,20 @@ class VoidRequest(GrainMethod method, object?[] arguments) : Request(method, arg
 
     public override Task Response => promise.Task;
 
-    protected override void SetOutcome(Task outcome) => promise.TrySetFromTask(outcome);
+    protected override void SetOutcome(Task outcome)
+    {
+        promise.TrySetFromTask(outcome);
+        if (Method.IsOneWay)
+            _ = promise.Task.Exception; // Nobody awaits it: what was looked at is not reported as unobserved.
+    }
 
-    protected override void SetError(Exception error) => promise.TrySetException(error);
+    protected override void SetError(Exception error) => SetOutcome(Task.FromException(error));
 
     protected override void AnswerCancelled(CancellationToken token) => promise.TrySetCanceled(token);
 
     protected override object? ResultOf(Task outcome) => null;
 
-    protected override Task RunFiltered(object grain, IIncomingGrainCallFilter[] filters)
-    {
-        Filters = filters;
-        return RunFilters();
-
-        async Task RunFilters() => await ((IGrainCallContext)this).Invoke();
-    }
+    protected override async Task RunFilters() => await ((IGrainCallContext)this).Invoke();
 }
 
 sealed class ValueRequest<T>(GrainMethod method, object?[] arguments) : Request(method, arguments)
@@ -145,15 +139,14 @@ sealed class ValueRequest<T>(GrainMethod method, object?[] arguments) : Request(
 
     protected override object? ResultOf(Task outcome) => ((Task<T>)outcome).Result;
 
-    protected override Task RunFiltered(object grain, IIncomingGrainCallFilter[] filters)
+    protected override Task RunFilters()
     {
-        Filters = filters;
-        return RunFilters();
+        return RunToResult();
 
-        async Task<T> RunFilters()
+        async Task<T> RunToResult()
         {
             await ((IGrainCallContext)this).Invoke();
-            return (T)FilteredResult!;
+            return (T)Result!;
         }
     }
 }

@@ -63,8 +63,8 @@ sealed class Silo : IAsyncDisposable
             return method.Response(request.Response);
         }
         request.Values = RequestContext.Current;
-        if (Traces is not null && Activity.Current is { } caller)
-            request.Trace = caller.Context;
+        if (Traces is not null)
+            request.CallerSpan = Activity.Current;
         if (!method.IsOneWay)
             request.Deadline = Clock + (long)((method.ResponseTimeout ?? responseTimeout) + Beat).TotalMilliseconds;
         target.Class.Dispatch(target.KeyValue, request);

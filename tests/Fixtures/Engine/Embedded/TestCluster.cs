@@ -12,8 +12,16 @@ public static class TestCluster
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.AddEmbeddedSilo(configure);
         var host = builder.Build();
-        await host.StartAsync();
-        return new EmbeddedCluster(host);
+        try
+        {
+            await host.StartAsync();
+            return new EmbeddedCluster(host);
+        }
+        catch
+        {
+            host.Dispose();
+            throw;
+        }
     }
 
     sealed class EmbeddedCluster(IHost host) : ITestCluster

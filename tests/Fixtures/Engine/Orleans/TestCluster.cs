@@ -10,8 +10,16 @@ public static class TestCluster
         var builder = new InProcessTestClusterBuilder(2);
         builder.ConfigureSilo((_, silo) => configure(silo));
         var cluster = builder.Build();
-        await cluster.DeployAsync();
-        return new OrleansCluster(cluster);
+        try
+        {
+            await cluster.DeployAsync();
+            return new OrleansCluster(cluster);
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
     }
 
     sealed class OrleansCluster(InProcessTestCluster cluster) : ITestCluster
