@@ -24,18 +24,6 @@ public sealed class StressTests(ConformanceCluster cluster)
     }
 
     [Fact]
-    public async Task Readers_run_together_and_no_writer_runs_beside_anyone()
-    {
-        var grain = cluster.Client.GetGrain<IReadersGrain>(Guid.CreateVersion7());
-        await Task.WhenAll(Enumerable.Range(0, 16).Select(caller => Task.Run(async () =>
-        {
-            for (var i = 0; i < 200; i++)
-                await (i % 4 == caller % 4 ? grain.Write() : grain.Read());
-        })));
-        Assert.Equal(0, await grain.Broken());
-    }
-
-    [Fact]
     public async Task Cancelling_and_calling_at_once_leaves_a_working_grain()
     {
         var scene = Scene.New();
