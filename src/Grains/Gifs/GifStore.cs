@@ -26,9 +26,7 @@ public sealed class GifStore(
     public Task<Result<Made<Gif>>> CreateLinked(GifId id, UserId owner, CheckedLink link, IdempotencyTicket? ticket) =>
         postgres.InTransaction<Result<Made<Gif>>>(async connection =>
         {
-            var row = NewRow(id, owner, link.Texts, link.Provider, link.Width, link.Height);
-            row.Add("url", link.Url);
-            var isNew = await Insert(connection, row);
+            var isNew = await Insert(connection, id, owner, link.Texts, link.Provider, link.Width, link.Height, link.Url, upload: null);
             var existing = isNew ? id : await Find(connection, "owner_id = @owner AND md5(url) = md5(@what) AND url IS NOT NULL", owner, link.Url);
             return await Made(connection, existing, isNew, ticket);
         });
@@ -49,9 +47,7 @@ public sealed class GifStore(
             if (outcome == CommitOutcome.StagedGone)
                 throw new ObjectStoreUnavailableException("The staged bytes are gone; they must be sent again.");
 
-            var row = NewRow(id, owner, texts, GifRules.UploadProvider, upload.Width, upload.Height);
-            row.AddDynamicParams(new { objectKey = upload.ObjectKey, fileName = GifRules.FileName(upload.FileName), size = upload.Size, contentType = upload.ContentType });
-            if (!await Insert(connection, row))
+            if (!await Insert(connection, id, owner, texts, GifRules.UploadProvider, upload.Width, upload.Height, url: null, upload))
                 throw new InvalidOperationException("The same upload twice, although its lock is held.");
             return await Made(connection, id, isNew: true, ticket);
         });
@@ -140,37 +136,33 @@ public sealed class GifStore(
         return result;
     }
 
-    private DynamicParameters NewRow(GifId id, UserId owner, GifTexts texts, string provider, int width, int height)
-    {
-        return new(new
-        {
-            id = id.Value,
-            owner = owner.Value,
-            provider,
-            width,
-            height,
-            title = texts.Title,
-            altText = texts.AltText,
-            tags = texts.Tags.ToArray(),
-            rating = texts.Rating,
-            now = time.GetUtcNow(),
-        });
-    }
-
     /// <summary>False when the owner has this address or these bytes already; waits for whoever is just adding them.</summary>
-    private static async Task<bool> Insert(NpgsqlConnection connection, DynamicParameters row)
-    {
-        foreach (var missing in (string[])["url", "objectKey", "fileName", "size", "contentType"])
-            if (!row.ParameterNames.Contains(missing))
-                row.Add(missing, null, missing == "size" ? System.Data.DbType.Int64 : System.Data.DbType.String);
-        return await connection.ExecuteAsync(
+    private async Task<bool> Insert(
+        NpgsqlConnection connection, GifId id, UserId owner, GifTexts texts, string provider, int width, int height, string? url, NewUploadedGif? upload) =>
+        await connection.ExecuteAsync(
             """
             INSERT INTO gifs (id, owner_id, provider, url, object_key, file_name, width, height, size, content_type, title, alt_text, tags, rating, created_at, updated_at)
             VALUES (@id, @owner, @provider, @url, @objectKey, @fileName, @width, @height, @size, @contentType, @title, @altText, @tags, @rating, @now, @now)
             ON CONFLICT DO NOTHING
             """,
-            row) == 1;
-    }
+            new
+            {
+                id = id.Value,
+                owner = owner.Value,
+                provider,
+                url,
+                objectKey = upload?.ObjectKey,
+                fileName = GifRules.FileName(upload?.FileName),
+                width,
+                height,
+                size = upload?.Size,
+                contentType = upload?.ContentType,
+                title = texts.Title,
+                altText = texts.AltText,
+                tags = texts.Tags.ToArray(),
+                rating = texts.Rating,
+                now = time.GetUtcNow(),
+            }) == 1;
 
     private static async Task<GifId?> TryFind(NpgsqlConnection connection, string condition, UserId owner, string what) =>
         await connection.QuerySingleOrDefaultAsync<Guid?>(

@@ -1,4 +1,5 @@
 using Dapper;
+using GifShare.Grains.Operations;
 using GifShare.ObjectStore;
 using Microsoft.Extensions.Logging;
 
@@ -8,7 +9,7 @@ namespace GifShare.Grains.Gifs;
 /// Ends what nobody can bring back: gifs past their undo window (their own or their owner's), stored bytes that no row refers to, and uploads
 /// that never finished. Safe to run at any time, on several silos at once: each object's advisory lock orders it with uploads.
 /// </summary>
-public sealed class GifSweep(Postgres postgres, IObjectStore objects, TimeProvider time, ILogger<GifSweep> log)
+public sealed class GifSweep(Postgres postgres, IObjectStore objects, TimeProvider time, ILogger<GifSweep> log) : ISweep
 {
     /// <summary>Bytes younger than this may belong to an upload whose row is about to be committed.</summary>
     private static readonly TimeSpan OrphanAge = TimeSpan.FromDays(1);
@@ -19,7 +20,7 @@ public sealed class GifSweep(Postgres postgres, IObjectStore objects, TimeProvid
     private const string IsReferenced =
         "EXISTS (SELECT FROM gifs WHERE object_key = o.key) OR EXISTS (SELECT FROM users WHERE avatar_key = o.key)";
 
-    public async Task Run(CancellationToken cancellationToken)
+    public async Task Sweep(CancellationToken cancellationToken)
     {
         var gifs = await PurgeGifs(cancellationToken);
         var orphans = await PurgeOrphans(cancellationToken);

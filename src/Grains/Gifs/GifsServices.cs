@@ -1,3 +1,4 @@
+using GifShare.Grains.Operations;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace GifShare.Grains.Gifs;
@@ -15,6 +16,6 @@ internal static class GifsServices
             .AddSingleton<GifStore>()
             .AddSingleton<GifTrash>()
             .AddSingleton<FavoritesStore>()
-            .AddSingleton<GifSweep>();
+            .AddSingleton<ISweep, GifSweep>();
     }
 }
