@@ -20,16 +20,16 @@ public sealed class GifSweep(Postgres postgres, IObjectStore objects, TimeProvid
     private const string IsReferenced =
         "EXISTS (SELECT FROM gifs WHERE object_key = o.key) OR EXISTS (SELECT FROM users WHERE avatar_key = o.key)";
 
-    public async Task Sweep(CancellationToken cancellationToken)
+    public async Task Sweep(CancellationToken cancel)
     {
-        var gifs = await PurgeGifs(cancellationToken);
-        var orphans = await PurgeOrphans(cancellationToken);
-        var staged = await objects.SweepStagingAsync(OrphanAge, cancellationToken);
+        var gifs = await PurgeGifs(cancel);
+        var orphans = await PurgeOrphans(cancel);
+        var staged = await objects.SweepStagingAsync(OrphanAge, cancel);
         if (gifs + orphans + staged > 0)
             log.Swept(gifs, orphans, staged);
     }
 
-    private async Task<int> PurgeGifs(CancellationToken cancellationToken)
+    private async Task<int> PurgeGifs(CancellationToken cancel)
     {
         const string due = "(g.deleted_at < @before OR EXISTS (SELECT FROM users u WHERE u.id = g.owner_id AND u.deleted_at < @before))";
         var before = time.GetUtcNow() - GifRules.UndoWindow;
@@ -40,8 +40,8 @@ public sealed class GifSweep(Postgres postgres, IObjectStore objects, TimeProvid
                 $"SELECT g.id, g.object_key FROM gifs g WHERE {due} ORDER BY g.id LIMIT {Batch}", new { before }))).AsList();
             foreach (var (id, text) in rows)
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                await Purge(text, connection => connection.ExecuteAsync($"DELETE FROM gifs g WHERE g.id = @id AND {due}", new { id, before }), cancellationToken);
+                cancel.ThrowIfCancellationRequested();
+                await Purge(text, connection => connection.ExecuteAsync($"DELETE FROM gifs g WHERE g.id = @id AND {due}", new { id, before }), cancel);
                 purged++;
             }
 
@@ -50,36 +50,36 @@ public sealed class GifSweep(Postgres postgres, IObjectStore objects, TimeProvid
         }
     }
 
-    private async Task<int> PurgeOrphans(CancellationToken cancellationToken)
+    private async Task<int> PurgeOrphans(CancellationToken cancel)
     {
         var before = time.GetUtcNow() - OrphanAge;
         List<string> batch = [];
         var purged = 0;
-        await foreach (var stored in objects.ListAsync(cancellationToken))
+        await foreach (var stored in objects.ListAsync(cancel))
         {
             if (stored.StoredAt >= before)
                 continue;
             batch.Add(stored.Key.ToString());
             if (batch.Count < Batch)
                 continue;
-            purged += await PurgeUnreferenced(batch, cancellationToken);
+            purged += await PurgeUnreferenced(batch, cancel);
             batch.Clear();
         }
 
-        return purged + await PurgeUnreferenced(batch, cancellationToken);
+        return purged + await PurgeUnreferenced(batch, cancel);
     }
 
-    private async Task<int> PurgeUnreferenced(List<string> keys, CancellationToken cancellationToken)
+    private async Task<int> PurgeUnreferenced(List<string> keys, CancellationToken cancel)
     {
         var orphans = (await postgres.Run(connection => connection.QueryAsync<string>(
             $"SELECT o.key FROM unnest(@keys) AS o (key) WHERE NOT ({IsReferenced})", new { keys = keys.ToArray() }))).AsList();
         foreach (var key in orphans)
-            await Purge(key, static _ => Task.FromResult(0), cancellationToken);
+            await Purge(key, static _ => Task.FromResult(0), cancel);
         return orphans.Count;
     }
 
     /// <summary>Deletes rows, and the bytes when no row refers to them any more, under the lock of the bytes.</summary>
-    private Task Purge(string? text, Func<Npgsql.NpgsqlConnection, Task<int>> deleteRows, CancellationToken cancellationToken) =>
+    private Task Purge(string? text, Func<Npgsql.NpgsqlConnection, Task<int>> deleteRows, CancellationToken cancel) =>
         postgres.InTransaction(async connection =>
         {
             if (!ObjectKey.TryParse(text, out var key))
@@ -91,6 +91,6 @@ public sealed class GifSweep(Postgres postgres, IObjectStore objects, TimeProvid
             await connection.ExecuteAsync("SELECT pg_advisory_xact_lock(@lockId)", new { lockId = key.LockId });
             await deleteRows(connection);
             if (!await connection.ExecuteScalarAsync<bool>($"SELECT {IsReferenced} FROM (SELECT @text AS key) o", new { text }))
-                await objects.DeleteAsync(key, cancellationToken);
+                await objects.DeleteAsync(key, cancel);
         });
 }

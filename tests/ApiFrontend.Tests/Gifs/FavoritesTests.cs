@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using System.Net;
+using System.Text.Json.Nodes;
+using GifShare.ApiFrontend.Tests.Accounts;
+
+namespace GifShare.ApiFrontend.Tests.Gifs;
+
+public sealed class FavoritesTests(GifsProduct product) : IClassFixture<GifsProduct>
+{
+    [Fact]
+    public async Task Favourites_are_idempotent_and_listed_newest_first()
+    {
+        using var ada = await Person.Register(product.Address);
+        using var eve = await Person.Register(product.Address);
+        List<string> ids = [];
+        for (var i = 0; i < 3; i++)
+        {
+            ids.Insert(0, await ada.NewLinked());
+            Assert.Equal(HttpStatusCode.NoContent, (await ada.Send("PUT", $"/v1/favorites/{ids[0]}")).Status);
+        }
+
+        Assert.Equal(HttpStatusCode.NoContent, (await ada.Send("PUT", $"/v1/favorites/{ids[2]}")).Status);
+        var first = (await ada.Send("GET", "/v1/favorites?limit=2")).Json!;
+        var second = (await ada.Send("GET", $"/v1/favorites?limit=2&cursor={first["next"]}")).Json!;
+        Assert.Equal(ids, first["items"]!.AsArray().Concat(second["items"]!.AsArray()).Select(item => (string)item!["id"]!));
+        Assert.Equal("invalid_request", (await eve.Send("GET", $"/v1/favorites?cursor={first["next"]}")).Code);
+        Assert.Equal("invalid_request", (await ada.Send("GET", "/v1/favorites?limit=0")).Code);
+
+        Assert.Equal("not_found", (await eve.Send("PUT", $"/v1/favorites/{ids[0]}")).Code);
+        Assert.Equal("not_found", (await ada.Send("PUT", "/v1/favorites/nonsense")).Code);
+        Assert.Equal("not_found", (await ada.Send("DELETE", "/v1/favorites/nonsense")).Code);
+        Assert.Equal("unauthenticated", (await ada.Send("PUT", $"/v1/favorites/{ids[0]}", token: "")).Code);
+        Assert.Equal(HttpStatusCode.NoContent, (await ada.Send("DELETE", $"/v1/favorites/{ids[0]}")).Status);
+        Assert.Equal(HttpStatusCode.NoContent, (await ada.Send("DELETE", $"/v1/favorites/{ids[0]}")).Status);
+        Assert.Equal(2, (await ada.Send("GET", "/v1/favorites")).Json!["items"]!.AsArray().Count);
+    }
+
+    [Fact]
+    public async Task The_filter_has_a_tag_that_changes_with_it()
+    {
+        using var ada = await Person.Register(product.Address);
+        using var empty = await ada.Raw(product.Address, "GET", "/v1/favorites/filter");
+        Assert.Equal(("application/octet-stream", "0"), (empty.Content.Headers.ContentType?.ToString(), empty.Headers.GetValues("Bloom-Count").Single()));
+        var tag = empty.Headers.ETag!.ToString();
+        using var same = await ada.Raw(product.Address, "GET", "/v1/favorites/filter", null, ("If-None-Match", tag));
+        Assert.Equal((HttpStatusCode.NotModified, tag), (same.StatusCode, same.Headers.ETag!.ToString()));
+        await ada.Send("PUT", $"/v1/favorites/{await ada.NewLinked()}");
+        using var changed = await ada.Raw(product.Address, "GET", "/v1/favorites/filter", null, ("If-None-Match", tag));
+        Assert.Equal((HttpStatusCode.OK, "1"), (changed.StatusCode, changed.Headers.GetValues("Bloom-Count").Single()));
+        using var head = await ada.Raw(product.Address, "HEAD", "/v1/favorites/filter");
+        Assert.Equal((HttpStatusCode.OK, changed.Headers.ETag), (head.StatusCode, head.Headers.ETag));
+    }
+
+    [Fact]
+    public async Task The_documented_probe_in_JavaScript_finds_all_of_10000_favourites_and_few_others()
+    {
+        using var ada = await Person.Register(product.Address);
+        var user = Guid.Parse((string)ada.User["id"]!);
+        List<string> favorites = [];
+        for (var i = 0; i < 100; i++)
+            favorites.Add(await ada.NewLinked());
+        var rows = Enumerable.Range(0, 9_900).Select(_ => Guid.CreateVersion7()).ToArray();
+        await product.Execute(
+            "INSERT INTO gifs (id, owner_id, provider, url, width, height, created_at, updated_at) SELECT id, $1, 'x', 'https://a.example/' || id, 1, 1, now(), now() FROM unnest($2) id", user, rows);
+        await product.Execute("INSERT INTO favorites SELECT $1, id, now() FROM unnest($2) id", user, rows);
+
+        // Half of these before the grain has loaded its filter, half after.
+        for (var i = 0; i < favorites.Count; i++)
+        {
+            if (i == 50)
+                (await ada.Raw(product.Address, "GET", "/v1/favorites/filter")).Dispose();
+            Assert.Equal(HttpStatusCode.NoContent, (await ada.Send("PUT", $"/v1/favorites/{favorites[i]}")).Status);
+        }
+
+        favorites.AddRange(rows.Select(id => id.ToString()));
+        var others = Enumerable.Range(0, 20_000).Select(i => (i % 2 == 0 ? Guid.NewGuid() : Guid.CreateVersion7()).ToString());
+        var said = await Probe(new JsonObject
+        {
+            ["server"] = product.Address.ToString().TrimEnd('/'),
+            ["token"] = ada.Access,
+            ["favorites"] = new JsonArray([.. favorites.Select(id => JsonValue.Create(id))]),
+            ["others"] = new JsonArray([.. others.Select(id => JsonValue.Create(id))]),
+        });
+        Assert.Equal((10_000, 10_000), ((int)said["count"]!, (int)said["found"]!));
+        Assert.InRange((int)said["wrong"]!, 1, 200);
+    }
+
+    private static async Task<JsonNode> Probe(JsonObject input)
+    {
+        using var node = Process.Start(new ProcessStartInfo("node", [Path.Combine(AppContext.BaseDirectory, "Gifs", "probe.mjs")])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        var error = node.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var output = node.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await node.StandardInput.WriteAsync(input.ToJsonString());
+        node.StandardInput.Close();
+        await node.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.True(node.ExitCode == 0, await error);
+        return JsonNode.Parse(await output)!;
+    }
+}
