@@ -83,6 +83,8 @@ public sealed class EmptyErrors(RequestDelegate next)
             >= 500 => new(ErrorCode.Internal, "Something went wrong on our side."),
             _ => new Error(ErrorCode.InvalidRequest, "The request could not be read."),
         };
+        if (response.StatusCode == StatusCodes.Status405MethodNotAllowed && response.Headers.Allow.ToString() is var allow && allow.Contains("GET", StringComparison.Ordinal))
+            response.Headers.Allow = allow + ", HEAD";
         if (Problems.StatusOf(error.Code) == response.StatusCode)
             await context.WriteProblem(error);
     }

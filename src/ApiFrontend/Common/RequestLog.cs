@@ -21,7 +21,7 @@ public sealed partial class RequestLog(RequestDelegate next, ILogger<RequestLog>
     }
 
     /// <summary>The route template of the request, as logs and errors may name it.</summary>
-    public static string RouteOf(HttpContext context) => (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(no route)";
+    public static string RouteOf(HttpContext context) => (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText is { } text ? text.Length > 1 ? text.TrimEnd('/') : text : "(no route)";
 
     private static void Describe(Activity activity, HttpContext context, int status)
     {

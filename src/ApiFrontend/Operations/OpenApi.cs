@@ -70,6 +70,7 @@ public static class OpenApi
             [Bearer] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", BearerFormat = "JWT" },
         };
         document.Components.Schemas ??= new Dictionary<string, IOpenApiSchema>();
+        OpenApiSchemas.OpenAnswers(document);
         document.Components.Schemas["Problem"] = OpenApiSchemas.Problem();
         return Task.CompletedTask;
     }

@@ -40,6 +40,32 @@ internal static class OpenApiSchemas
         },
     };
 
+    /// <summary>Bodies are strict, answers are not: clients ignore members that they do not know.</summary>
+    public static void OpenAnswers(OpenApiDocument document)
+    {
+        var strict = new HashSet<string>();
+        foreach (var operation in document.Paths.Values.SelectMany(path => path.Operations?.Values ?? Enumerable.Empty<OpenApiOperation>()))
+            foreach (var content in operation.RequestBody?.Content?.Values ?? Enumerable.Empty<OpenApiMediaType>())
+                Collect(content.Schema, strict, document);
+        foreach (var (name, schema) in document.Components!.Schemas!)
+            if (!strict.Contains(name) && schema is OpenApiSchema answer)
+                answer.AdditionalPropertiesAllowed = true;
+    }
+
+    private static void Collect(IOpenApiSchema? schema, HashSet<string> names, OpenApiDocument document)
+    {
+        if (schema is OpenApiSchemaReference { Reference.Id: { } id })
+        {
+            if (names.Add(id) && document.Components!.Schemas!.TryGetValue(id, out var target))
+                Collect(target, names, document);
+            return;
+        }
+
+        foreach (var inner in (schema?.Properties?.Values ?? Enumerable.Empty<IOpenApiSchema>()).Concat(schema?.OneOf ?? []).Append(schema?.Items!))
+            if (inner is not null)
+                Collect(inner, names, document);
+    }
+
     private static void Become(OpenApiSchema schema, JsonSchemaType type, string format, bool isNullable)
     {
         schema.Type = isNullable ? type | JsonSchemaType.Null : type;
@@ -56,6 +82,7 @@ internal static class OpenApiSchemas
         schema.Items = of.Items;
         schema.Pattern = of.Pattern;
         schema.Default = null;
+        schema.Description = null;
     }
 
     private static bool IsId(Type type) => Array.Exists(type.GetInterfaces(), static i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IEntityId<>));

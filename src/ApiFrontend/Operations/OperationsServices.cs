@@ -15,6 +15,8 @@ public static class OperationsServices
         // ASP.NET's own request lines and log scopes hold paths, and so share links' tokens; RequestLog takes their place.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        // Warns on every page that it forbids caching, which is what it is for.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Antiforgery", LogLevel.Error);
         return builder;
     }
 }

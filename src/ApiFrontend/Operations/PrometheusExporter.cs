@@ -6,7 +6,6 @@ using OpenTelemetry.Metrics;
 namespace GifShare.ApiFrontend.Operations;
 
 /// <summary>Writes metrics in the Prometheus text exposition format 0.0.4. The package for it does not restore where this project is built.</summary>
-[ExportModes(ExportModes.Pull)]
 internal sealed class PrometheusExporter : BaseExporter<Metric>
 {
     public string Text { get; private set; } = "";

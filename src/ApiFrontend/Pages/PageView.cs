@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using GifShare.ApiFrontend.Pages.Views;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Extensions.Primitives;
 
 namespace GifShare.ApiFrontend.Pages;
 
@@ -53,8 +52,8 @@ public static class PageViews
     {
         var headers = context.Response.Headers;
         headers.ContentSecurityPolicy = Policy + (isFramed ? "*" : "'none'");
-        if (StringValues.IsNullOrEmpty(headers.CacheControl))
-            headers.CacheControl = "private, no-cache";
+        // Whoever renders sets no-store: each page has antiforgery tokens of its own.
+        headers.CacheControl = default;
         parameters.TryAdd("View", isFramed ? new PageView(false, "") : context.NewView());
         return new RazorComponentResult<TView>(parameters) { StatusCode = status, PreventStreamingRendering = true };
     }

@@ -1,0 +1,174 @@
+using System.Net.Http.Headers;
+using System.Text;
+using GifShare.ApiFrontend.Tests.Accounts;
+
+namespace GifShare.ApiFrontend.Tests.Conventions;
+
+public sealed class ErrorTests(ConventionsProduct product) : IClassFixture<ConventionsProduct>
+{
+    private const string Unknown = "0199a0f0-0000-7000-8000-000000000000";
+
+    [Fact]
+    public async Task Errors_outside_of_endpoints_are_problems_too()
+    {
+        using var wire = product.NewWire();
+        (await wire.Send("GET", "/v1/no/such/thing")).IsProblem(404, "not_found");
+        (await wire.Send("GET", "/nothing")).IsProblem(404, "not_found");
+        var wrongMethod = (await wire.Send("PUT", "/v1/sessions")).IsProblem(405, "method_not_allowed");
+        Assert.Contains("POST", wrongMethod.Header("Allow"), StringComparison.Ordinal);
+        (await wire.Send("GET", "/health/live", (string?)null, ("Host", "evil.example"))).IsProblem(400, "invalid_request");
+    }
+
+    [Fact]
+    public async Task A_browser_gets_errors_as_pages()
+    {
+        using var wire = product.NewWire();
+        var page = await wire.Send("GET", "/nothing", (string?)null, ("Accept", "text/html"));
+        Assert.Equal((404, "text/html"), (page.Code, page.ContentHeaders.ContentType?.MediaType));
+        (await wire.Send("GET", "/v1/nothing", (string?)null, ("Accept", "text/html"))).IsProblem(404, "not_found");
+    }
+
+    [Theory]
+    [InlineData("Bearer x")]
+    [InlineData("Bearer a.b.c")]
+    [InlineData("Basic YTpi")]
+    [InlineData("Bearer")]
+    public async Task Malformed_credentials_are_401_also_where_none_are_needed(string authorization)
+    {
+        using var wire = product.NewWire();
+        foreach (var path in (string[])["/health/live", "/v1/gifs/" + Unknown, "/v1/users/nobody", "/v1/users/me", "/v1/nothing"])
+        {
+            var reply = (await wire.Send("GET", path, (string?)null, ("Authorization", authorization))).IsProblem(401, "unauthenticated");
+            Assert.Equal("Bearer", reply.Header("WWW-Authenticate"));
+        }
+    }
+
+    [Fact]
+    public async Task Without_credentials_401_comes_before_path_and_body_are_looked_at()
+    {
+        using var wire = product.NewWire();
+        (await wire.Send("PATCH", "/v1/gifs/not-an-id", "{")).IsProblem(401, "unauthenticated");
+        (await wire.Send("POST", "/v1/gifs", new StringContent("x", Encoding.UTF8, "text/plain"))).IsProblem(401, "unauthenticated");
+        (await wire.Send("POST", "/v1/gifs", new string(' ', 70_000))).IsProblem(401, "unauthenticated");
+    }
+
+    [Fact]
+    public async Task Size_is_checked_before_type_and_type_before_content()
+    {
+        using var ada = await Person.Register(product.Address);
+        using var wire = product.NewWire(ada.Access);
+        var large = new string(' ', 64 * 1024 + 1);
+        (await wire.Send("PATCH", "/v1/users/me", new StringContent(large, Encoding.UTF8, "text/plain"))).IsProblem(413, "too_large");
+        (await wire.Send("PATCH", "/v1/users/me", new ChunkedContent(large))).IsProblem(413, "too_large");
+        (await wire.Send("PATCH", "/v1/users/me", new StringContent("{", Encoding.UTF8, "text/plain"))).IsProblem(415, "unsupported_media");
+        (await wire.Send("PATCH", "/v1/users/me", new StringContent("{}", Encoding.Unicode, "application/json"))).IsProblem(415, "unsupported_media");
+        (await wire.Send("PATCH", "/v1/users/me", new ByteArrayContent("{}"u8.ToArray()))).IsProblem(415, "unsupported_media");
+        (await wire.Send("PATCH", "/v1/users/me", "{")).IsProblem(400, "invalid_request");
+        (await wire.Send("PATCH", "/v1/gifs/not-an-id", "{")).IsProblem(400, "invalid_request");
+        (await wire.Send("PATCH", "/v1/gifs/not-an-id", "{}")).IsProblem(404, "not_found");
+    }
+
+    [Theory]
+    [InlineData("""{"bio":1}""", "bio")]
+    [InlineData("""{"bio":"\ud800"}""", "bio")]
+    [InlineData("""{"birthYear":"1990"}""", "birthYear")]
+    [InlineData("""{"birthYear":1990.5}""", "birthYear")]
+    [InlineData("""{"isPrivate":{}}""", "isPrivate")]
+    [InlineData("""{"shoeSize":1}""", "shoeSize")]
+    [InlineData("""{"Bio":"wrong case"}""", "Bio")]
+    [InlineData("""{"bio":"a","bio":"b"}""", "bio")]
+    public async Task A_problem_names_the_member_and_repeats_no_value(string body, string member)
+    {
+        using var ada = await Person.Register(product.Address);
+        using var wire = product.NewWire(ada.Access);
+        Assert.Equal([member], (await wire.Send("PATCH", "/v1/users/me", body)).IsProblem(400, "invalid_request").ErrorFields);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("null")]
+    [InlineData("[]")]
+    [InlineData("""{"bio":"x"} x""")]
+    [InlineData("""{"bio":"x",}""")]
+    [InlineData("""{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":{"a":1}}}}}}}}}}}}}}}}}""")]
+    public async Task What_is_not_the_expected_JSON_is_400(string body)
+    {
+        using var ada = await Person.Register(product.Address);
+        using var wire = product.NewWire(ada.Access);
+        (await wire.Send("PATCH", "/v1/users/me", body)).IsProblem(400, "invalid_request");
+    }
+
+    [Fact]
+    public async Task Invalid_UTF8_is_400()
+    {
+        using var ada = await Person.Register(product.Address);
+        using var wire = product.NewWire(ada.Access);
+        var content = new ByteArrayContent([.. "{\"bio\":\""u8, 0xff, 0xfe, .. "\"}"u8]);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        (await wire.Send("PATCH", "/v1/users/me", content)).IsProblem(400, "invalid_request");
+    }
+
+    [Fact]
+    public async Task HEAD_answers_as_GET_without_a_body()
+    {
+        using var ada = await Person.Register(product.Address);
+        using var wire = product.NewWire(ada.Access);
+        var get = await wire.Send("GET", "/v1/users/me");
+        var head = await wire.Send("HEAD", "/v1/users/me");
+        Assert.Equal((200, ""), (head.Code, head.Text));
+        Assert.Equal(get.ContentHeaders.ContentType, head.ContentHeaders.ContentType);
+        Assert.Equal(404, (await wire.Send("HEAD", "/v1/gifs/" + Unknown)).Code);
+    }
+
+    [Fact]
+    public async Task Every_answer_carries_the_security_headers()
+    {
+        using var wire = product.NewWire();
+        foreach (var path in (string[])["/health/live", "/v1/nothing", "/", "/v1/users/me"])
+        {
+            var reply = await wire.Send("GET", path);
+            Assert.Equal("nosniff", reply.Header("X-Content-Type-Options"));
+            Assert.Equal("no-referrer", reply.Header("Referrer-Policy"));
+            Assert.StartsWith("default-src 'none'", reply.Header("Content-Security-Policy"), StringComparison.Ordinal);
+            Assert.Null(reply.Header("Access-Control-Allow-Origin"));
+            Assert.Null(reply.Header("Server"));
+        }
+    }
+
+    [Theory]
+    [InlineData("limit=0")]
+    [InlineData("limit=101")]
+    [InlineData("limit=-1")]
+    [InlineData("limit=1e1")]
+    [InlineData("limit=")]
+    [InlineData("limit=ten")]
+    [InlineData("limit=1&limit=2")]
+    [InlineData("cursor=nonsense")]
+    [InlineData("cursor=AAAAAAAAAAAAAAAAAAAAAAAA")]
+    public async Task Bad_paging_is_400_and_names_the_parameter(string query)
+    {
+        using var ada = await Person.Register(product.Address);
+        using var wire = product.NewWire(ada.Access);
+        var reply = (await wire.Send("GET", "/v1/favorites?" + query)).IsProblem(400, "invalid_request");
+        Assert.Equal([query[..query.IndexOf('=', StringComparison.Ordinal)]], reply.ErrorFields);
+    }
+
+    [Fact]
+    public async Task Unknown_query_parameters_are_ignored()
+    {
+        using var ada = await Person.Register(product.Address);
+        using var wire = product.NewWire(ada.Access);
+        Assert.Equal(200, (await wire.Send("GET", "/v1/favorites?limit=100&colour=red")).Code);
+    }
+
+    private sealed class ChunkedContent : StringContent
+    {
+        public ChunkedContent(string text) : base(text, Encoding.UTF8, "text/plain") => Headers.ContentLength = null;
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
+    }
+}
