@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using GifShare.Standalone;
+using Microsoft.Extensions.Options;
 
 if (!OperatingSystem.IsLinux())
 {
@@ -20,6 +21,12 @@ catch (StartFailedException e)
 {
     Console.Error.WriteLine(e.Message);
     return e.ExitCode;
+}
+catch (OptionsValidationException e)
+{
+    foreach (var sentence in e.Failures)
+        Console.Error.WriteLine(sentence);
+    return ExitCodes.Usage;
 }
 catch (OperationCanceledException) when (ending.IsCancellationRequested)
 {

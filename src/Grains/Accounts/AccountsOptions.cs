@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
 
 namespace GifShare.Grains.Accounts;
 
@@ -35,7 +36,7 @@ internal sealed class AccountsOptions
     /// <summary><c>Storage:QuotaPerUser</c> in bytes: 5 GB.</summary>
     public long QuotaPerUser { get; private init; } = 5L << 30;
 
-    /// <exception cref="InvalidOperationException">A setting has no valid value; the message names it.</exception>
+    /// <exception cref="OptionsValidationException">A setting has no valid value; the message names it.</exception>
     public static AccountsOptions From(IConfiguration configuration) => new()
     {
         Registration = (configuration["Registration:Mode"] ?? "open") switch
@@ -43,7 +44,7 @@ internal sealed class AccountsOptions
             "open" => RegistrationMode.Open,
             "invite" => RegistrationMode.Invite,
             "closed" => RegistrationMode.Closed,
-            var other => throw new InvalidOperationException($"Registration:Mode is \"{other}\"; it must be open, invite or closed."),
+            var other => throw Invalid($"Registration:Mode is \"{other}\"; it must be open, invite or closed."),
         },
         WritesPerMinute = (int)Number(configuration, "RateLimits:WritesPerMinute", 100, 1_000_000),
         UploadsPerHour = (int)Number(configuration, "RateLimits:UploadsPerHour", 1000, 1_000_000),
@@ -54,5 +55,7 @@ internal sealed class AccountsOptions
     private static long Number(IConfiguration configuration, string name, long fallback, long max) =>
         configuration[name] is not { Length: > 0 } text ? fallback
         : long.TryParse(text, out var value) && value >= 0 && value <= max ? value
-        : throw new InvalidOperationException($"{name} is \"{text}\"; it must be a whole number from 0 to {max}.");
+        : throw Invalid($"{name} is \"{text}\"; it must be a whole number from 0 to {max}.");
+
+    private static OptionsValidationException Invalid(string sentence) => new(nameof(AccountsOptions), typeof(AccountsOptions), [sentence]);
 }

@@ -60,7 +60,8 @@ internal static class OperatorClient
     private static async Task<(bool Done, string Sentence)> Start(string verb, string? name, StandaloneOptions options, CancellationToken cancellationToken)
     {
         var settings = new Dictionary<string, string?>(options.Settings);
-        settings.TryAdd("Logging:LogLevel:Default", "Warning");
+        // The terminal is for the answer.
+        settings.TryAdd("Logging:LogLevel:Default", "Error");
         await using var host = await StandaloneHost.StartAsync(
             options with { Port = 0, Host = "localhost", Settings = settings, Say = static _ => { } }, cancellationToken);
         return await OperatorActions.Run(verb, name, host.Services.GetRequiredService<IGrainFactory>());

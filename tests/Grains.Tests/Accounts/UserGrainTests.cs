@@ -1,6 +1,7 @@
 using System.Text;
 using Dapper;
 using GifShare.Accounts;
+using GifShare.Fixtures;
 using GifShare.Grains.Operations;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -167,6 +168,22 @@ public sealed class UserGrainTests : IAsyncLifetime
         Assert.Equal(IdempotencyState.Fresh, (await user.BeginIdempotent(ticket)).State);
         silo.Clock.Turn(TimeSpan.FromSeconds(61));
         Assert.Equal(IdempotencyState.Fresh, (await user.BeginIdempotent(ticket)).State);
+    }
+
+    [Fact]
+    public async Task When_a_session_was_used_reaches_its_row_in_the_background()
+    {
+        var ada = await Register();
+        silo.Clock.Turn(TimeSpan.FromHours(1));
+        await Admit(ada, RequestKind.Read);
+        var expected = silo.Clock.GetUtcNow().AddMinutes(-1);
+        await Eventually.True(
+            () => silo.Postgres.Run(connection => connection.ExecuteScalarAsync<bool>(
+                "SELECT EXISTS (SELECT 1 FROM sessions JOIN users ON users.id = user_id WHERE sessions.id = @id AND last_used_at > @expected AND last_active_at > @expected)",
+                new { id = ada.Session.Value, expected })),
+            TestContext.Current.CancellationToken);
+        var list = (await silo.Grains.User(ada.User.Id).ListSessions(ada.Session, null, 20)).Value!;
+        Assert.True(Assert.Single(list.Items).LastUsedAt > expected);
     }
 
     [Fact]
