@@ -20,7 +20,14 @@ internal static class FavoritesEndpoints
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Add(
         GifId gifId, string? via, CurrentUser user, HttpContext context, IGrainFactory grains) =>
-        (await grains.Favorites(user.Id).Add(gifId, via)).ToNoContent(context);
+        (await grains.Favorites(user.Id).Add(gifId, context.Via(via))).ToNoContent(context);
+
+    /// <summary>The share link of <c>?via=</c> with what its other answers handed out.</summary>
+    internal static ViaLink? Via(this HttpContext context, string? token)
+    {
+        var headers = context.Request.Headers;
+        return string.IsNullOrEmpty(token) ? null : new(token, (string?)headers["Link-Unlock"], (string?)headers["Link-View"]);
+    }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Remove(GifId gifId, CurrentUser user, HttpContext context, IGrainFactory grains) =>
         gifId == default ? Error.NotFound.ToProblem(context) : (await grains.Favorites(user.Id).Remove(gifId)).ToNoContent(context);

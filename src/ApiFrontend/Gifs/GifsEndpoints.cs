@@ -62,7 +62,7 @@ public static class GifsEndpoints
     private static async Task<Results<Ok<Gif>, ProblemHttpResult>> Get(GifId id, string? via, Viewer viewer, HttpContext context, IGrainFactory grains)
     {
         context.Response.Headers.CacheControl = "private, no-cache";
-        return (await grains.Gif(id).Get(viewer.Id, via)).ToOk(context);
+        return (await grains.Gif(id).Get(viewer.Id, context.Via(via))).ToOk(context);
     }
 
     private static async Task<Results<Ok<Gif>, ProblemHttpResult>> Update(

@@ -56,6 +56,13 @@ public sealed record GifPatch(
     [property: Id(2)] Patch<ImmutableArray<string>?> Tags = default,
     [property: Id(3)] Patch<string> Rating = default);
 
+/// <summary>
+/// The share link through which a caller sees a gif (<c>?via=</c>), with the <c>Link-Unlock</c> header where the link has a password
+/// and the <c>Link-View</c> header where its views may be used up.
+/// </summary>
+[GenerateSerializer, Immutable, Alias("ViaLink")]
+public sealed record ViaLink([property: Id(0)] string Token, [property: Id(1)] string? Unlock = null, [property: Id(2)] string? Pass = null);
+
 /// <summary>The Bloom filter of a user's favourites (api.md, favorites/filter).</summary>
 [GenerateSerializer, Immutable, Alias("FavoritesFilter")]
 public sealed record FavoritesFilter(

@@ -18,9 +18,9 @@ public interface IGifGrain : IGrainWithGuidKey
     Task<Result<Made<Gif>>> CreateUploaded(UserId owner, NewUploadedGif command, IdempotencyTicket? ticket);
 
     /// <param name="caller">Null for an anonymous caller.</param>
-    /// <param name="via">A share link's token that the caller holds, or null.</param>
+    /// <param name="via">The share link that the caller holds, or null.</param>
     [ReadOnly, Alias("Get")]
-    Task<Result<Gif>> Get(UserId? caller, string? via);
+    Task<Result<Gif>> Get(UserId? caller, ViaLink? via);
 
     /// <summary>Errors: invalid_request, not_found, forbidden (visible but not the owner's).</summary>
     [Alias("Update")]
@@ -41,7 +41,7 @@ public interface IFavoritesGrain : IGrainWithGuidKey
 {
     /// <summary>Idempotent. Errors: not_found (not visible to the user, nor through <paramref name="via"/>).</summary>
     [Alias("Add")]
-    Task<Result> Add(GifId gif, string? via);
+    Task<Result> Add(GifId gif, ViaLink? via);
 
     /// <summary>Idempotent; a gif that is not a favourite (or does not exist) is fine.</summary>
     [Alias("Remove")]

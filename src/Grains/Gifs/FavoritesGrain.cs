@@ -10,7 +10,7 @@ public sealed class FavoritesGrain(FavoritesStore store) : Grain, IFavoritesGrai
 
     private UserId Owner => new(this.GetPrimaryKey());
 
-    public async Task<Result> Add(GifId gif, string? via)
+    public async Task<Result> Add(GifId gif, ViaLink? via)
     {
         if (!await Write(store.Add(Owner, gif, via)))
             return Error.NotFound;

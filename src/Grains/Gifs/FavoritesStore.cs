@@ -5,13 +5,13 @@ using Npgsql;
 namespace GifShare.Grains.Gifs;
 
 /// <summary>The rows of favourites. Those of deleted gifs stay, unseen, so that a restored gif is a favourite again in its old place.</summary>
-public sealed class FavoritesStore(Postgres postgres, Cursors cursors, GifViews views, TimeProvider time)
+public sealed class FavoritesStore(Postgres postgres, Cursors cursors, GifViews views, GifVisibility visibility)
 {
     /// <summary>
     /// False when the gif is not visible. What is a favourite already stays one although its collection went private meanwhile. The gif's
     /// row is locked against its deletion, which therefore finds this row or is found by this statement.
     /// </summary>
-    public Task<bool> Add(UserId user, GifId gif, string? via) => postgres.Run(async connection =>
+    public Task<bool> Add(UserId user, GifId gif, ViaLink? via) => postgres.Run(async connection =>
     {
         await using var command = new NpgsqlCommand(
             $"""
@@ -26,7 +26,7 @@ public sealed class FavoritesStore(Postgres postgres, Cursors cursors, GifViews 
             """,
             connection);
         command.Parameters.AddWithValue("gif", gif.Value);
-        GifVisibility.Add(command.Parameters, user, via, time.GetUtcNow());
+        await visibility.Bind(command, user, via);
         return (bool)(await command.ExecuteScalarAsync())!;
     });
 

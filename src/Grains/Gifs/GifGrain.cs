@@ -37,7 +37,7 @@ public sealed class GifGrain(GifStore store, IObjectStore objects, ILogger<GifGr
         }
     }
 
-    public Task<Result<Gif>> Get(UserId? caller, string? via) => store.Get(Id, caller, via);
+    public Task<Result<Gif>> Get(UserId? caller, ViaLink? via) => store.Get(Id, caller, via);
 
     public async Task<Result<Gif>> Update(UserId caller, GifPatch patch) =>
         GifRules.Check(patch).Succeeded(out var checkedPatch, out var error) ? await store.Update(Id, caller, checkedPatch) : error;

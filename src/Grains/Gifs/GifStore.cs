@@ -11,15 +11,16 @@ namespace GifShare.Grains.Gifs;
 /// remembers. Bytes are committed under their advisory lock (<see cref="IObjectStore"/>, References).
 /// </summary>
 public sealed class GifStore(
-    Postgres postgres, IObjectStore objects, Idempotency idempotency, GifViews views, IOptions<GifsOptions> options, TimeProvider time)
+    Postgres postgres, IObjectStore objects, Idempotency idempotency, GifViews views, GifVisibility visibility, IOptions<GifsOptions> options,
+    TimeProvider time)
 {
     private static readonly Error QuotaExceeded = new(ErrorCode.QuotaExceeded, "This does not fit into your storage; delete some uploads first.");
     private static readonly Error NotYours = Error.Forbidden("Only its owner can change a gif.");
     private static readonly Error AgainThere = Error.Conflict("You have added this gif again meanwhile; it can exist only once.");
 
-    public async Task<Result<Gif>> Get(GifId id, UserId? caller, string? via)
+    public async Task<Result<Gif>> Get(GifId id, UserId? caller, ViaLink? via)
     {
-        var visible = await postgres.Run(connection => GifVisibility.LoadVisible(connection, [id], caller, via, time.GetUtcNow()));
+        var visible = await postgres.Run(connection => visibility.LoadVisible(connection, [id], caller, via));
         return visible.TryGetValue(id, out var card) ? views.Show(card) : Error.NotFound;
     }
 
@@ -121,7 +122,7 @@ public sealed class GifStore(
     {
         if (await OwnRow(connection, id, caller) is { DeletedAt: null })
             return null;
-        return (await GifVisibility.LoadVisible(connection, [id], caller, via: null, time.GetUtcNow())).ContainsKey(id) ? NotYours : Error.NotFound;
+        return (await visibility.LoadVisible(connection, [id], caller, via: (ViaLink?)null)).ContainsKey(id) ? NotYours : Error.NotFound;
     }
 
     private static async Task<OwnedRow?> OwnRow(NpgsqlConnection connection, GifId id, UserId caller) =>

@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
-using System.Text;
+using GifShare.Gifs;
+using GifShare.Grains.Collections;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -7,11 +7,11 @@ namespace GifShare.Grains.Gifs;
 
 /// <summary>
 /// Who may see gif <c>g</c> (api.md, GIFs): its owner; whoever may see a collection that holds it; who brings a share link's token
-/// (<c>via</c>). A token opens only what the link alone would open: not behind a password, not after its cap or expiry.
+/// (<c>via</c>), with an unlock where the link has a password and a pass where its views are used up.
 /// </summary>
-public static class GifVisibility
+public sealed class GifVisibility(LinkSecrets secrets, TimeProvider time)
 {
-    /// <summary>For statements that read <see cref="GifCards.From"/>; needs the parameters that <see cref="Add"/> binds.</summary>
+    /// <summary>For statements that read <see cref="GifCards.From"/>; needs the parameters that <c>Bind</c> binds.</summary>
     internal const string IsVisible =
         $"""
         {GifCards.IsLive} AND (
@@ -27,32 +27,60 @@ public static class GifVisibility
                 JOIN collections c ON c.id = l.collection_id
                 JOIN users o ON o.id = c.owner_id
                 JOIN collection_items i ON i.collection_id = c.id AND i.gif_id = g.id
-                WHERE l.token_hash = @via AND l.revoked_at IS NULL AND (l.expires_at IS NULL OR l.expires_at > @now)
-                    AND l.password_hash IS NULL AND (l.max_views IS NULL OR l.view_count < l.max_views)
+                WHERE l.id = @link AND l.revoked_at IS NULL AND (l.expires_at IS NULL OR l.expires_at > @now)
                     AND c.visibility <> 'private' AND c.deleted_at IS NULL AND o.deleted_at IS NULL
                     AND i.removed_at IS NULL AND i.available))
         """;
 
-    /// <summary>Those among these that the caller may see, by id, in one statement.</summary>
+    /// <summary>Those among these that the caller may see, by id.</summary>
     /// <param name="caller">Null for an anonymous caller.</param>
-    /// <param name="via">A share link's token, or null.</param>
+    public async Task<Dictionary<GifId, GifCard>> LoadVisible(NpgsqlConnection connection, IReadOnlyCollection<GifId> ids, UserId? caller, ViaLink? via) =>
+        await LoadVisible(connection, ids, caller, await Open(connection, via, secrets), time.GetUtcNow());
+
+    /// <summary>The same for a token alone, which opens neither a link with a password nor one whose views are used up.</summary>
     public static async Task<Dictionary<GifId, GifCard>> LoadVisible(
-        NpgsqlConnection connection, IReadOnlyCollection<GifId> ids, UserId? caller, string? via, DateTimeOffset now)
+        NpgsqlConnection connection, IReadOnlyCollection<GifId> ids, UserId? caller, string? via, DateTimeOffset now) =>
+        await LoadVisible(connection, ids, caller, await Open(connection, via is null ? null : new(via), secrets: null), now);
+
+    /// <summary>Binds what <see cref="IsVisible"/> needs: one statement more when there is a link to open.</summary>
+    internal async Task Bind(NpgsqlCommand command, UserId? caller, ViaLink? via) =>
+        Bind(command.Parameters, caller, await Open(command.Connection!, via, secrets), time.GetUtcNow());
+
+    private static async Task<Dictionary<GifId, GifCard>> LoadVisible(
+        NpgsqlConnection connection, IReadOnlyCollection<GifId> ids, UserId? caller, LinkId? link, DateTimeOffset now)
     {
         await using var command = new NpgsqlCommand(
             $"SELECT {GifCards.Columns} FROM {GifCards.From} WHERE g.id = ANY(@ids) AND {IsVisible}", connection);
         command.Parameters.AddWithValue("ids", ids.Select(id => id.Value).ToArray());
-        Add(command.Parameters, caller, via, now);
+        Bind(command.Parameters, caller, link, now);
         return await GifCards.ReadAll(command);
     }
 
-    internal static void Add(NpgsqlParameterCollection parameters, UserId? caller, string? via, DateTimeOffset now)
+    private static void Bind(NpgsqlParameterCollection parameters, UserId? caller, LinkId? link, DateTimeOffset now)
     {
         parameters.Add(new("caller", NpgsqlDbType.Uuid) { Value = (object?)caller?.Value ?? DBNull.Value });
-        parameters.Add(new("via", NpgsqlDbType.Bytea) { Value = (object?)HashOf(via) ?? DBNull.Value });
+        parameters.Add(new("link", NpgsqlDbType.Uuid) { Value = (object?)link?.Value ?? DBNull.Value });
         parameters.Add(new("now", NpgsqlDbType.TimestampTz) { Value = now });
     }
 
-    /// <summary>As <c>share_links.token_hash</c>.</summary>
-    private static byte[]? HashOf(string? token) => token is null ? null : SHA256.HashData(Encoding.UTF8.GetBytes(token));
+    /// <summary>The link that is brought, when it lets the bringer in; whether it is alive is for <see cref="IsVisible"/> to say.</summary>
+    private static async Task<LinkId?> Open(NpgsqlConnection connection, ViaLink? via, LinkSecrets? secrets)
+    {
+        if (via is null)
+            return null;
+        await using var command = new NpgsqlCommand(
+            """
+            SELECT id, password_version, password_hash IS NOT NULL, max_views IS NOT NULL AND view_count >= max_views
+            FROM share_links WHERE token_hash = @hash
+            """,
+            connection);
+        command.Parameters.AddWithValue("hash", LinkSecrets.Hash(via.Token));
+        await using var row = await command.ExecuteReaderAsync();
+        if (!await row.ReadAsync())
+            return null;
+        var link = new LinkId(row.GetGuid(0));
+        var isLocked = row.GetBoolean(2) && secrets?.IsUnlocked(via.Unlock, link, row.GetInt32(1)) != true;
+        var isUsedUp = row.GetBoolean(3) && secrets?.IsPass(via.Pass, link) != true;
+        return isLocked || isUsedUp ? null : link;
+    }
 }

@@ -13,6 +13,7 @@ internal static class GifsServices
         return services
             .AddSingleton<GifCards>()
             .AddSingleton<GifViews>()
+            .AddSingleton<GifVisibility>()
             .AddSingleton<GifStore>()
             .AddSingleton<GifTrash>()
             .AddSingleton<FavoritesStore>()

@@ -101,12 +101,61 @@ public sealed class GifGrainTests(GifsSilo silo) : IClassFixture<GifsSilo>
             {(change.Length == 0 ? "" : $"UPDATE share_links SET {change} WHERE id = @collection")}
             """,
             new { collection, ada = ada.Value, gif = gif.Value, hash = SHA256.HashData(Encoding.UTF8.GetBytes(token)) });
-        Assert.Equal(isVisible, (await silo.Grains.Gif(gif).Get(null, token)).Error is null);
-        Assert.Equal(isVisible, (await silo.Grains.Favorites(eve).Add(gif, token)).Error is null);
-        Assert.NotNull((await silo.Grains.Gif(gif).Get(eve, "x" + token)).Error);
-        Assert.NotNull((await silo.Grains.Gif(other).Get(eve, token)).Error);
+        Assert.Equal(isVisible, (await silo.Grains.Gif(gif).Get(null, new(token))).Error is null);
+        Assert.Equal(isVisible, (await silo.Grains.Favorites(eve).Add(gif, new(token))).Error is null);
+        Assert.NotNull((await silo.Grains.Gif(gif).Get(eve, new("x" + token))).Error);
+        Assert.NotNull((await silo.Grains.Gif(other).Get(eve, new(token))).Error);
         await silo.Execute("UPDATE collections SET visibility = 'private' WHERE id = @collection", new { collection });
-        Assert.NotNull((await silo.Grains.Gif(gif).Get(null, token)).Error);
+        Assert.NotNull((await silo.Grains.Gif(gif).Get(null, new(token))).Error);
+    }
+
+    [Fact]
+    public async Task A_link_with_a_password_needs_its_unlock_and_a_used_up_one_its_pass()
+    {
+        var (ada, eve) = (await silo.NewUser(), await silo.NewUser());
+        var gif = await silo.NewLinked(ada);
+        var collection = silo.Grains.Collection(CollectionId.New());
+        Assert.Null((await collection.Create(ada, new("c", Visibility: "shared"), null)).Error);
+        Assert.Null((await collection.AddItem(ada, new(gif), null, null)).Error);
+
+        var locked = (await collection.CreateLink(ada, new(Password: "open sesame"), null)).Value!.Token;
+        var unlock = (await collection.Unlock(HashOf(locked), "open sesame", "10.0.0.1")).Value!.Unlock;
+        Assert.Equal("not_found", (await silo.Grains.Favorites(eve).Add(gif, new(locked))).Error!.Code);
+        Assert.Equal("not_found", (await silo.Grains.Favorites(eve).Add(gif, new(locked, unlock[..^1] + "A", unlock))).Error!.Code);
+        Assert.Null((await silo.Grains.Gif(gif).Get(null, new(locked, unlock))).Error);
+        Assert.Null((await silo.Grains.Favorites(eve).Add(gif, new(locked, unlock))).Error);
+
+        var capped = (await collection.CreateLink(ada, new(MaxViews: 1), null)).Value!.Token;
+        Assert.Null((await silo.Grains.Gif(gif).Get(null, new(capped))).Error);
+        var pass = (await collection.ReadShared(new(HashOf(capped)))).Value!.Pass;
+        Assert.Equal("not_found", (await silo.Grains.Gif(gif).Get(null, new(capped))).Error!.Code);
+        Assert.Null((await silo.Grains.Gif(gif).Get(null, new(capped, null, pass))).Error);
+
+        static string HashOf(string token) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
+    }
+
+    [Fact]
+    public async Task Collections_that_hold_it_follow_before_the_answer()
+    {
+        var (ada, eve) = (await silo.NewUser(), await silo.NewUser());
+        var (gif, other) = (await silo.NewLinked(ada), await silo.NewLinked(ada));
+        var hers = silo.Grains.Collection(CollectionId.New());
+        await hers.Create(ada, new("c", Visibility: "public"), null);
+        await hers.AddItem(ada, new(gif), null, null);
+        await hers.AddItem(ada, new(other), null, null);
+        var theirs = silo.Grains.Collection(CollectionId.New());
+        await theirs.Create(eve, new("d"), null);
+        Assert.Null((await theirs.AddItem(eve, new(gif), null, null)).Error);
+        await Hold(2, 1);
+
+        await silo.Grains.Gif(gif).Delete(ada);
+        await Hold(1, 0);
+        await silo.Grains.Gif(gif).Restore(ada, null);
+        await Hold(2, 1);
+
+        async Task Hold(int inHers, int inTheirs) => Assert.Equal(
+            (inHers, inTheirs),
+            ((await hers.Snapshot(ada, null)).Value!.Items.Length, (await theirs.Snapshot(eve, null)).Value!.Items.Length));
     }
 
     [Fact]
