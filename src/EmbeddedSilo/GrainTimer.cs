@@ -28,6 +28,9 @@ sealed class GrainTimer : IGrainTimer
 
     public void Change(TimeSpan dueTime, TimeSpan period)
     {
+        foreach (var span in (ReadOnlySpan<TimeSpan>)[dueTime, period])
+            if ((span < TimeSpan.Zero && span != Timeout.InfiniteTimeSpan) || span.TotalMilliseconds >= uint.MaxValue)
+                throw new ArgumentOutOfRangeException(nameof(period), $"{span} is neither a time from 0 to 49 days nor infinite.");
         lock (stop)
         {
             if (stop.IsCancellationRequested)

@@ -28,14 +28,16 @@ public sealed class TurnTests(ConformanceCluster cluster)
         TurnGrain.Local.Value = "the caller's";
         CultureInfo.CurrentCulture = TurnGrain.Comma();
         using var activity = new Activity("caller").Start();
-        Assert.Equal(new AmbientFacts(null, "1.5", null, null), await cluster.Grain<ITurnGrain>(Scene.New()).Ambient());
+        var facts = await cluster.Grain<ITurnGrain>(Scene.New()).Ambient();
+        Assert.NotEqual(activity.TraceId.ToString(), facts.TraceId);
+        Assert.Equal(new AmbientFacts(null, "1.5", facts.TraceId, null), facts);
     }
 
     [Fact]
     public async Task No_ambient_state_of_a_calling_grain_arrives_but_its_request_context_does()
     {
         var facts = await cluster.Grain<ITurnGrain>(Scene.New()).AmbientThrough(Guid.CreateVersion7());
-        Assert.Equal(new AmbientFacts(null, "1.5/1,5", null, "through"), facts);
+        Assert.Equal(new AmbientFacts(null, "1.5/1,5", "not the caller's", "through"), facts);
     }
 
     [Fact]

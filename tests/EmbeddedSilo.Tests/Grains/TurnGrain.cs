@@ -69,7 +69,11 @@ public sealed class TurnGrain : Grain, ITurnGrain
         RequestContext.Set("who", "through");
         using var activity = new Activity("caller").Start();
         var facts = await GrainFactory.GetGrain<ITurnGrain>(other).Ambient();
-        return facts with { Number = facts.Number + "/" + 1.5.ToString(CultureInfo.CurrentCulture) };
+        return facts with
+        {
+            Number = facts.Number + "/" + 1.5.ToString(CultureInfo.CurrentCulture),
+            TraceId = facts.TraceId == activity.TraceId.ToString() ? "the caller's" : "not the caller's",
+        };
     }
 
     public Task<string?> Overwrite(string value)
