@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.Text;
 
 namespace GifShare.Grains.Accounts;
 
@@ -29,7 +28,7 @@ internal static class Passwords
         }
 
         // Far longer than allowed: not worth normalising, and never equal to one that was accepted.
-        return password.Length > 4 * Max ? null : password.Normalize(NormalizationForm.FormC);
+        return password.Length > 4 * Max ? null : Nfc.Normalize(password);
     }
 
     /// <summary>Null when it may be used, else the sentence that says why not.</summary>

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text;
 
 namespace GifShare.Grains;
 
@@ -40,7 +39,7 @@ public sealed class Fields
             return null;
         }
 
-        var text = value.Normalize(NormalizationForm.FormC).Trim();
+        var text = Nfc.Normalize(value).Trim();
         var length = CodePoints(text);
         if (length < min || length > max)
             Refuse(field, min > 0 ? $"It must have {min} to {max} characters." : $"It must have at most {max} characters.");

@@ -67,6 +67,23 @@ public sealed class RulesTests
     }
 
     [Fact]
+    public async Task More_passwords_than_may_wait_are_turned_away_and_the_rest_is_checked()
+    {
+        using var hashing = new PasswordHashing();
+        var hash = await hashing.Hash("seven quiet otters");
+        var room = Environment.ProcessorCount + 32;
+        var results = await Task.WhenAll(Enumerable.Range(0, room + 10).Select(i => hashing.Verify(hash, i % 2 == 0 ? "seven quiet otters" : "wrong password")));
+        Assert.InRange(results.Count(result => result is null), 1, 10);
+        for (var i = 0; i < results.Length; i++)
+            Assert.True(results[i] is null || results[i] == (i % 2 == 0));
+        Assert.Equal(false, await hashing.Verify(null, "seven quiet otters"));
+    }
+
+    [Fact]
+    public void Two_keyboards_that_compose_characters_differently_type_the_same_password() =>
+        Assert.Equal(Passwords.Normalize("caf\u00e9 cr\u00e8me"), Passwords.Normalize("cafe\u0301 cre\u0300me"));
+
+    [Fact]
     public void Rules_about_passwords_never_throw() =>
         Prop.ForAll<string?>(text => Passwords.Refusal(text ?? "", "") is null or { Length: > 0 }).QuickCheckThrowOnFailure();
 
