@@ -3,6 +3,8 @@ using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using GifShare.ApiFrontend.Tests.Accounts;
 using GifShare.Fixtures;
+using GifShare.ObjectStore;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace GifShare.ApiFrontend.Tests.Gifs;
@@ -14,6 +16,10 @@ public sealed class GifsProduct : IAsyncLifetime
     private TestProduct product = null!;
 
     public Uri Address => product.BaseAddress;
+
+    /// <summary>Files that lie in the store but have no name yet.</summary>
+    public int Staged => Directory.EnumerateFiles(product.Services.GetRequiredService<FolderObjectStoreOptions>().Path, "*", SearchOption.AllDirectories)
+        .Count(file => !ObjectKey.TryParse(Path.GetFileName(file), out _));
 
     public async ValueTask InitializeAsync() => product = await TestProduct.StartAsync(new Dictionary<string, string?>
     {
@@ -69,6 +75,12 @@ internal static class GifsApi
         var content = new ByteArrayContent(file);
         content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
         form.Add(content, "file", "cat.gif");
+        return form;
+    }
+
+    public static MultipartFormDataContent With(this MultipartFormDataContent form, string name, string value)
+    {
+        form.Add(new StringContent(value), name);
         return form;
     }
 

@@ -1,8 +1,10 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using GifShare.ApiFrontend.Tests.Accounts;
+using GifShare.Fixtures;
 
 namespace GifShare.ApiFrontend.Tests.Gifs;
 
@@ -193,6 +195,29 @@ public sealed class GifsTests(GifsProduct product) : IClassFixture<GifsProduct>
 
         static StringContent Json(string text) => new(text, new MediaTypeHeaderValue("application/json"));
         static Task<string> Text(HttpResponseMessage response) => response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task A_cut_or_refused_upload_leaves_nothing_staged()
+    {
+        using var ada = await Person.Register(product.Address);
+        var gif = GifsApi.Bytes();
+        await ada.Upload(gif, ("rating", "xxx"));
+        await ada.Send("POST", "/v1/gifs", GifsApi.Form(gif).With("title", "after the file").With("unknown", "x"));
+        Assert.Equal(0, product.Staged);
+
+        var head = $"POST /v1/gifs HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {ada.Access}\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 99999\r\n\r\n--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.gif\"\r\n\r\n";
+        using (var client = new TcpClient())
+        {
+            await client.ConnectAsync("localhost", product.Address.Port, TestContext.Current.CancellationToken);
+            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(head), TestContext.Current.CancellationToken);
+            await client.GetStream().WriteAsync(gif.AsMemory(0, 30_000), TestContext.Current.CancellationToken);
+            await Eventually.True(() => product.Staged == 1, TestContext.Current.CancellationToken);
+        }
+
+        await Eventually.True(() => product.Staged == 0, TestContext.Current.CancellationToken);
+        Assert.Equal(0, (long)(await ada.Send("GET", "/v1/users/me")).Json!["storageUsed"]!);
+        Assert.Equal(HttpStatusCode.Created, (await ada.Upload(gif)).Status);
     }
 
     [Fact]
