@@ -33,6 +33,10 @@ public interface ICollectionGrain : IGrainWithGuidKey
     [Alias("Restore")]
     Task<Result<Versioned<Collection>>> Restore(UserId caller, IdempotencyTicket? ticket);
 
+    /// <summary>May the caller edit it? For work that comes before an edit. Errors: not_found, forbidden.</summary>
+    [AlwaysInterleave, Alias("CanEdit")]
+    Task<Result> CanEdit(UserId caller);
+
     /// <summary>Adds a gif that the caller may see. Errors: invalid_request (gifId, before, after), collection_full, version_mismatch.</summary>
     [Alias("AddItem")]
     Task<Result<Made<Versioned<CollectionItem>>>> AddItem(UserId caller, AddItem command, string? ifMatch, IdempotencyTicket? ticket);
@@ -89,9 +93,12 @@ public interface ICollectionGrain : IGrainWithGuidKey
     [Alias("Snapshot")]
     Task<Result<CollectionSnapshot>> Snapshot(UserId? caller, LinkVisit? via);
 
-    /// <summary>Called on the target: takes the source's items (those not in it yet), as one write; creates the collection when it is fresh.</summary>
+    /// <summary>
+    /// Called on the target: takes the source's items (those not in it yet), as one write. With <paramref name="isNew"/> it creates the
+    /// collection under this fresh id. Errors: invalid_request (name; collectionId where it is not there), forbidden, collection_full.
+    /// </summary>
     [Alias("CopyFrom")]
-    Task<Result<Versioned<Collection>>> CopyFrom(UserId caller, CollectionSnapshot source, string? name, IdempotencyTicket? ticket);
+    Task<Result<Versioned<Collection>>> CopyFrom(UserId caller, CollectionSnapshot source, string? name, bool isNew, IdempotencyTicket? ticket);
 
     /// <summary>Some gifs were deleted or came back: items and counts follow their rows. Repeatable. Called by gif and user grains before they answer.</summary>
     [Alias("GifsChanged")]

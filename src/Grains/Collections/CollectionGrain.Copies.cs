@@ -5,10 +5,12 @@ namespace GifShare.Grains.Collections;
 /// <summary>Copies: the target takes another collection's items as one write.</summary>
 public sealed partial class CollectionGrain
 {
-    public Task<Result<Versioned<Collection>>> CopyFrom(UserId caller, CollectionSnapshot source, string? name, IdempotencyTicket? ticket) => Queue(async () =>
+    public Task<Result<Versioned<Collection>>> CopyFrom(UserId caller, CollectionSnapshot source, string? name, bool isNew, IdempotencyTicket? ticket) => Queue(async () =>
     {
         var type = GifShareJson.Default.ResultVersionedCollection;
-        if (head is not null)
+        if (isNew && head is not null)
+            return Error.Conflict("There is a collection with this id.");
+        if (!isNew)
         {
             if (Access.Edit(head, OwnerDeleted, caller) is { } refused)
                 // The target is an id in the request's body (api.md, Who).
@@ -17,7 +19,7 @@ public sealed partial class CollectionGrain
             if (items.Count + missing.Count > CollectionLimits.Items)
                 return Full;
             if (missing.Count == 0)
-                return await tools.Store.Commit(ticket, type, async connection => await Show(connection, head, items));
+                return await tools.Store.Commit(ticket, type, async connection => await Show(connection, head!, items));
             return await EditItems(
                 ticket, type, edits => edits.Add(missing.ConvertAll(item => (item.Gif.Id, item.Note))),
                 async (connection, next, edits) => await Show(connection, next, edits.Index));

@@ -17,6 +17,8 @@ public sealed partial class CollectionGrain
             return Refuse(early);
         // Hashing takes long and waits for its turn; edits do not wait for it.
         var password = command.Password is null ? null : await tools.Links.Passwords.Hash(command.Password);
+        if (command.Password is not null && password is null)
+            return LinkPasswords.Busy;
         return await Queue<Result<ShareLink>>(async () =>
         {
             if (Access.Edit(head, OwnerDeleted, caller) is { } refused)
@@ -75,6 +77,8 @@ public sealed partial class CollectionGrain
         if (LinkOf(link) is null)
             return Error.NotFound;
         var password = patch.Password.Value is { } plain ? await tools.Links.Passwords.Hash(plain) : null;
+        if (patch.Password.Value is not null && password is null)
+            return LinkPasswords.Busy;
         return await Queue<Result<ShareLink>>(async () =>
         {
             if (Access.Edit(head, OwnerDeleted, caller) is { } refused)
@@ -132,19 +136,19 @@ public sealed partial class CollectionGrain
             {
                 if (!await guard.Enter())
                     return new Error(ErrorCode.RateLimited, "Too many wrong passwords for this link; wait a while.", null, guard.RetryAfterSeconds);
-                var isRight = false;
-                var wasChecked = false;
+                bool? isRight = null;
                 try
                 {
                     isRight = await tools.Links.Passwords.Verify(hash, password);
-                    wasChecked = true;
                 }
                 finally
                 {
-                    guard.Leave(failed: wasChecked && !isRight);
+                    guard.Leave(failed: isRight == false);
                 }
 
-                if (!isRight)
+                if (isRight is null)
+                    return LinkPasswords.Busy;
+                if (isRight == false)
                     return new Error(ErrorCode.LinkPasswordWrong, "This is not the link's password.");
                 guard.Learn(mark);
             }

@@ -230,7 +230,7 @@ public sealed partial class CollectionGrain
 }
 
 /// <summary>The texts inside cursors: where the next page of a list begins.</summary>
-internal static class Positions
+public static class Positions
 {
     public static string Of(in ItemEntry last, int end, int keyEpoch) => string.Create(CultureInfo.InvariantCulture, $"{keyEpoch}/{last.Position}/{last.Gif}/{end}");
 

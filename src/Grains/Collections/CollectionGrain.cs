@@ -78,6 +78,9 @@ public sealed partial class CollectionGrain(CollectionTools tools) : Grain, ICol
         });
     }
 
+    public Task<Result> CanEdit(UserId caller) =>
+        Task.FromResult(Access.Edit(head, OwnerDeleted, caller) is { } refused ? new Result(Refuse(refused)) : Result.Ok);
+
     public Task<Result<Versioned<Collection>>> Update(UserId caller, CollectionPatch patch, string? ifMatch)
     {
         if (CollectionRules.Check(patch) is { } error)

@@ -1,3 +1,5 @@
+using GifShare.Grains.Accounts;
+using GifShare.Grains.Operations;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -22,10 +24,11 @@ internal static class CollectionsServices
             .AddSingleton<CollectionWriters>()
             .AddSingleton<LinkStore>()
             .AddSingleton<LinkSecrets>()
-            .AddSingleton<LinkPasswords>()
+            .AddSingleton(provider => new LinkPasswords(provider.GetRequiredService<PasswordHashing>(), provider.GetRequiredService<AccountsOptions>()))
             .AddSingleton<LinkTools>()
             .AddSingleton<PageCache>()
             .AddSingleton<PageTools>()
-            .AddSingleton<CollectionTools>();
+            .AddSingleton<CollectionTools>()
+            .AddSingleton<ISweep, CollectionSweep>();
     }
 }

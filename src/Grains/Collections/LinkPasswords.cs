@@ -1,33 +1,23 @@
-using Microsoft.AspNetCore.Identity;
-using Microsoft.Extensions.Configuration;
+using GifShare.Grains.Accounts;
 
 namespace GifShare.Grains.Collections;
 
-/// <summary>Passwords of links: hashed like accounts' ones, and how often a wrong one may be tried.</summary>
-public sealed class LinkPasswords(IConfiguration configuration) : IDisposable
+/// <summary>Passwords of links: hashed like accounts' ones, in the same bounded queue, and how often a wrong one may be tried.</summary>
+public sealed class LinkPasswords
 {
-    private static readonly PasswordHasher<Link> Hasher = new();
-    private readonly SemaphoreSlim turn = new(Math.Max(1, Environment.ProcessorCount));
+    private readonly PasswordHashing hashing;
+
+    internal LinkPasswords(PasswordHashing hashing, AccountsOptions options) => (this.hashing, FailuresAllowed) = (hashing, options.FailedPasswordsPer15Min);
 
     /// <summary>Setting <c>RateLimits:FailedPasswordsPer15Min</c>; 0 is no limit.</summary>
-    public int FailuresAllowed { get; } = configuration.GetValue("RateLimits:FailedPasswordsPer15Min", 10);
+    public int FailuresAllowed { get; }
 
-    public Task<string> Hash(string password) => InTurn(() => Hasher.HashPassword(null!, password));
+    /// <summary>Too many are being hashed at this moment.</summary>
+    public static Error Busy => PasswordHashing.Busy;
 
-    public Task<bool> Verify(string hash, string password) => InTurn(() => Hasher.VerifyHashedPassword(null!, hash, password) != PasswordVerificationResult.Failed);
+    /// <summary>Null: <see cref="Busy"/>.</summary>
+    public Task<string?> Hash(string password) => hashing.Hash(password);
 
-    public void Dispose() => turn.Dispose();
-
-    private async Task<T> InTurn<T>(Func<T> work)
-    {
-        await turn.WaitAsync();
-        try
-        {
-            return await Task.Run(work);
-        }
-        finally
-        {
-            turn.Release();
-        }
-    }
+    /// <summary>Null: <see cref="Busy"/>.</summary>
+    public Task<bool?> Verify(string hash, string password) => hashing.Verify(hash, password);
 }

@@ -1,0 +1,116 @@
+using System.Collections.Immutable;
+using GifShare.Collections;
+using GifShare.Gifs;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace GifShare.ApiFrontend.Collections;
+
+/// <summary>
+/// Body of <c>POST …/items</c>: a gif that is there (<c>gifId</c>), or a linked gif as in <c>POST /v1/gifs</c>; with a note and a place.
+/// </summary>
+public sealed record NewItem(
+    GifId? GifId = null,
+    string? Note = null,
+    GifId? Before = null,
+    GifId? After = null,
+    string? Url = null,
+    int? Width = null,
+    int? Height = null,
+    string? Provider = null,
+    string? Title = null,
+    string? AltText = null,
+    ImmutableArray<string>? Tags = null,
+    string? Rating = null)
+{
+    /// <summary>The linked gif to make first; null where <c>gifId</c> names one.</summary>
+    public Error? Check(out NewLinkedGif? linked)
+    {
+        linked = null;
+        if (GifId is not null)
+            return Url is null && Width is null && Height is null && Provider is null && Title is null && AltText is null && Tags is null && Rating is null
+                ? null
+                : Error.Invalid("gifId", "Give gifId or a linked gif's members, not both.");
+        if (Url is null || Width is null || Height is null || Provider is null)
+        {
+            var missing = ImmutableDictionary.CreateBuilder<string, ImmutableArray<string>>();
+            if (Url is null && Width is null && Height is null && Provider is null)
+                missing["gifId"] = ["This is required, or a linked gif's url, width, height and provider."];
+            else
+                foreach (var (name, isThere) in new[] { ("url", Url is not null), ("width", Width is not null), ("height", Height is not null), ("provider", Provider is not null) })
+                    if (!isThere)
+                        missing[name] = ["This is required."];
+            return new(ErrorCode.InvalidRequest, "The request lacks members.", missing.ToImmutable());
+        }
+
+        linked = new(Url, Width.Value, Height.Value, Provider, Title, AltText, Tags, Rating);
+        return null;
+    }
+}
+
+internal static class ItemsEndpoints
+{
+    public static void MapItems(this RouteGroupBuilder collections)
+    {
+        collections.MapGet("/{id}/items", List).AllowAnonymous().Produces<PageOf<CollectionItem>>().WithMetadata(new PagedList(Paging.DefaultLimit))
+            .WithName("ListItems").WithSummary("A collection's items; `sort` is `manual`, `added` or `name`");
+        collections.MapPost("/{id}/items", Add).WithName("AddItem")
+            .WithSummary("Adds a gif that I may see, or a linked one; with a share link's `via` also one seen through it. Already in it: 200");
+        collections.MapPatch("/{id}/items/{gifId}", Update).WithName("UpdateItem").WithSummary("Moves an item or changes its note");
+        collections.MapDelete("/{id}/items/{gifId}", Remove).WithName("RemoveItem").WithSummary("Takes an item out, for 30 days restorable");
+        collections.MapPost("/{id}/items/{gifId}/restore", Restore).WithName("RestoreItem").WithSummary("Puts an item back in its place");
+        collections.MapPost("/{id}/items/batch", Edit).WithName("EditItems").WithSummary("Removes, adds and moves up to 500 items as one write, all or nothing");
+    }
+
+    private static async Task List(CollectionId id, Viewer viewer, HttpContext context, IGrainFactory grains)
+    {
+        var paging = Paging.Read(context);
+        var sort = context.QueryChoice<ItemSort>("sort");
+        await context.Write(await grains.Collection(id).ReadItems(viewer.Id, sort, paging.Cursor, paging.Limit, context.IfNoneMatch()));
+    }
+
+    private static async Task<Results<Created<CollectionItem>, Ok<CollectionItem>, ProblemHttpResult>> Add(
+        CollectionId id, NewItem body, string? via, CurrentUser user, HttpContext context, IGrainFactory grains)
+    {
+        if (body.Check(out var linked) is { } invalid)
+            return invalid.ToProblem(context);
+        var result = await Idempotent.Run(context, GifShareJson.Default.ResultMadeVersionedCollectionItem, async ticket =>
+        {
+            var collection = grains.Collection(id);
+            var gif = body.GifId;
+            if (linked is not null)
+            {
+                // Nothing is made for a collection that will refuse it.
+                if ((await collection.CanEdit(user.Id)).Error is { } refused)
+                    return refused;
+                var made = await grains.Gif(GifId.New()).CreateLinked(user.Id, linked, null);
+                if (!made.Succeeded(out var value, out var error))
+                    return error;
+                gif = value.Value.Id;
+            }
+
+            return await collection.AddItem(user.Id, new(gif!.Value, body.Note, body.Before, body.After, via), context.IfMatch(), ticket);
+        });
+        if (!result.Succeeded(out var item, out var problem))
+            return problem.ToProblem(context);
+        var shown = item.Value.Tagged(context);
+        return item.IsNew ? TypedResults.Created($"/v1/collections/{id}/items/{shown.Gif.Id}", shown) : TypedResults.Ok(shown);
+    }
+
+    private static async Task<Results<Ok<CollectionItem>, ProblemHttpResult>> Update(
+        CollectionId id, GifId gifId, ItemPatch body, CurrentUser user, HttpContext context, IGrainFactory grains) =>
+        (await grains.Collection(id).UpdateItem(user.Id, gifId, body, context.IfMatch())).ToOk(context);
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> Remove(
+        CollectionId id, GifId gifId, CurrentUser user, HttpContext context, IGrainFactory grains) =>
+        (await grains.Collection(id).RemoveItem(user.Id, gifId, context.IfMatch())).ToNoContent(context);
+
+    private static async Task<Results<Ok<CollectionItem>, ProblemHttpResult>> Restore(
+        CollectionId id, GifId gifId, CurrentUser user, HttpContext context, IGrainFactory grains) =>
+        (await Idempotent.Run(
+            context, GifShareJson.Default.ResultVersionedCollectionItem, ticket => grains.Collection(id).RestoreItem(user.Id, gifId, ticket))).ToOk(context);
+
+    private static async Task<Results<Ok<Collection>, ProblemHttpResult>> Edit(
+        CollectionId id, ItemsBatch body, CurrentUser user, HttpContext context, IGrainFactory grains) =>
+        (await Idempotent.Run(
+            context, GifShareJson.Default.ResultVersionedCollection, ticket => grains.Collection(id).EditItems(user.Id, body, context.IfMatch(), ticket))).ToOk(context);
+}
