@@ -34,7 +34,8 @@ internal static class ZipDownload
 
     private static async Task Write(CollectionSnapshot snapshot, Stream body, IObjectStore store, CancellationToken cancel)
     {
-        await using var zip = await ZipArchive.CreateAsync(body, ZipArchiveMode.Create, leaveOpen: true, Encoding.UTF8, cancel);
+        await using var late = new LateWrites(body);
+        await using var zip = await ZipArchive.CreateAsync(late, ZipArchiveMode.Create, leaveOpen: true, Encoding.UTF8, cancel);
         var files = new string?[snapshot.Items.Length];
         for (var i = 0; i < files.Length; i++)
         {
@@ -99,5 +100,59 @@ internal static class ZipDownload
 
         var name = clean.ToString().Trim('-');
         return name.Length == 0 ? otherwise : name;
+    }
+
+    /// <summary>ZipArchive writes its small records synchronously even when all else is not; here they wait for the next write that may take its time.</summary>
+    private sealed class LateWrites(Stream inner) : Stream
+    {
+        private readonly MemoryStream waiting = new();
+
+        public override bool CanRead => false;
+        public override bool CanSeek => false;
+        public override bool CanWrite => true;
+        public override long Length => throw new NotSupportedException();
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+        public override void Write(byte[] buffer, int offset, int count) => waiting.Write(buffer, offset, count);
+
+        public override void Write(ReadOnlySpan<byte> buffer) => waiting.Write(buffer);
+
+        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+            WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            await Send(cancellationToken);
+            await inner.WriteAsync(buffer, cancellationToken);
+        }
+
+        public override void Flush()
+        {
+        }
+
+        public override async Task FlushAsync(CancellationToken cancellationToken)
+        {
+            await Send(cancellationToken);
+            await inner.FlushAsync(cancellationToken);
+        }
+
+        public override async ValueTask DisposeAsync()
+        {
+            await Send(CancellationToken.None);
+            await waiting.DisposeAsync();
+            await base.DisposeAsync();
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        private async ValueTask Send(CancellationToken cancellationToken)
+        {
+            if (waiting.Length == 0)
+                return;
+            await inner.WriteAsync(waiting.GetBuffer().AsMemory(0, (int)waiting.Length), cancellationToken);
+            waiting.SetLength(0);
+        }
     }
 }

@@ -46,7 +46,7 @@ public sealed class CardChanges(Postgres postgres, ILogger<CardChanges> log) : B
             {
                 await Listen(stoppingToken);
             }
-            catch (Exception e) when (Postgres.IsUnavailable(e))
+            catch (Exception e) when (Postgres.IsUnavailable(e) || e is PostgresException)
             {
                 CollectionsLog.ListenInterrupted(log, e.Message);
             }

@@ -61,10 +61,23 @@ public sealed class Postgres : IAsyncDisposable
     {
         try
         {
-            await using var connection = await opening.ExecuteAsync(static (source, token) => source.OpenConnectionAsync(token), Source);
+            await using var connection = await Open();
             return await work(connection);
         }
         catch (Exception e) when (IsUnavailable(e))
+        {
+            throw new StoreUnavailableException(e);
+        }
+    }
+
+    /// <summary>A server that lets nobody in, for whatever reason, is away.</summary>
+    private async Task<NpgsqlConnection> Open()
+    {
+        try
+        {
+            return await opening.ExecuteAsync(static (source, token) => source.OpenConnectionAsync(token), Source);
+        }
+        catch (PostgresException e)
         {
             throw new StoreUnavailableException(e);
         }

@@ -40,7 +40,6 @@ public static class Check
             SELECT l.id::text, l.view_count, COALESCE(sum(v.views), 0)::bigint
             FROM share_links l LEFT JOIN collection_views v ON v.collection_id = l.collection_id AND v.link_id = l.id GROUP BY l.id
             """),
-        ("link views over the cap", "SELECT id::text, view_count, max_views FROM share_links WHERE view_count > max_views AND revoked_at IS NULL"),
         ("counters", """
             SELECT c.id::text, 1::bigint, count(k.collection_id) FROM collections c LEFT JOIN collection_counters k ON k.collection_id = c.id GROUP BY c.id
             """),

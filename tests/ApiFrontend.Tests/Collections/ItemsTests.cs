@@ -1,0 +1,210 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using GifShare.Fixtures;
+
+namespace GifShare.ApiFrontend.Tests.Collections;
+
+public class ItemsTests(CollectionsProduct product) : IClassFixture<CollectionsProduct>
+{
+    private readonly Uri address = product.Product.BaseAddress;
+
+    [Fact]
+    public async Task Items_are_added_moved_noted_removed_and_restored_to_their_place()
+    {
+        using var me = await Caller.SignedIn(address);
+        var id = await me.NewCollection();
+        var path = $"/v1/collections/{id}/items";
+        var (a, b, c) = (await me.AddNewGif(id), await me.AddNewGif(id), await me.AddNewGif(id));
+        Assert.Equal([a, b, c], await me.Items(id));
+
+        (await me.Post(path, new JsonObject { ["gifId"] = a })).Is(HttpStatusCode.OK);
+        var d = await me.NewGif();
+        var added = await me.Post(path, new JsonObject { ["gifId"] = d, ["before"] = b, ["note"] = "here" });
+        Assert.Equal("here", (string)added.Is(HttpStatusCode.Created)["note"]!);
+        Assert.Equal($"{path}/{d}", added.Message.Headers.Location!.ToString());
+        Assert.Equal([a, d, b, c], await me.Items(id));
+
+        (await me.Patch($"{path}/{a}", new JsonObject { ["after"] = c, ["note"] = "last" })).Is(HttpStatusCode.OK);
+        Assert.Equal([d, b, c, a], await me.Items(id));
+        Assert.Equal("last", (string)(await me.Get(path)).Is(HttpStatusCode.OK)["items"]![3]!["note"]!);
+        (await me.Patch($"{path}/{a}", new JsonObject { ["note"] = null })).Is(HttpStatusCode.OK);
+        Assert.Null((await me.Get(path)).Is(HttpStatusCode.OK)["items"]![3]!["note"]);
+        (await me.Patch($"{path}/{a}", new JsonObject { ["before"] = a })).Refused(HttpStatusCode.BadRequest, "invalid_request");
+
+        (await me.Delete($"{path}/{b}")).Is(HttpStatusCode.NoContent);
+        (await me.Delete($"{path}/{b}")).Refused(HttpStatusCode.NotFound, "not_found");
+        Assert.Equal([d, c, a], await me.Items(id));
+        Assert.Contains((await me.Get("/v1/trash?type=item")).Is(HttpStatusCode.OK)["items"]!.AsArray(), item => (string)item!["gif"]!["id"]! == b);
+        (await me.Post($"{path}/{b}/restore")).Is(HttpStatusCode.OK);
+        (await me.Post($"{path}/{b}/restore")).Is(HttpStatusCode.OK);
+        Assert.Equal([d, b, c, a], await me.Items(id));
+        var collection = (await me.Get($"/v1/collections/{id}")).Is(HttpStatusCode.OK);
+        Assert.Equal(4, (int)collection["itemCount"]!);
+        // Made, four adds, a move, a note, a removal, a restore; neither the repeated add nor the repeated restore.
+        Assert.Equal(9, (int)collection["version"]!);
+        await product.CountsAgree();
+    }
+
+    [Fact]
+    public async Task A_removed_item_that_was_added_again_stays_where_it_is()
+    {
+        using var me = await Caller.SignedIn(address);
+        var id = await me.NewCollection();
+        var path = $"/v1/collections/{id}/items";
+        var (a, b) = (await me.AddNewGif(id), await me.AddNewGif(id));
+        (await me.Delete($"{path}/{a}")).Is(HttpStatusCode.NoContent);
+        (await me.Post(path, new JsonObject { ["gifId"] = a })).Is(HttpStatusCode.Created);
+        (await me.Post($"{path}/{a}/restore")).Is(HttpStatusCode.OK);
+        Assert.Equal([b, a], await me.Items(id));
+        await product.CountsAgree();
+    }
+
+    [Fact]
+    public async Task A_batch_removes_adds_and_moves_as_one_write_or_not_at_all()
+    {
+        using var me = await Caller.SignedIn(address);
+        var id = await me.NewCollection();
+        var path = $"/v1/collections/{id}/items/batch";
+        var (a, b, c) = (await me.AddNewGif(id), await me.AddNewGif(id), await me.AddNewGif(id));
+        var (d, e) = (await me.NewGif(), await me.NewGif());
+        var version = (int)(await me.Get($"/v1/collections/{id}")).Is(HttpStatusCode.OK)["version"]!;
+
+        var done = (await me.Post(path, new JsonObject
+        {
+            ["remove"] = new JsonArray(b),
+            ["add"] = new JsonArray(d, e, a),
+            ["move"] = new JsonObject { ["gifIds"] = new JsonArray(e, c), ["before"] = a },
+        })).Is(HttpStatusCode.OK);
+        Assert.Equal(version + 1, (int)done["version"]!);
+        Assert.Equal(4, (int)done["itemCount"]!);
+        Assert.Equal([e, c, a, d], await me.Items(id));
+
+        (await me.Post(path, new JsonObject { ["remove"] = new JsonArray(a), ["add"] = new JsonArray(Guid.NewGuid().ToString()) })).Refused(HttpStatusCode.BadRequest, "invalid_request");
+        (await me.Post(path, new JsonObject { ["add"] = new JsonArray([.. Enumerable.Range(0, 501).Select(_ => JsonValue.Create(Guid.NewGuid().ToString()))]) })).Refused(HttpStatusCode.BadRequest, "invalid_request");
+        (await me.Post(path, new JsonObject { ["move"] = new JsonObject { ["gifIds"] = new JsonArray(a), ["before"] = a } })).Refused(HttpStatusCode.BadRequest, "invalid_request");
+        (await me.Post(path, new JsonObject { ["remove"] = new JsonArray(a) }, ("If-Match", $"\"{version}\""))).Refused(HttpStatusCode.PreconditionFailed, "version_mismatch");
+        Assert.Equal([e, c, a, d], await me.Items(id));
+        await product.CountsAgree();
+    }
+
+    [Fact]
+    public async Task Items_are_paged_in_every_order()
+    {
+        using var me = await Caller.SignedIn(address);
+        var id = await me.NewCollection();
+        string?[] titles = ["delta", null, "Alpha", "charlie", null, "Bravo", "echo"];
+        List<string> added = [];
+        foreach (var title in titles)
+            added.Add(await me.AddNewGif(id, title));
+        Assert.Equal(added, await Paged("manual"));
+        Assert.Equal(Enumerable.Reverse(added), await Paged("added"));
+        var byName = await Paged("name");
+        Assert.Equal([added[2], added[5], added[3], added[0], added[6]], byName[..5]);
+        Assert.Equal(new[] { added[1], added[4] }.Order(), byName[5..].Order());
+
+        var foreign = (string)(await me.Get($"/v1/collections/{id}/items?limit=2")).Is(HttpStatusCode.OK)["next"]!;
+        (await me.Get($"/v1/collections/{id}/items?sort=added&cursor={foreign}")).Refused(HttpStatusCode.BadRequest, "invalid_request");
+        (await me.Get($"/v1/collections/{await me.NewCollection()}/items?cursor={foreign}")).Refused(HttpStatusCode.BadRequest, "invalid_request");
+
+        async Task<List<string>> Paged(string sort)
+        {
+            List<string> seen = [];
+            string? cursor = null;
+            do
+            {
+                var page = (await me.Get($"/v1/collections/{id}/items?sort={sort}&limit=3{(cursor is null ? "" : "&cursor=" + cursor)}")).Is(HttpStatusCode.OK);
+                seen.AddRange(page["items"]!.AsArray().Select(item => (string)item!["gif"]!["id"]!));
+                cursor = (string?)page["next"];
+            }
+            while (cursor is not null);
+            return seen;
+        }
+    }
+
+    [Fact]
+    public async Task Two_hundred_adds_at_once_are_all_there_each_with_a_version_of_its_own()
+    {
+        using var me = await Caller.SignedIn(address);
+        var id = await me.NewCollection();
+        var gifs = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => me.NewGif()));
+        // Each twice: one of the two is new, the other finds it there.
+        var replies = await Task.WhenAll(gifs.Concat(gifs).Select(gif => me.Post($"/v1/collections/{id}/items", new JsonObject { ["gifId"] = gif })));
+        Assert.Equal(200, replies.Count(reply => reply.Status == HttpStatusCode.Created));
+        Assert.Equal(200, replies.Count(reply => reply.Status == HttpStatusCode.OK));
+        Assert.Equal(200, replies.Where(reply => reply.Status == HttpStatusCode.Created).Select(reply => reply.ETag).Distinct().Count());
+        var collection = (await me.Get($"/v1/collections/{id}")).Is(HttpStatusCode.OK);
+        Assert.Equal(201, (int)collection["version"]!);
+        Assert.Equal(200, (int)collection["itemCount"]!);
+        var first = (await me.Get($"/v1/collections/{id}/items?limit=100")).Is(HttpStatusCode.OK);
+        var second = (await me.Get($"/v1/collections/{id}/items?limit=100&cursor={(string)first["next"]!}")).Is(HttpStatusCode.OK);
+        Assert.Null(second["next"]);
+        Assert.Equal(200, first["items"]!.AsArray().Concat(second["items"]!.AsArray()).Select(item => (string)item!["gif"]!["id"]!).Distinct().Count());
+        await product.CountsAgree();
+    }
+
+    [Fact]
+    public async Task Of_many_edits_on_one_version_one_wins()
+    {
+        using var me = await Caller.SignedIn(address);
+        var id = await me.NewCollection();
+        var replies = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => me.Patch($"/v1/collections/{id}", new JsonObject { ["name"] = $"n{i}" }, ("If-Match", "\"1\""))));
+        Assert.Single(replies, reply => reply.Status == HttpStatusCode.OK);
+        Assert.All(replies.Where(reply => reply.Status != HttpStatusCode.OK), reply => reply.Refused(HttpStatusCode.PreconditionFailed, "version_mismatch"));
+    }
+
+    [Fact]
+    public async Task A_deleted_gif_leaves_the_collection_and_comes_back_with_its_restore()
+    {
+        using var me = await Caller.SignedIn(address);
+        var id = await me.NewCollection("public");
+        var (a, b, c) = (await me.AddNewGif(id), await me.AddNewGif(id), await me.AddNewGif(id));
+        (await me.Patch($"/v1/collections/{id}", new JsonObject { ["coverGifId"] = b })).Is(HttpStatusCode.OK);
+        var cover = (string)(await me.Get($"/v1/collections/{id}")).Is(HttpStatusCode.OK)["coverUrl"]!;
+        Assert.Equal((string)(await me.Get($"/v1/gifs/{b}")).Is(HttpStatusCode.OK)["url"]!, cover);
+        var version = (int)(await me.Get($"/v1/collections/{id}")).Is(HttpStatusCode.OK)["version"]!;
+
+        (await me.Delete($"/v1/gifs/{b}")).Is(HttpStatusCode.NoContent);
+        Assert.Equal([a, c], await me.Items(id));
+        var without = (await me.Get($"/v1/collections/{id}")).Is(HttpStatusCode.OK);
+        Assert.Equal(2, (int)without["itemCount"]!);
+        Assert.Equal(version, (int)without["version"]!);
+        Assert.NotEqual(cover, (string)without["coverUrl"]!);
+        await product.CountsAgree();
+
+        (await me.Post($"/v1/gifs/{b}/restore")).Is(HttpStatusCode.OK);
+        Assert.Equal([a, b, c], await me.Items(id));
+        Assert.Equal(cover, (string)(await me.Get($"/v1/collections/{id}")).Is(HttpStatusCode.OK)["coverUrl"]!);
+        await product.CountsAgree();
+    }
+
+    [Fact]
+    public async Task Only_what_one_may_see_can_be_added_also_through_a_link()
+    {
+        using var me = await Caller.SignedIn(address);
+        using var other = await Caller.SignedIn(address);
+        var mine = await me.NewCollection();
+        var gif = await me.AddNewGif(mine);
+        var link = await me.NewLink(mine);
+        var theirs = await other.NewCollection();
+        var body = new JsonObject { ["gifId"] = gif };
+        (await other.Post($"/v1/collections/{theirs}/items", body)).Refused(HttpStatusCode.BadRequest, "invalid_request");
+        (await other.Post($"/v1/collections/{theirs}/items?via={(string)link["token"]!}", body)).Is(HttpStatusCode.Created);
+        Assert.Equal([gif], await other.Items(theirs));
+    }
+
+    [Fact]
+    public async Task A_changed_title_reaches_finished_pages_within_seconds()
+    {
+        using var me = await Caller.SignedIn(address);
+        var id = await me.NewCollection();
+        var gif = await me.AddNewGif(id, "old");
+        var token = (string)(await me.NewLink(id))["token"]!;
+        using var guest = new Caller(address);
+        var before = await guest.Get($"/v1/shared/{token}");
+        (await me.Patch($"/v1/gifs/{gif}", new JsonObject { ["title"] = "new" })).Is(HttpStatusCode.OK);
+        await Eventually.True(
+            async () => (string)(await guest.Get($"/v1/shared/{token}")).Is(HttpStatusCode.OK)["items"]![0]!["gif"]!["title"]! == "new",
+            TestContext.Current.CancellationToken, TimeSpan.FromSeconds(5));
+        Assert.NotEqual(before.ETag, (await guest.Get($"/v1/shared/{token}")).ETag);
+    }
+}

@@ -1,0 +1,146 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using GifShare.Fixtures;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace GifShare.ApiFrontend.Tests.Collections;
+
+/// <summary>What stands when grains go away, keys run out and the database is away. A product of its own: it takes the database away.</summary>
+public class StandingTests(CollectionsProduct product) : IClassFixture<CollectionsProduct>
+{
+    private readonly Uri address = product.Product.BaseAddress;
+
+    [Fact]
+    public async Task A_collection_is_the_same_after_its_grain_was_away()
+    {
+        using var me = await Caller.SignedIn(address);
+        using var guest = new Caller(address);
+        var id = await me.NewCollection("public");
+        for (var i = 0; i < 5; i++)
+            await me.AddNewGif(id, $"title {i}");
+        var link = await me.NewLink(id, new JsonObject { ["maxViews"] = 3 });
+        (await guest.Get($"/v1/shared/{(string)link["token"]!}")).Is(HttpStatusCode.OK);
+        await guest.Get($"/v1/collections/{id}");
+        await me.Put($"/v1/collections/{id}/like");
+        await Forget();
+        var before = await me.Get($"/v1/collections/{id}");
+        Assert.Equal(2, (int)before.Is(HttpStatusCode.OK)["viewCount"]!);
+        Assert.Equal(1, (int)before.Json!["likeCount"]!);
+        var items = await me.Get($"/v1/collections/{id}/items");
+        await Forget();
+        Assert.Equal(before.ETag, (await me.Get($"/v1/collections/{id}")).ETag);
+        Assert.Equal(items.ETag, (await me.Get($"/v1/collections/{id}/items")).ETag);
+        (await guest.Get($"/v1/shared/{(string)link["token"]!}")).Is(HttpStatusCode.OK);
+        await Forget();
+        (await guest.Get($"/v1/shared/{(string)link["token"]!}")).Is(HttpStatusCode.OK);
+        (await guest.Get($"/v1/shared/{(string)link["token"]!}")).Refused(HttpStatusCode.NotFound, "not_found");
+        await product.CountsAgree();
+    }
+
+    [Fact]
+    public async Task What_a_crash_left_undone_is_mended_when_the_collection_is_next_used()
+    {
+        using var me = await Caller.SignedIn(address);
+        var id = await me.NewCollection();
+        var (a, b) = (await me.AddNewGif(id), await me.AddNewGif(id));
+        await Forget();
+        await Sql($"UPDATE gifshare.gifs SET deleted_at = now() WHERE id = '{a}'");
+        Assert.Equal([b], await me.Items(id));
+        Assert.Equal(1, (int)(await me.Get($"/v1/collections/{id}")).Is(HttpStatusCode.OK)["itemCount"]!);
+        await product.CountsAgree();
+    }
+
+    [Fact]
+    public async Task Keys_that_run_out_are_written_anew_and_pages_go_on()
+    {
+        using var me = await Caller.SignedIn(address);
+        var id = await me.NewCollection();
+        List<string> order = [];
+        for (var i = 0; i < 6; i++)
+            order.Add(await me.AddNewGif(id));
+        var removed = await me.AddNewGif(id);
+        (await me.Delete($"/v1/collections/{id}/items/{removed}")).Is(HttpStatusCode.NoContent);
+        var next = (string)(await me.Get($"/v1/collections/{id}/items?limit=2")).Is(HttpStatusCode.OK)["next"]!;
+        var second = order[1];
+        var moved = 0;
+        while (await Scalar<int>($"SELECT key_epoch FROM gifshare.collections WHERE id = '{id}'") == 0)
+        {
+            // Always to the same place: the gap before the last item halves every time.
+            var gif = order[2];
+            (await me.Patch($"/v1/collections/{id}/items/{gif}", new JsonObject { ["before"] = order[5] })).Is(HttpStatusCode.OK);
+            order.Remove(gif);
+            order.Insert(4, gif);
+            Assert.True(moved++ < 500, "The keys never ran out.");
+        }
+
+        Assert.True(moved > 100, $"after {moved} moves");
+        Assert.Equal(order, await me.Items(id));
+        Assert.True(await Scalar<int>($"SELECT max(length(position)) FROM gifshare.collection_items WHERE collection_id = '{id}'") <= 64);
+        var rest = (await me.Get($"/v1/collections/{id}/items?cursor={next}")).Is(HttpStatusCode.OK)["items"]!.AsArray().Select(item => (string)item!["gif"]!["id"]!);
+        Assert.Equal(order[(order.IndexOf(second) + 1)..], rest);
+        (await me.Post($"/v1/collections/{id}/items/{removed}/restore")).Is(HttpStatusCode.OK);
+        Assert.Equal([.. order, removed], await me.Items(id));
+        await product.CountsAgree();
+    }
+
+    [Fact]
+    public async Task Without_the_database_hot_pages_are_read_and_writes_fail_until_it_is_back()
+    {
+        using var me = await Caller.SignedIn(address);
+        using var guest = new Caller(address);
+        var id = await me.NewCollection("public");
+        await me.AddNewGif(id);
+        var token = (string)(await me.NewLink(id))["token"]!;
+        var body = new JsonObject { ["gifId"] = await me.NewGif() };
+        (await guest.Get($"/v1/shared/{token}")).Is(HttpStatusCode.OK);
+        (await me.Get($"/v1/collections/{id}")).Is(HttpStatusCode.OK);
+
+        var database = new NpgsqlConnectionStringBuilder(product.Product.ConnectionString).Database!;
+        await Elsewhere($"ALTER DATABASE {database} ALLOW_CONNECTIONS false");
+        await Elsewhere($"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'");
+        try
+        {
+            (await guest.Get($"/v1/shared/{token}")).Is(HttpStatusCode.OK);
+            (await me.Post($"/v1/collections/{id}/items", body)).Refused(HttpStatusCode.ServiceUnavailable, "unavailable");
+            (await me.Patch($"/v1/collections/{id}", new JsonObject { ["name"] = "Dogs" })).Refused(HttpStatusCode.ServiceUnavailable, "unavailable");
+            for (var i = 0; i < 5; i++)
+                Assert.Equal("Cats", (string)(await guest.Get($"/v1/shared/{token}")).Is(HttpStatusCode.OK)["collection"]!["name"]!);
+        }
+        finally
+        {
+            await Elsewhere($"ALTER DATABASE {database} ALLOW_CONNECTIONS true");
+        }
+
+        await Eventually.True(
+            async () => (await me.Post($"/v1/collections/{id}/items", body)).Status is HttpStatusCode.Created or HttpStatusCode.OK, TestContext.Current.CancellationToken);
+        Assert.Equal(2, (await me.Items(id)).Count);
+        await Eventually.True(async () => (int)(await me.Get($"/v1/collections/{id}")).Is(HttpStatusCode.OK)["viewCount"]! == 7, TestContext.Current.CancellationToken);
+        await product.CountsAgree();
+    }
+
+    /// <summary>Every idle activation goes away.</summary>
+    private Task Forget() => product.Product.Services.GetRequiredService<IGrainFactory>().GetGrain<IManagementGrain>(0).ForceActivationCollection(TimeSpan.Zero);
+
+    private async Task Sql(string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(product.Product.ConnectionString + ";Pooling=false");
+        await using var command = source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+    }
+
+    private async Task<T> Scalar<T>(string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(product.Product.ConnectionString + ";Pooling=false");
+        await using var command = source.CreateCommand(sql);
+        return (T)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
+    }
+
+    private async Task Elsewhere(string sql)
+    {
+        var elsewhere = new NpgsqlConnectionStringBuilder(product.Product.ConnectionString) { Database = "postgres", Pooling = false };
+        await using var source = NpgsqlDataSource.Create(elsewhere.ConnectionString);
+        await using var command = source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+    }
+}
