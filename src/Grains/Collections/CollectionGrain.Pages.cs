@@ -45,7 +45,7 @@ public sealed partial class CollectionGrain
     private bool IsCurrent(FinishedBytes page, in PageKey key, DateTimeOffset now) =>
         page.Activation == (object)this
         && page.HeadStamp == headStamp
-        && headEpoch == epoch.Value
+        && page.HeadEpoch == epoch.Value
         && (page.CounterStamp == counters.Stamp || now - page.ComposedAt < CollectionLimits.CounterLag)
         && now < AddressSigner.WindowEnd(page.ComposedAt)
         && (key.Kind == PageKind.Collection || AreCurrent(page.Items, key, now));
@@ -132,6 +132,7 @@ public sealed partial class CollectionGrain
             Activation = this,
             HeadStamp = stamp,
             CounterStamp = counterStamp,
+            HeadEpoch = headEpoch,
             ComposedAt = now,
             Items = part,
             NextOffset = nextOffset,

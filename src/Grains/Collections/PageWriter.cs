@@ -16,6 +16,9 @@ public sealed class FinishedBytes : CachedPage
     public required object Activation { get; init; }
     public required long HeadStamp { get; init; }
     public required long CounterStamp { get; init; }
+
+    /// <summary>The card epoch that owner and cover are of.</summary>
+    public required long HeadEpoch { get; init; }
     public required DateTimeOffset ComposedAt { get; init; }
     public required ItemsPart Items { get; init; }
 
