@@ -6,9 +6,6 @@ public static class Cors
     public static void AddCrossOrigin(this IHostApplicationBuilder builder) => builder.Services.AddCors(options =>
     {
         var origins = Origins(builder.Configuration);
-        foreach (var origin in origins)
-            if (origin != "*" && (!Uri.TryCreate(origin, UriKind.Absolute, out var uri) || uri.GetLeftPart(UriPartial.Authority) != origin))
-                throw new FormatException($"Cors:Origins: {origin} is not an origin such as https://chat.example.org.");
         options.AddDefaultPolicy(policy => policy
             .WithOrigins(origins)
             .WithMethods("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -21,6 +18,10 @@ public static class Cors
     private static string[] Origins(IConfiguration configuration)
     {
         var section = configuration.GetSection("Cors:Origins");
-        return section.Value?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? section.Get<string[]>() ?? [];
+        var origins = section.Value?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? section.Get<string[]>() ?? [];
+        foreach (var origin in origins)
+            if (origin != "*" && (!Uri.TryCreate(origin, UriKind.Absolute, out var uri) || uri.GetLeftPart(UriPartial.Authority) != origin))
+                throw new FormatException($"Cors:Origins: {origin} is not an origin such as https://chat.example.org.");
+        return origins;
     }
 }

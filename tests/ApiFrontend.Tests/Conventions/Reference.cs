@@ -35,6 +35,7 @@ public sealed class Operation(Reference reference, string template, string metho
 {
     public JsonNode Node => node;
     public string Method => method;
+    public string Template => template;
     public bool NeedsSignIn => node["security"] is JsonArray { Count: > 0 };
     public bool HasPathParameter => template.Contains('{', StringComparison.Ordinal);
     public string[] Responses => [.. node["responses"]!.AsObject().Select(r => r.Key)];
