@@ -19,7 +19,7 @@ public sealed class SessionCookies
     /// <summary>Tabs that find the access token expired at the same time share one refresh; its result is kept this long.</summary>
     private static readonly TimeSpan SharedRefresh = TimeSpan.FromSeconds(30);
 
-    private readonly ConcurrentDictionary<string, (Task<SignedIn?> Result, long Started)> refreshes = new();
+    private readonly ConcurrentDictionary<string, (Lazy<Task<SignedIn?>> Result, long Started)> refreshes = new();
     private readonly IDataProtectionProvider protection;
     private readonly IAccessTokens tokens;
     private readonly IGrainFactory grains;
@@ -106,7 +106,8 @@ public sealed class SessionCookies
                 refreshes.TryRemove(old, out _);
 
         var client = context.Client();
-        var signedIn = await refreshes.GetOrAdd(ticket.Refresh, _ => (Rotate(ticket, client), now)).Result;
+        // Lazy: of two rotations at once the one that is kept here could be the one that was replaced.
+        var signedIn = await refreshes.GetOrAdd(ticket.Refresh, _ => (new(() => Rotate(ticket, client)), now)).Result.Value;
         if (signedIn is null)
             return null;
         Set(context, signedIn);
