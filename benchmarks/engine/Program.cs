@@ -29,14 +29,15 @@ async Task Calls(bool filtered)
     var one = factory.GetGrain<IBenchGrain>(Guid.CreateVersion7());
     var many = Enumerable.Range(0, Grains).Select(_ => factory.GetGrain<IBenchGrain>(Guid.CreateVersion7())).ToArray();
     await Task.WhenAll(many.Select(g => g.Add(1)));
-    var actor = new ChannelActor();
+    var actors = many.Select(_ => new ChannelActor()).ToArray();
     foreach (var callers in (int[])[1, 100])
     {
-        var baseline = await Rate($"channel actor, {callers} callers", callers, _ => actor.Add(1));
-        await Rate($"one grain, {callers} callers", callers, _ => one.Add(1), baseline);
-        await Rate($"{Grains:N0} grains, {callers} callers", callers, i => many[i % Grains].Add(1), baseline);
+        var single = await Rate($"one channel actor, {callers} callers", callers, _ => actors[0].Add(1));
+        await Rate($"one grain, {callers} callers", callers, _ => one.Add(1), single);
+        var spread = await Rate($"{Grains:N0} channel actors, {callers} callers", callers, i => actors[i % Grains].Add(1));
+        await Rate($"{Grains:N0} grains, {callers} callers", callers, i => many[i % Grains].Add(1), spread);
     }
-    await actor.StopAsync();
+    await Task.WhenAll(actors.Select(a => a.StopAsync()));
     await host.StopAsync();
 }
 
@@ -61,7 +62,7 @@ async Task<double> Rate(string what, int callers, Func<int, Task<int>> call, dou
         if (round >= 0)
             rates.Add(counts.Sum() / Stopwatch.GetElapsedTime(started).TotalSeconds);
     }
-    Report(what, rates, "calls/s", $"  {perCpu,10:N0} per second of one core{(baseline == 0 ? "" : $", {perCpu / baseline:0.00} x the channel actor")}");
+    Report(what, rates, "calls/s", $"  {perCpu,10:N0} per second of one core{(baseline == 0 ? "" : $", {perCpu / baseline:0.00} x the line above")}");
     return perCpu;
 }
 
