@@ -121,7 +121,8 @@ public sealed class GifGrainTests(GifsSilo silo) : IClassFixture<GifsSilo>
         var locked = (await collection.CreateLink(ada, new(Password: "open sesame"), null)).Value!.Token;
         var unlock = (await collection.Unlock(HashOf(locked), "open sesame", "10.0.0.1")).Value!.Unlock;
         Assert.Equal("not_found", (await silo.Grains.Favorites(eve).Add(gif, new(locked))).Error!.Code);
-        Assert.Equal("not_found", (await silo.Grains.Favorites(eve).Add(gif, new(locked, unlock[..^1] + "A", unlock))).Error!.Code);
+        var forged = unlock[..30] + (unlock[30] == 'A' ? 'B' : 'A') + unlock[31..];
+        Assert.Equal("not_found", (await silo.Grains.Favorites(eve).Add(gif, new(locked, forged, unlock))).Error!.Code);
         Assert.Null((await silo.Grains.Gif(gif).Get(null, new(locked, unlock))).Error);
         Assert.Null((await silo.Grains.Favorites(eve).Add(gif, new(locked, unlock))).Error);
 
