@@ -219,7 +219,7 @@ sealed partial class Activation(GrainClass grainClass, GrainKey key) : TaskSched
 
     protected override IEnumerable<Task> GetScheduledTasks() => [];
 
-    /// <summary>Answers the callers whose time is over; what they asked for still runs. False when nothing is left to watch.</summary>
+    /// <summary>Answers the callers whose time is over: what still waits never runs, what runs goes on. False when nothing is left to watch.</summary>
     public bool AnswerOverdue(long now)
     {
         List<Request>? overdue = null;
@@ -232,9 +232,16 @@ sealed partial class Activation(GrainClass grainClass, GrainKey key) : TaskSched
             for (var request = running.First; request is not null; request = request.Next)
                 if (request.Deadline <= now)
                     (overdue ??= []).Add(request);
-            for (var request = waiting.First; request is not null; request = request.Next)
+            for (var request = waiting.First; request is not null;)
+            {
+                var next = request.Next;
                 if (request.Deadline <= now)
+                {
+                    Unqueue(request);
                     (overdue ??= []).Add(request);
+                }
+                request = next;
+            }
         }
         foreach (var request in overdue ?? [])
         {

@@ -21,16 +21,18 @@ public sealed class TimeoutTests(ConformanceCluster cluster)
     }
 
     [Fact]
-    public async Task A_queued_request_still_runs_when_its_caller_has_given_up()
+    public async Task A_queued_request_never_runs_when_its_caller_has_given_up()
     {
         scene.Hold("a");
         var a = Grain.Write("a");
         await scene.At("a");
         await Assert.ThrowsAsync<TimeoutException>(() => Grain.Impatient("b"));
-        Assert.DoesNotContain("b in", scene.Events);
+        // Between silos each side has a clock of its own: once a second caller has given up, the first is past for both.
+        await Assert.ThrowsAsync<TimeoutException>(() => Grain.Impatient("c"));
         scene.Release("a");
         await a;
-        await Eventually.True(() => scene.CountOf("b out") == 1, Test);
+        await Grain.Write("d");
+        Assert.DoesNotContain("b in", scene.Events);
     }
 
     [Fact]
