@@ -152,8 +152,9 @@ public sealed partial class UserGrain : Grain, IUserGrain
     {
         var now = Now();
         var (session, refresh) = NewSession(client, now);
-        var live = sessions.Values.Where(other => other.ExpiresAt > now).ToArray();
-        var ended = live.Length < AccountsOptions.MaxSessions ? default(SessionId?) : live.MinBy(other => LastUse(other))!.Id;
+        foreach (var expired in sessions.Values.Where(other => other.ExpiresAt <= now))
+            Forget(expired.Id);
+        var ended = sessions.Count < AccountsOptions.MaxSessions ? default(SessionId?) : sessions.Values.MinBy(LastUse)!.Id;
         await Write(() => tools.Store.AddSession(id, session, ended));
         if (ended is { } old)
             Forget(old);
