@@ -18,21 +18,21 @@ public static class AccountsEndpoints
     public static void MapAccounts(this IEndpointRouteBuilder v1)
     {
         var users = v1.MapGroup("/users").WithTags("Users");
-        users.MapPost("", Register).AllowAnonymous().RequireRateLimiting(AddressLimits.Registrations);
-        users.MapPost("/restore", Restore).AllowAnonymous();
-        users.MapGet("/me", GetMe);
-        users.MapPatch("/me", UpdateMe);
-        users.MapDelete("/me", DeleteMe);
-        users.MapPut("/me/password", ChangePassword);
+        users.MapPost("", Register).AllowAnonymous().RequireRateLimiting(AddressLimits.Registrations).WithName("Register").WithSummary("Makes an account and signs in; the first one is the administrator");
+        users.MapPost("/restore", Restore).AllowAnonymous().WithName("RestoreAccount").WithSummary("Brings a deleted account back, within 30 days, and signs in");
+        users.MapGet("/me", GetMe).WithName("GetMe").WithSummary("My whole profile");
+        users.MapPatch("/me", UpdateMe).WithName("UpdateMe").WithSummary("Changes my profile; `email` needs `password`");
+        users.MapDelete("/me", DeleteMe).WithName("DeleteMe").WithSummary("Deletes my account, for 30 days restorable");
+        users.MapPut("/me/password", ChangePassword).WithName("ChangePassword").WithSummary("Changes my password and ends my other sessions");
         users.MapAvatar();
-        users.MapGet("/{username}", GetUser).AllowAnonymous();
+        users.MapGet("/{username}", GetUser).AllowAnonymous().WithName("GetUser").WithSummary("A public profile; of a private account only name, avatar and counts");
 
         var sessions = v1.MapGroup("/sessions").WithTags("Sessions");
-        sessions.MapPost("", SignIn).AllowAnonymous();
-        sessions.MapPost("/refresh", Refresh).AllowAnonymous();
-        sessions.MapGet("", ListSessions);
-        sessions.MapDelete("/current", SignOut);
-        sessions.MapDelete("/{id}", EndSession);
+        sessions.MapPost("", SignIn).AllowAnonymous().WithName("SignIn").WithSummary("Signs in by username or email");
+        sessions.MapPost("/refresh", Refresh).AllowAnonymous().WithName("RefreshSession").WithSummary("Takes a refresh token for a new pair of tokens");
+        sessions.MapGet("", ListSessions).WithName("ListSessions").WithSummary("My sessions, newest first");
+        sessions.MapDelete("/current", SignOut).WithName("SignOut").WithSummary("Ends this session at once");
+        sessions.MapDelete("/{id}", EndSession).WithName("EndSession").WithSummary("Ends one of my sessions at once");
     }
 
     private static async Task<Results<Created<SignedIn>, ProblemHttpResult>> Register(RegisterUser body, IGrainFactory grains, HttpContext context)

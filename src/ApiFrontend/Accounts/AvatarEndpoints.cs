@@ -11,8 +11,9 @@ internal static class AvatarEndpoints
 
     public static void MapAvatar(this IEndpointRouteBuilder users)
     {
-        users.MapPut("/me/avatar", Put).TakesUpload(MaxBytes).Accepts<byte[]>("application/octet-stream", "image/gif", "image/png", "image/jpeg", "image/webp");
-        users.MapDelete("/me/avatar", Delete);
+        users.MapPut("/me/avatar", Put).TakesUpload(MaxBytes).Accepts<byte[]>("application/octet-stream", "image/gif", "image/png", "image/jpeg", "image/webp")
+            .WithName("SetAvatar").WithSummary("Sets my avatar: the bytes of a GIF, PNG, JPEG or WebP, at most 5 MB");
+        users.MapDelete("/me/avatar", Delete).WithName("RemoveAvatar").WithSummary("Removes my avatar");
     }
 
     private static async Task<Results<Ok<UserProfile>, ProblemHttpResult>> Put(

@@ -34,7 +34,7 @@ public sealed class CollectionLists(Postgres postgres, Cursors cursors, AddressS
     /// <summary>Most recently changed first. The query matches names and descriptions.</summary>
     public Task<Result<PageOf<Collection>>> Mine(UserId caller, string? query, string? cursor, int limit)
     {
-        var pattern = string.IsNullOrWhiteSpace(query) ? null : $"%{Escape(query.Trim().Normalize())}%";
+        var pattern = string.IsNullOrWhiteSpace(query) ? null : $"%{Escape(Nfc.Normalize(query.Trim()))}%";
         return Page(
             $"collections/mine/{caller}/{pattern}", cursor, limit,
             "c.owner_id = $4 AND c.deleted_at IS NULL AND ($5::text IS NULL OR c.name ILIKE $5 OR c.description ILIKE $5)", "c.updated_at",
