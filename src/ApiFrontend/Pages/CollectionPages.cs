@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
+using GifShare.ApiFrontend.Collections;
 using GifShare.ApiFrontend.Pages.Views;
 using GifShare.Collections;
 using GifShare.Gifs;
@@ -34,7 +35,7 @@ internal static class CollectionPages
     private static async Task<IResult> Show(CollectionId id, HttpContext context, UserId? viewer, IGrainFactory grains, Error? failed)
     {
         var grain = grains.Collection(id);
-        var counts = failed is null && context.IsView();
+        var counts = failed is null && context.CountsAsView();
         if (!(await grain.Read(viewer, null, counts)).Succeeded(out var page, out var error)
             || !(await grain.ReadItems(viewer, ItemSort.Manual, context.Request.Query["cursor"], ItemsPerPage, null)).Succeeded(out var items, out error))
             return context.ErrorPage(error);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using GifShare.ApiFrontend.Collections;
 using GifShare.ApiFrontend.Pages.Views;
 using GifShare.Collections;
 
@@ -24,23 +25,26 @@ internal static class SharePages
         routes.MapGet("/oembed", OEmbed);
     }
 
-    /// <summary>Whether a GET of a page counts as a view: prefetching browsers and HEAD do not look at it.</summary>
-    public static bool IsView(this HttpContext context) =>
-        HttpMethods.IsGet(context.Request.Method)
-        && !context.Request.Headers["Sec-Purpose"].ToString().Contains("prefetch", StringComparison.OrdinalIgnoreCase);
-
-    private static async Task<IResult> Show(string token, HttpContext context, Viewer viewer, IGrainFactory grains, PublicAddress address)
+    private static async Task<IResult> Show(string token, HttpContext context, Viewer viewer, IGrainFactory grains, LinkDirectory links, PublicAddress address)
     {
         Hide(context);
         var visit = VisitOf(token, context, viewer);
-        if (await Find(visit, grains) is not { } grain || !(await grain.GetLinkCard(visit.TokenHash)).Succeeded(out var card, out _))
+        if (await Find(token, links, grains) is not { } grain)
             return context.ErrorPage(Error.NotFound);
+        // A link that is used up has no card any more, but still opens for those who hold a pass.
+        if (!(await grain.GetLinkCard(visit.TokenHash)).Succeeded(out var card, out var error))
+        {
+            if (visit.Pass is null)
+                return context.ErrorPage(error);
+            card = new LinkCard(NeedsPassword: visit.Unlock is not null, IsCapped: true, null, null, null, null, null, null, null);
+        }
+
         if ((card.IsCapped && visit.Pass is null) || (card.NeedsPassword && visit.Unlock is null))
             return OpenForm(token, context, card, null);
 
         string? cursor = context.Request.Query["cursor"];
         var result = await grain.ReadShared(cursor is null ? visit : visit with { Counts = false });
-        if (!result.Succeeded(out var shared, out var error))
+        if (!result.Succeeded(out var shared, out error))
             return error.Code == ErrorCode.LinkPasswordRequired ? OpenForm(token, context, card, null) : context.ErrorPage(error);
         Keep(context, token, PassCookie, shared.Pass);
 
@@ -63,12 +67,12 @@ internal static class SharePages
         });
     }
 
-    private static async Task<IResult> Open(string token, HttpContext context, Viewer viewer, IGrainFactory grains)
+    private static async Task<IResult> Open(string token, HttpContext context, Viewer viewer, IGrainFactory grains, LinkDirectory links)
     {
         Hide(context);
         var form = await context.ReadForm();
         var visit = VisitOf(token, context, viewer) with { Counts = true };
-        if (await Find(visit, grains) is not { } grain || !(await grain.GetLinkCard(visit.TokenHash)).Succeeded(out var card, out _))
+        if (await Find(token, links, grains) is not { } grain || !(await grain.GetLinkCard(visit.TokenHash)).Succeeded(out var card, out _))
             return context.ErrorPage(Error.NotFound);
         if (card.NeedsPassword)
         {
@@ -89,11 +93,11 @@ internal static class SharePages
         return PageViews.SeeOther($"/s/{token}");
     }
 
-    private static async Task<IResult> Embed(string token, HttpContext context, IGrainFactory grains, PublicAddress address)
+    private static async Task<IResult> Embed(string token, HttpContext context, IGrainFactory grains, LinkDirectory links, PublicAddress address)
     {
         Hide(context);
         var visit = new LinkVisit(HashOf(token), Counts: false);
-        if (await Find(visit, grains) is not { } grain
+        if (await Find(token, links, grains) is not { } grain
             || !(await grain.GetLinkCard(visit.TokenHash)).Succeeded(out var card, out _) || card.IsCapped || card.NeedsPassword
             || !(await grain.ReadShared(visit)).Succeeded(out var shared, out _))
             return context.ErrorPage(Error.NotFound);
@@ -102,7 +106,7 @@ internal static class SharePages
             new() { ["Collection"] = content.Collection, ["Items"] = content.Items, ["Url"] = $"{address.Origin}/s/{token}" }, isFramed: true);
     }
 
-    private static async Task<IResult> OEmbed(HttpContext context, IGrainFactory grains, PublicAddress address)
+    private static async Task<IResult> OEmbed(HttpContext context, IGrainFactory grains, LinkDirectory links, PublicAddress address)
     {
         var query = context.Request.Query;
         var prefix = address.Origin + "/s/";
@@ -110,7 +114,7 @@ internal static class SharePages
             return Error.NotFound.ToProblem(context);
         var token = url[prefix.Length..];
         var hash = HashOf(token);
-        if (await Find(new(hash), grains) is not { } grain
+        if (await Find(token, links, grains) is not { } grain
             || !(await grain.GetLinkCard(hash)).Succeeded(out var card, out _) || card.IsCapped || card.NeedsPassword)
             return Error.NotFound.ToProblem(context);
 
@@ -151,10 +155,10 @@ internal static class SharePages
     }
 
     private static LinkVisit VisitOf(string token, HttpContext context, Viewer viewer) => new(
-        HashOf(token), viewer.Id, context.Request.Cookies[UnlockCookie], context.Request.Cookies[PassCookie], null, context.IsView());
+        HashOf(token), viewer.Id, context.Request.Cookies[UnlockCookie], context.Request.Cookies[PassCookie], null, context.CountsAsView());
 
-    private static async Task<ICollectionGrain?> Find(LinkVisit visit, IGrainFactory grains) =>
-        await grains.CollectionLists().FindByLink(visit.TokenHash) is { } id ? grains.Collection(id) : null;
+    private static async Task<ICollectionGrain?> Find(string token, LinkDirectory links, IGrainFactory grains) =>
+        await links.Find(token) is { } link ? grains.Collection(link.Collection) : null;
 
     private static string HashOf(string token) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
 

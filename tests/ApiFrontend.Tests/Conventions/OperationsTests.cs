@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using GifShare.ApiFrontend.Tests.Accounts;
 using GifShare.Fixtures;
 using Microsoft.Extensions.Logging;
@@ -54,6 +55,30 @@ public sealed class OperationsTests
             var reply = await wire.Send("GET", path);
             return (reply.Code, reply.Text);
         }
+    }
+
+    [Fact]
+    public async Task Traces_name_the_route_and_never_the_address()
+    {
+        const string secret = "AbCdEfGhIjKlMnOpQrStUv";
+        var stopped = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name == "Microsoft.AspNetCore",
+            ActivityStopped = stopped.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        // Nobody listens there: a collector that is away disturbs nothing.
+        await using var product = await TestProduct.StartAsync(new Dictionary<string, string?>(ConventionsProduct.NoLimits)
+        {
+            ["Telemetry:OtlpEndpoint"] = "http://127.0.0.1:9",
+            ["Telemetry:SampleRatio"] = "1",
+        });
+        using var wire = new Wire(product.BaseAddress);
+        Assert.Equal(404, (await wire.Send("GET", $"/s/{secret}?cursor={secret}")).Code);
+        await Eventually.True(
+            () => stopped.Any(a => a.DisplayName == "GET /s/{token}" && !a.TagObjects.Any(tag => $"{tag.Value}".Contains(secret, StringComparison.Ordinal))),
+            TestContext.Current.CancellationToken);
     }
 
     [Theory]

@@ -1,0 +1,201 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using GifShare.ApiFrontend.Tests.Accounts;
+
+namespace GifShare.ApiFrontend.Tests.Conventions;
+
+/// <summary>The newcomer's five minutes and what guests see, by plain forms.</summary>
+public sealed partial class PagesTests(ConventionsProduct product) : IClassFixture<ConventionsProduct>
+{
+    private static byte[] Gif(string name = "hearts.gif") => File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Samples", name));
+
+    [Fact]
+    public async Task Register_collect_upload_share_and_a_guest_sees_the_gif()
+    {
+        using var browser = new Browser(product.Address);
+        Assert.Contains("/register", (await browser.Get("/")).Text, StringComparison.Ordinal);
+        var name = "u" + Guid.NewGuid().ToString("N")[..12];
+        var registered = await browser.Submit("/register", "/register", new()
+        {
+            ["firstName"] = "Ada",
+            ["lastName"] = "Lovelace",
+            ["email"] = name + "@example.org",
+            ["username"] = name,
+            ["password"] = Person.Password,
+        });
+        Assert.Equal((303, "/collections"), (registered.Code, registered.Header("Location")));
+        Assert.Equal((303, "/collections"), await Where(browser, "/"));
+
+        var collection = (await browser.Submit("/collections", "/collections", new() { ["name"] = "Cats <script>alert(1)</script>" })).Header("Location")!;
+        var empty = await browser.Get(collection);
+        Assert.Contains("Cats &lt;script&gt;", empty.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("<script", empty.Text, StringComparison.OrdinalIgnoreCase);
+
+        var uploaded = await browser.Submit(collection, collection + "/upload", files: [("hearts.gif", Gif()), ("sailing.gif", Gif("sailing.gif"))]);
+        Assert.Equal((303, collection), (uploaded.Code, uploaded.Header("Location")));
+        var refused = await browser.Submit(collection, collection + "/upload", files: [("fake.gif", "not a gif"u8.ToArray())]);
+        Assert.Equal(400, refused.Code);
+        Assert.Contains("fake.gif", refused.Text, StringComparison.Ordinal);
+
+        Assert.Equal(303, (await browser.Submit(collection, collection + "/links")).Code);
+        var mine = await browser.Get(collection);
+        var link = Link().Match(mine.Text).Groups[1].Value;
+        Assert.StartsWith(product.Product.Host.PublicUrl + "/s/", link, StringComparison.Ordinal);
+
+        using var guest = new Browser(product.Address);
+        var shared = await guest.Get(new Uri(link).PathAndQuery);
+        Assert.Equal(200, shared.Code);
+        var images = Images().Matches(shared.Text).Select(m => WebUtility.HtmlDecode(m.Groups[1].Value)).ToArray();
+        Assert.Equal(2, images.Length);
+        using var plain = new HttpClient { BaseAddress = product.Address };
+        Assert.Contains(
+            await Task.WhenAll(images.Select(image => plain.GetByteArrayAsync(image, TestContext.Current.CancellationToken))), bytes => bytes.SequenceEqual(Gif()));
+        Assert.Contains("property=\"og:title\"", shared.Text, StringComparison.Ordinal);
+        Assert.Equal("noindex", shared.Header("X-Robots-Tag"));
+        Assert.Equal("no-referrer", shared.Header("Referrer-Policy"));
+
+        var oembed = await guest.Get("/oembed?url=" + Uri.EscapeDataString(link));
+        Assert.Equal("rich", (string?)oembed.Json!["type"]);
+        var embed = await guest.Get(new Uri(link).AbsolutePath.Replace("/s/", "/embed/", StringComparison.Ordinal));
+        Assert.Equal(200, embed.Code);
+        Assert.Contains("frame-ancestors *", embed.Header("Content-Security-Policy"), StringComparison.Ordinal);
+
+        // Removing an item through the page.
+        var action = Remove().Match(mine.Text).Groups[1].Value;
+        Assert.Equal(303, (await browser.Submit(collection, action)).Code);
+        Assert.Single(Images().Matches((await guest.Get(new Uri(link).PathAndQuery)).Text));
+
+        Assert.Equal(303, (await browser.Submit("/collections", "/logout")).Code);
+        Assert.Equal((303, "/login?return=%2Fcollections"), await Where(browser, "/collections"));
+        Assert.Equal(404, (await browser.Get(collection)).Code);
+    }
+
+    [Fact]
+    public async Task A_capped_link_opens_by_a_button_and_previews_spend_nothing()
+    {
+        var (owner, collection) = await NewCollection("Secret cats");
+        using var wire = product.NewWire(owner.Access);
+        Assert.Equal(200, (await wire.Send("PATCH", $"/v1/collections/{collection}", """{"visibility":"shared"}""")).Code);
+        var made = (await wire.Send("POST", $"/v1/collections/{collection}/links", """{"maxViews":1}""")).Json!;
+        var path = "/s/" + (string)made["token"]!;
+
+        using var guest = new Browser(product.Address);
+        for (var i = 0; i < 3; i++)
+        {
+            var card = await guest.Get(path);
+            Assert.Equal(200, card.Code);
+            Assert.DoesNotContain("Secret cats", card.Text, StringComparison.Ordinal);
+            Assert.DoesNotContain("og:", card.Text, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(404, (await guest.Get("/oembed?url=" + Uri.EscapeDataString((string)made["url"]!))).Code);
+        Assert.Equal(404, (await guest.Get("/embed/" + (string)made["token"]!)).Code);
+        Assert.Equal((303, path), await Open(guest, path));
+        for (var i = 0; i < 3; i++)
+            Assert.Contains("Secret cats", (await guest.Get(path)).Text, StringComparison.Ordinal);
+
+        using var late = new Browser(product.Address);
+        Assert.Equal(404, (await late.Get(path)).Code);
+        var links = (await wire.Send("GET", $"/v1/collections/{collection}/links")).Json!;
+        Assert.Equal(1, (int)links["items"]![0]!["viewCount"]!);
+        owner.Dispose();
+    }
+
+    [Fact]
+    public async Task A_password_link_asks_for_it()
+    {
+        var (owner, collection) = await NewCollection("Hidden cats");
+        using var wire = product.NewWire(owner.Access);
+        Assert.Equal(200, (await wire.Send("PATCH", $"/v1/collections/{collection}", """{"visibility":"shared"}""")).Code);
+        var made = (await wire.Send("POST", $"/v1/collections/{collection}/links", """{"password":"miau miau"}""")).Json!;
+        var path = "/s/" + (string)made["token"]!;
+        using var guest = new Browser(product.Address);
+        Assert.DoesNotContain("Hidden cats", (await guest.Get(path)).Text, StringComparison.Ordinal);
+        Assert.Equal(401, (await guest.Submit(path, path, new() { ["password"] = "wuff" })).Code);
+        Assert.Equal(303, (await guest.Submit(path, path, new() { ["password"] = "miau miau" })).Code);
+        Assert.Contains("Hidden cats", (await guest.Get(path)).Text, StringComparison.Ordinal);
+        owner.Dispose();
+    }
+
+    [Fact]
+    public async Task Views_are_pages_that_were_shown_and_nothing_else()
+    {
+        var (owner, collection) = await NewCollection("Counted cats");
+        using var wire = product.NewWire(owner.Access);
+        Assert.Equal(200, (await wire.Send("PATCH", $"/v1/collections/{collection}", """{"visibility":"shared"}""")).Code);
+        var token = (string)(await wire.Send("POST", $"/v1/collections/{collection}/links", "{}")).Json!["token"]!;
+        using var guest = new Browser(product.Address);
+        await guest.Get("/s/" + token);
+        await guest.Get("/s/" + token, "HEAD");
+        await guest.Get("/s/" + token, "GET", ("Sec-Purpose", "prefetch;prerender"));
+        await guest.Get("/embed/" + token);
+        await guest.Get("/s/" + token);
+        await Fixtures.Eventually.True(
+            async () => (int)(await wire.Send("GET", $"/v1/collections/{collection}/links")).Json!["items"]![0]!["viewCount"]! == 2,
+            TestContext.Current.CancellationToken);
+        owner.Dispose();
+    }
+
+    [Theory]
+    [InlineData("//evil.example")]
+    [InlineData("/\\evil.example")]
+    [InlineData("https://evil.example")]
+    [InlineData("/\tevil")]
+    public async Task Log_in_never_leads_elsewhere(string back)
+    {
+        using var ada = await Person.Register(product.Address);
+        using var browser = new Browser(product.Address);
+        var reply = await browser.Submit("/login", "/login", new() { ["login"] = ada.Username, ["password"] = Person.Password, ["return"] = back });
+        Assert.Equal((303, "/collections"), (reply.Code, reply.Header("Location")));
+    }
+
+    [Fact]
+    public async Task Pages_have_a_strict_policy_and_immutable_assets()
+    {
+        using var browser = new Browser(product.Address);
+        foreach (var path in (string[])["/", "/login", "/register", "/nothing"])
+        {
+            var page = await browser.Get(path);
+            var policy = page.Header("Content-Security-Policy")!;
+            Assert.DoesNotContain("unsafe", policy, StringComparison.Ordinal);
+            Assert.DoesNotContain("script-src", policy, StringComparison.Ordinal);
+            Assert.DoesNotContain("<script", page.Text, StringComparison.OrdinalIgnoreCase);
+            Assert.DoesNotContain("style=", page.Text, StringComparison.OrdinalIgnoreCase);
+            var style = Style().Match(page.Text).Groups[1].Value;
+            Assert.Contains("immutable", (await browser.Get(style)).Header("Cache-Control"), StringComparison.Ordinal);
+        }
+    }
+
+    private async Task<(Person Owner, string Id)> NewCollection(string name)
+    {
+        var owner = await Person.Register(product.Address);
+        using var wire = product.NewWire(owner.Access);
+        var made = await wire.Send("POST", "/v1/collections", $$"""{"name":"{{name}}"}""");
+        Assert.Equal(201, made.Code);
+        return (owner, (string)made.Json!["id"]!);
+    }
+
+    private static async Task<(int, string?)> Where(Browser browser, string path)
+    {
+        var reply = await browser.Get(path);
+        return (reply.Code, reply.Header("Location"));
+    }
+
+    private static async Task<(int, string?)> Open(Browser browser, string path)
+    {
+        var reply = await browser.Submit(path, path);
+        return (reply.Code, reply.Header("Location"));
+    }
+
+    [GeneratedRegex("class=\"share\" href=\"([^\"]+)\"")]
+    private static partial Regex Link();
+
+    [GeneratedRegex("<img src=\"([^\"]+)\"")]
+    private static partial Regex Images();
+
+    [GeneratedRegex("action=\"([^\"]+/remove)\"")]
+    private static partial Regex Remove();
+
+    [GeneratedRegex("rel=\"stylesheet\" href=\"([^\"]+)\"")]
+    private static partial Regex Style();
+}
