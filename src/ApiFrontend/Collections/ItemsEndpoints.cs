@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Text.Json;
+using GifShare.ApiFrontend.Gifs;
 using GifShare.Collections;
 using GifShare.Gifs;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -53,8 +55,11 @@ internal static class ItemsEndpoints
     {
         collections.MapGet("/{id}/items", List).AllowAnonymous().Produces<PageOf<CollectionItem>>().WithMetadata(new PagedList(Paging.DefaultLimit))
             .WithName("ListItems").WithSummary("A collection's items; `sort` is `manual`, `added` or `name`");
-        collections.MapPost("/{id}/items", Add).WithName("AddItem")
-            .WithSummary("Adds a gif that I may see, or a linked one; with a share link's `via` also one seen through it. Already in it: 200");
+        collections.MapPost("/{id}/items", Add)
+            .Accepts<NewItem>("application/json", "multipart/form-data")
+            .TakesUpload(GifUploads.MaxBodyBytes, multipartOnly: true, ownBudget: true)
+            .WithName("AddItem")
+            .WithSummary("Adds a gif: one that I may see (with a share link's `via` also one seen through it), a linked one or a file. Already in it: 200");
         collections.MapPatch("/{id}/items/{gifId}", Update).WithName("UpdateItem").WithSummary("Moves an item or changes its note");
         collections.MapDelete("/{id}/items/{gifId}", Remove).WithName("RemoveItem").WithSummary("Takes an item out, for 30 days restorable");
         collections.MapPost("/{id}/items/{gifId}/restore", Restore).WithName("RestoreItem").WithSummary("Puts an item back in its place");
@@ -69,31 +74,67 @@ internal static class ItemsEndpoints
     }
 
     private static async Task<Results<Created<CollectionItem>, Ok<CollectionItem>, ProblemHttpResult>> Add(
-        CollectionId id, NewItem body, string? via, CurrentUser user, HttpContext context, IGrainFactory grains)
+        CollectionId id, string? via, CurrentUser user, HttpContext context, IGrainFactory grains, GifUploads uploads)
     {
+        var result = GifUploads.IsUpload(context.Request)
+            ? await AddUpload(id, user.Id, context, grains, uploads)
+            : await AddNamed(id, via, user.Id, context, grains);
+        if (!result.Succeeded(out var item, out var problem))
+            return problem.ToProblem(context);
+        var shown = item.Value.Tagged(context);
+        return item.IsNew ? TypedResults.Created($"/v1/collections/{id}/items/{shown.Gif.Id}", shown) : TypedResults.Ok(shown);
+    }
+
+    private static async Task<Result<Made<Versioned<CollectionItem>>>> AddNamed(
+        CollectionId id, string? via, UserId user, HttpContext context, IGrainFactory grains)
+    {
+        var body = await Read(context);
         if (body.Check(out var linked) is { } invalid)
-            return invalid.ToProblem(context);
-        var result = await Idempotent.Run(context, GifShareJson.Default.ResultMadeVersionedCollectionItem, async ticket =>
+            return invalid;
+        return await Idempotent.Run(context, GifShareJson.Default.ResultMadeVersionedCollectionItem, async ticket =>
         {
             var collection = grains.Collection(id);
             var gif = body.GifId;
             if (linked is not null)
             {
                 // Nothing is made for a collection that will refuse it.
-                if ((await collection.CanEdit(user.Id)).Error is { } refused)
+                if ((await collection.CanEdit(user)).Error is { } refused)
                     return refused;
-                var made = await grains.Gif(GifId.New()).CreateLinked(user.Id, linked, null);
+                var made = await grains.Gif(GifId.New()).CreateLinked(user, linked, null);
                 if (!made.Succeeded(out var value, out var error))
                     return error;
                 gif = value.Value.Id;
             }
 
-            return await collection.AddItem(user.Id, new(gif!.Value, body.Note, body.Before, body.After, via), context.IfMatch(), ticket);
+            return await collection.AddItem(user, new(gif!.Value, body.Note, body.Before, body.After, via), context.IfMatch(), ticket);
         });
-        if (!result.Succeeded(out var item, out var problem))
-            return problem.ToProblem(context);
-        var shown = item.Value.Tagged(context);
-        return item.IsNew ? TypedResults.Created($"/v1/collections/{id}/items/{shown.Gif.Id}", shown) : TypedResults.Ok(shown);
+    }
+
+    /// <summary>A file goes the way of <c>POST /v1/gifs</c>, which also remembers an idempotent request; adding the same gif again changes nothing.</summary>
+    private static async Task<Result<Made<Versioned<CollectionItem>>>> AddUpload(
+        CollectionId id, UserId user, HttpContext context, IGrainFactory grains, GifUploads uploads)
+    {
+        var collection = grains.Collection(id);
+        if ((await collection.CanEdit(user)).Error is { } refused)
+            return refused;
+        if (!(await uploads.Create(context, user)).Succeeded(out var gif, out var error))
+            return error;
+        var result = await collection.AddItem(user, new(gif.Value.Id), context.IfMatch(), null);
+        var isReplay = context.Features.Get<IdempotentRequest>() is { Answer: not null };
+        return result.Succeeded(out var item, out _) && isReplay ? item with { IsNew = true } : result;
+    }
+
+    private static async Task<NewItem> Read(HttpContext context)
+    {
+        try
+        {
+            return await context.Request.ReadFromJsonAsync<NewItem>(context.RequestAborted) ?? throw new JsonException("An object is expected.");
+        }
+        catch (JsonException e)
+        {
+            // As the parameters of other endpoints are bound, so that the same problem comes of it.
+            throw new BadHttpRequestException("The body is not an item.", StatusCodes.Status400BadRequest, e);
+        }
     }
 
     private static async Task<Results<Ok<CollectionItem>, ProblemHttpResult>> Update(

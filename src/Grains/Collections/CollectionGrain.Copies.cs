@@ -19,7 +19,7 @@ public sealed partial class CollectionGrain
             if (items.Count + missing.Count > CollectionLimits.Items)
                 return Full;
             if (missing.Count == 0)
-                return await tools.Store.Commit(ticket, type, async connection => await Show(connection, head!, items));
+                return await ShowNow(ticket);
             return await EditItems(
                 ticket, type, edits => edits.Add(missing.ConvertAll(item => (item.Gif.Id, item.Note))),
                 async (connection, next, edits) => await Show(connection, next, edits.Index));

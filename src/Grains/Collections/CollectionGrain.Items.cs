@@ -33,6 +33,8 @@ public sealed partial class CollectionGrain
                 return anchor;
             if (!ETags.IfMatch(ifMatch, head!.Version))
                 return Error.VersionMismatch;
+            if (patch == new ItemPatch())
+                return await tools.Store.Commit(null, GifShareJson.Default.ResultVersionedCollectionItem, connection => ShowItem(connection, head, gif));
             return await EditItems(null, GifShareJson.Default.ResultVersionedCollectionItem, Plan, async (connection, next, _) =>
             {
                 if (patch.Note.IsSet)
@@ -100,6 +102,8 @@ public sealed partial class CollectionGrain
             var added = (batch.Add ?? []).Where(gif => removed.Contains(gif) || !items.Has(gif)).ToList();
             if (items.Count - removed.Length + added.Count > CollectionLimits.Items)
                 return Full;
+            if (removed.Length + added.Count + (batch.Move?.GifIds.Length ?? 0) == 0)
+                return await ShowNow(ticket);
             return await EditItems(ticket, GifShareJson.Default.ResultVersionedCollection, Plan, async (connection, next, edits) => await Show(connection, next, edits.Index));
 
             void Plan(ItemEdits edits)

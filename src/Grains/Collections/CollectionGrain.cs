@@ -93,6 +93,8 @@ public sealed partial class CollectionGrain(CollectionTools tools) : Grain, ICol
                 return Error.Invalid("coverGifId", "This gif is not in the collection.");
             if (!ETags.IfMatch(ifMatch, head!.Version))
                 return Error.VersionMismatch;
+            if (patch == new CollectionPatch())
+                return await ShowNow(null);
             var next = head.Edited(tools.Time.Now());
             CollectionRules.Apply(patch, ref next);
             return await SaveHead(next, null);
@@ -119,8 +121,7 @@ public sealed partial class CollectionGrain(CollectionTools tools) : Grain, ICol
         {
             if (Access.Edit(head, OwnerDeleted, caller) is { } refused)
                 return Refuse(refused);
-            return await tools.Store.Commit(
-                ticket, GifShareJson.Default.ResultVersionedCollection, async connection => await Show(connection, head!, items));
+            return await ShowNow(ticket);
         }
 
         if (OwnerDeleted || head.Owner != caller || deletedAt <= tools.Time.GetUtcNow() - CollectionLimits.Undo)
@@ -167,6 +168,10 @@ public sealed partial class CollectionGrain(CollectionTools tools) : Grain, ICol
         headStamp++;
         return result;
     }
+
+    /// <summary>The answer of an edit that changes nothing.</summary>
+    private Task<Result<Versioned<Collection>>> ShowNow(IdempotencyTicket? ticket) => tools.Store.Commit(
+        ticket, GifShareJson.Default.ResultVersionedCollection, connection => Show(connection, head!, items));
 
     private Error Refuse(Error error)
     {

@@ -98,14 +98,17 @@ public sealed class Caller(Uri address) : IDisposable
     public async Task<List<string>> Items(string collection, string query = "?limit=100") =>
         [.. (await Get($"/v1/collections/{collection}/items{query}")).Is(HttpStatusCode.OK)["items"]!.AsArray().Select(item => (string)item!["gif"]!["id"]!)];
 
-    public async Task<string> Upload(byte[] bytes, string fileName, string title)
+    public async Task<string> Upload(byte[] bytes, string fileName, string title) =>
+        (string)(await Upload("/v1/gifs", bytes, fileName, title)).Is(HttpStatusCode.Created)["id"]!;
+
+    public async Task<Reply> Upload(string path, byte[] bytes, string fileName, string title)
     {
         using var form = new MultipartFormDataContent { { new ByteArrayContent(bytes), "file", fileName }, { new StringContent(title), "title" } };
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/gifs") { Content = form };
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = form };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         using var response = await http.SendAsync(request, TestContext.Current.CancellationToken);
         var answer = await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken);
-        return (string)new Reply(response.StatusCode, answer, response).Is(HttpStatusCode.Created)["id"]!;
+        return new(response.StatusCode, answer, response);
     }
 
     public void Dispose() => http.Dispose();

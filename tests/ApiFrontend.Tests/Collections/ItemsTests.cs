@@ -79,6 +79,9 @@ public class ItemsTests(CollectionsProduct product) : IClassFixture<CollectionsP
         Assert.Equal(4, (int)done["itemCount"]!);
         Assert.Equal([e, c, a, d], await me.Items(id));
 
+        Assert.Equal(version + 1, (int)(await me.Post(path, new JsonObject())).Is(HttpStatusCode.OK)["version"]!);
+        Assert.Equal(version + 1, (int)(await me.Patch($"/v1/collections/{id}", new JsonObject())).Is(HttpStatusCode.OK)["version"]!);
+        (await me.Patch($"/v1/collections/{id}/items/{a}", new JsonObject())).Is(HttpStatusCode.OK);
         (await me.Post(path, new JsonObject { ["remove"] = new JsonArray(a), ["add"] = new JsonArray(Guid.NewGuid().ToString()) })).Refused(HttpStatusCode.BadRequest, "invalid_request");
         (await me.Post(path, new JsonObject { ["add"] = new JsonArray([.. Enumerable.Range(0, 501).Select(_ => JsonValue.Create(Guid.NewGuid().ToString()))]) })).Refused(HttpStatusCode.BadRequest, "invalid_request");
         (await me.Post(path, new JsonObject { ["move"] = new JsonObject { ["gifIds"] = new JsonArray(a), ["before"] = a } })).Refused(HttpStatusCode.BadRequest, "invalid_request");

@@ -227,8 +227,8 @@ public class SharedTests(CollectionsProduct product) : IClassFixture<Collections
         var id = await me.NewCollection();
         await me.AddNewGif(id, "../../etc/passwd");
         var bytes = Gif();
-        var uploaded = await me.Upload(bytes, "../evil name.gif", "a/b\\c..\u00e9");
-        (await me.Post($"/v1/collections/{id}/items", new JsonObject { ["gifId"] = uploaded })).Is(HttpStatusCode.Created);
+        (await me.Upload($"/v1/collections/{id}/items", bytes, "../evil name.gif", "a/b\\c..\u00e9")).Is(HttpStatusCode.Created);
+        (await me.Upload($"/v1/collections/{id}/items", bytes, "../evil name.gif", "a/b\\c..\u00e9")).Is(HttpStatusCode.OK);
         var token = (string)(await me.NewLink(id))["token"]!;
         var reply = await guest.Get($"/v1/shared/{token}/download");
         reply.Is(HttpStatusCode.OK);

@@ -4,7 +4,7 @@ CREATE TABLE collections (
     name         text NOT NULL,
     description  text,
     visibility   text NOT NULL CHECK (visibility IN ('private', 'shared', 'public')),
-    cover_gif_id uuid REFERENCES gifs (id) ON DELETE SET NULL,
+    cover_gif_id uuid,                                               -- counts while that gif is in it and visible
     item_count   int NOT NULL DEFAULT 0 CHECK (item_count >= 0),     -- rows of collection_items that are not removed and available
     version      bigint NOT NULL DEFAULT 1,
     key_epoch    int NOT NULL DEFAULT 0,                             -- rises when all positions are written anew
