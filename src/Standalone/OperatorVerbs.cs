@@ -1,3 +1,4 @@
+using GifShare.Grains.Operations;
 using GifShare.Standalone.Operator;
 
 namespace GifShare.Standalone;
@@ -6,7 +7,15 @@ namespace GifShare.Standalone;
 internal static class OperatorVerbs
 {
     /// <summary>Recounts every counter against its rows and reports differences.</summary>
-    public static Task<int> CheckAsync(StandaloneOptions options, CancellationToken cancellationToken) => NotBuiltYet("check");
+    public static async Task<int> CheckAsync(StandaloneOptions options, CancellationToken cancellationToken)
+    {
+        await using var database = await OperatorDatabase.OpenAsync(options, cancellationToken);
+        var differences = await Check.Run(database.ConnectionString, cancellationToken);
+        foreach (var difference in differences)
+            Console.WriteLine(difference);
+        Console.WriteLine($"{differences.Count} differences");
+        return differences.Count == 0 ? ExitCodes.Success : ExitCodes.Failure;
+    }
 
     public static Task<int> ResetPasswordAsync(string userName, StandaloneOptions options, CancellationToken cancellationToken) =>
         OperatorClient.RunAsync(OperatorActions.ResetPassword, userName, options, cancellationToken);
@@ -16,10 +25,4 @@ internal static class OperatorVerbs
 
     public static Task<int> InviteAsync(StandaloneOptions options, CancellationToken cancellationToken) =>
         OperatorClient.RunAsync(OperatorActions.Invite, null, options, cancellationToken);
-
-    private static async Task<int> NotBuiltYet(string verb)
-    {
-        await Console.Error.WriteLineAsync($"'{verb}' is not built yet.");
-        return ExitCodes.Usage;
-    }
 }

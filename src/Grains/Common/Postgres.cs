@@ -31,7 +31,11 @@ public sealed class Postgres : IAsyncDisposable
             KeepAlive = 10,
         };
         settings.Options = $"{settings.Options} -c statement_timeout={options.StatementSeconds * 1000} -c idle_in_transaction_session_timeout=15000".TrimStart();
-        Source = new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
+        Source = new NpgsqlDataSourceBuilder(settings.ConnectionString)
+        {
+            // The pool's name in metrics; by default it is the connection string, address and all.
+            Name = "gifshare",
+        }.Build();
         opening = new ResiliencePipelineBuilder { TimeProvider = time }
             .AddRetry(new RetryStrategyOptions
             {
