@@ -263,14 +263,21 @@ public sealed partial class CollectionGrain
         }
     }
 
-    /// <summary>The gifs that these may add: one statement, and one more per link that somebody brought.</summary>
+    /// <summary>The gifs that these may add. One's own need no more than their cards; others are asked for, together per link that somebody brought.</summary>
     private async Task<Dictionary<(GifId, string?), GifCard>> LoadCards(List<Append> appends, DateTimeOffset now)
     {
         Dictionary<(GifId, string?), GifCard> cards = [];
-        if (head is null)
+        if (head?.Owner is not { } collector)
             return cards;
-        foreach (var byLink in appends.Where(append => append.Caller == head.Owner).GroupBy(append => append.Command.Via))
-            foreach (var (gif, card) in await tools.Store.LoadVisible([.. byLink.Select(append => append.Command.GifId).Distinct()], head.Owner, byLink.Key, now))
+        var asked = appends.Where(append => append.Caller == collector && !items.Has(append.Command.GifId)).Select(append => (append.Command.GifId, append.Command.Via)).ToHashSet();
+        if (asked.Count == 0)
+            return cards;
+        var known = await tools.Writers.Cards.Load([.. asked.Select(pair => pair.GifId)]);
+        foreach (var pair in asked)
+            if (known.TryGetValue(pair.GifId, out var card) && card.OwnerId == collector)
+                cards.Add(pair, card);
+        foreach (var byLink in asked.Where(pair => !cards.ContainsKey(pair)).GroupBy(pair => pair.Via))
+            foreach (var (gif, card) in await tools.Store.LoadVisible([.. byLink.Select(pair => pair.GifId)], collector, byLink.Key, now))
                 cards[(gif, byLink.Key)] = card;
         return cards;
     }

@@ -13,8 +13,8 @@ public sealed record CollectionTools(
     TimeProvider Time,
     ILogger<CollectionGrain> Log);
 
-/// <summary>The grouped writers.</summary>
-public sealed record CollectionWriters(ItemWriter Items, LikeWriter Likes, ViewWriter Views);
+/// <summary>What is written, and read, for many grains in one statement.</summary>
+public sealed record CollectionWriters(ItemWriter Items, LikeWriter Likes, ViewWriter Views, CardReader Cards);
 
 /// <summary>What share links need.</summary>
 public sealed record LinkTools(LinkStore Store, LinkSecrets Secrets, LinkPasswords Passwords, PublicUrl PublicUrl);

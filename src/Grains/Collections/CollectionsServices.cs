@@ -21,6 +21,7 @@ internal static class CollectionsServices
             .AddSingleton<CollectionLists>()
             .AddSingleton<ItemWriter>()
             .AddSingleton<LikeWriter>()
+            .AddSingleton<CardReader>()
             .AddSingleton<CollectionWriters>()
             .AddSingleton<LinkStore>()
             .AddSingleton<LinkSecrets>()

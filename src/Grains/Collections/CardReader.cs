@@ -1,0 +1,30 @@
+using GifShare.Grains.Gifs;
+
+namespace GifShare.Grains.Collections;
+
+/// <summary>Cards of gifs for many grains at once: whoever asks while a statement is under way shares the next one.</summary>
+public sealed class CardReader(Postgres postgres) : IAsyncDisposable
+{
+    private readonly GroupedWriter<Request> reader = new(postgres, async (connection, requests) =>
+    {
+        var cards = await GifCards.Load(connection, requests.SelectMany(request => request.Gifs).ToHashSet());
+        foreach (var request in requests)
+            request.Cards = cards;
+    });
+
+    /// <summary>The live ones among these, and perhaps others.</summary>
+    public async Task<IReadOnlyDictionary<GifId, GifCard>> Load(IReadOnlyCollection<GifId> gifs)
+    {
+        var request = new Request(gifs);
+        await reader.Write(request);
+        return request.Cards;
+    }
+
+    public ValueTask DisposeAsync() => reader.DisposeAsync();
+
+    private sealed class Request(IReadOnlyCollection<GifId> gifs)
+    {
+        public IReadOnlyCollection<GifId> Gifs => gifs;
+        public IReadOnlyDictionary<GifId, GifCard> Cards { get; set; } = new Dictionary<GifId, GifCard>();
+    }
+}
