@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 
 namespace GifShare.ApiFrontend;
@@ -7,7 +8,10 @@ public sealed class FrontendClusterSettings
 {
     private const int UsualPort = 30000;
 
-    /// <summary>The DNS name that gives every silo's address, with an optional port: <c>silos.gifshare.svc:30000</c>.</summary>
+    /// <summary>
+    /// The DNS name that gives every silo's address, with an optional port: <c>silos.gifshare.svc:30000</c>. Several are separated by
+    /// semicolons, for machines without such a name: <c>one.example;two.example:30001</c>.
+    /// </summary>
     public string Gateways { get; set; } = "";
 
     /// <summary>The silos' own id.</summary>
@@ -16,14 +20,28 @@ public sealed class FrontendClusterSettings
     /// <summary>The silos' own id.</summary>
     public string ServiceId { get; set; } = "gifshare";
 
-    /// <exception cref="InvalidOperationException">It is missing or malformed; the message says what to set.</exception>
-    public (string Name, int Port) GatewayAddress()
+    public static FrontendClusterSettings Of(IConfiguration configuration) => configuration.GetSection("Cluster").Get<FrontendClusterSettings>() ?? new();
+
+    /// <summary>What is wrong with them, in a sentence; null when nothing.</summary>
+    public string? Problem() =>
+        TryParse(Gateways, out _) ? null : "Cluster:Gateways must be the DNS name of the silos, with an optional port, as silos.example:30000.";
+
+    /// <exception cref="InvalidOperationException">There is a <see cref="Problem"/>.</exception>
+    public ImmutableArray<(string Name, int Port)> GatewayAddresses() =>
+        TryParse(Gateways, out var addresses) ? addresses : throw new InvalidOperationException(Problem());
+
+    private static bool TryParse(string text, out ImmutableArray<(string Name, int Port)> addresses)
     {
-        var colon = Gateways.LastIndexOf(':');
-        var name = colon < 0 ? Gateways : Gateways[..colon];
-        var port = UsualPort;
-        if (name.Length == 0 || (colon >= 0 && !int.TryParse(Gateways.AsSpan(colon + 1), CultureInfo.InvariantCulture, out port)))
-            throw new InvalidOperationException("Cluster:Gateways is not set: give the DNS name of the silos, with an optional port, as silos.example:30000.");
-        return (name, port);
+        addresses = [];
+        foreach (var gateway in text.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            var colon = gateway.LastIndexOf(':');
+            ushort port = UsualPort;
+            if (colon == 0 || (colon > 0 && !ushort.TryParse(gateway.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out port)) || port == 0)
+                return false;
+            addresses = addresses.Add((colon < 0 ? gateway : gateway[..colon], port));
+        }
+
+        return !addresses.IsEmpty;
     }
 }

@@ -1,3 +1,4 @@
+using GifShare;
 using GifShare.ApiFrontend;
 using GifShare.ApiFrontend.Engine;
 using GifShare.ObjectStore;
@@ -12,6 +13,15 @@ if (FrontendEngine.MissingForCluster is { } sentence)
 
 // Settings files are not watched: inotify handles are few in containers.
 var builder = WebApplication.CreateBuilder(["--hostBuilder:reloadConfigOnChange=false", .. args]);
+var problem = RequiredSettings.FirstProblem(name => builder.Configuration[name],
+    RequiredSettings.MasterKey, RequiredSettings.PublicUrl, RequiredSettings.ObjectStoreFolder)
+    ?? FrontendClusterSettings.Of(builder.Configuration).Problem();
+if (problem is not null)
+{
+    Console.Error.WriteLine(problem);
+    return missingPrerequisite;
+}
+
 builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
 builder.Services.AddConfiguredObjectStore(builder.Configuration);
 builder.AddFrontendEngine();

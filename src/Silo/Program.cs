@@ -1,3 +1,4 @@
+using GifShare;
 using GifShare.Grains;
 using GifShare.ObjectStore;
 using GifShare.Silo;
@@ -14,14 +15,18 @@ if (SiloEngine.MissingForCluster is { } sentence)
 // Settings files are not watched: inotify handles are few in containers.
 var builder = WebApplication.CreateBuilder(["--hostBuilder:reloadConfigOnChange=false", .. args]);
 builder.Configuration["Cluster:Enabled"] = "true";
-if (builder.Configuration.GetConnectionString("GifShare") is not { Length: > 0 } connectionString)
+if (RequiredSettings.FirstProblem(name => builder.Configuration[name],
+    RequiredSettings.Database, RequiredSettings.MasterKey, RequiredSettings.PublicUrl, RequiredSettings.ObjectStoreFolder) is { } problem)
 {
-    Console.Error.WriteLine("ConnectionStrings:GifShare is not set: give the address of the cluster's PostgreSQL in ConnectionStrings__GifShare.");
+    Console.Error.WriteLine(problem);
     return missingPrerequisite;
 }
 
+// An orchestrator asks for health every few seconds.
+builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+
 // Before the host is built: Orleans reads its tables while it starts.
-await Migrations.Apply(connectionString);
+await Migrations.Apply(builder.Configuration[RequiredSettings.Database]!);
 builder.Services.AddConfiguredObjectStore(builder.Configuration);
 builder.AddGifShareSilo();
 

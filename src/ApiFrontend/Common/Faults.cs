@@ -61,7 +61,8 @@ public sealed partial class Faults(RequestDelegate next, ILogger<Faults> log)
         // What ASP.NET's form reader throws for broken or too large multipart bodies.
         InvalidDataException => new(ErrorCode.InvalidRequest, "The form could not be read."),
         GrainFaultedException { Code: ErrorCode.Unavailable } or ObjectStore.ObjectStoreUnavailableException => Unavailable,
-        TimeoutException or OrleansMessageRejectionException => Unavailable,
+        // Whatever the engine itself throws: a silo or the way to it is lost.
+        TimeoutException or OrleansException => Unavailable,
         _ => Internal,
     };
 

@@ -1,16 +1,17 @@
+using System.Collections.Immutable;
 using System.Net;
+using System.Net.Sockets;
 using Orleans.Messaging;
 
 namespace GifShare.ApiFrontend.Engine;
 
 /// <summary>
-/// The silos behind one DNS name, e.g. a headless service of Kubernetes: each address is a gateway. Orleans' own list reads the
+/// The silos behind a DNS name, e.g. a headless service of Kubernetes: each address is a gateway. Orleans' own list reads the
 /// membership table, and a frontend has no database.
 /// </summary>
 internal sealed class DnsGatewayList(FrontendClusterSettings settings) : IGatewayListProvider
 {
-    private string name = "";
-    private int port;
+    private ImmutableArray<(string Name, int Port)> gateways = [];
 
     /// <summary>How long a gone silo may still be tried, and a new one not yet.</summary>
     public TimeSpan MaxStaleness => TimeSpan.FromSeconds(10);
@@ -19,10 +20,25 @@ internal sealed class DnsGatewayList(FrontendClusterSettings settings) : IGatewa
 
     public Task InitializeGatewayListProvider()
     {
-        (name, port) = settings.GatewayAddress();
+        gateways = settings.GatewayAddresses();
         return Task.CompletedTask;
     }
 
-    public async Task<IList<Uri>> GetGateways() =>
-        [.. from address in await Dns.GetHostAddressesAsync(name) select new IPEndPoint(address, port).ToGatewayUri()];
+    /// <summary>A name that cannot be found gives nothing, so that the others still serve.</summary>
+    public async Task<IList<Uri>> GetGateways()
+    {
+        var found = await Task.WhenAll(gateways.Select(static async gateway =>
+        {
+            try
+            {
+                var addresses = await Dns.GetHostAddressesAsync(gateway.Name);
+                return addresses.Select(address => new IPEndPoint(address, gateway.Port).ToGatewayUri());
+            }
+            catch (SocketException)
+            {
+                return [];
+            }
+        }));
+        return [.. found.SelectMany(static uris => uris).Distinct()];
+    }
 }

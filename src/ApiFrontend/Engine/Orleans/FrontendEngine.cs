@@ -7,6 +7,10 @@ namespace GifShare.ApiFrontend.Engine;
 /// <summary>A frontend of a cluster is an Orleans client: it holds connections to some silos and reads no database.</summary>
 internal static class FrontendEngine
 {
+    // Its scripts set styles, and its charts and icons are data addresses.
+    private const string DashboardPolicy =
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'";
+
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     /// <summary>What this build lacks to be a frontend of a cluster; null when nothing.</summary>
@@ -14,7 +18,7 @@ internal static class FrontendEngine
 
     public static void AddFrontendEngine(this IHostApplicationBuilder builder)
     {
-        var settings = builder.Configuration.GetSection("Cluster").Get<FrontendClusterSettings>() ?? new FrontendClusterSettings();
+        var settings = FrontendClusterSettings.Of(builder.Configuration);
         builder.UseOrleansClient(client =>
         {
             client.Services.Configure<ClusterOptions>(cluster =>
@@ -33,9 +37,12 @@ internal static class FrontendEngine
     /// <summary>Orleans' own pages, for administrators; everybody else is told that there is nothing.</summary>
     public static void MapFrontendEngine(this WebApplication app) =>
         app.MapOrleansDashboard("/dashboard").AddEndpointFilter(static async (context, next) =>
-            context.HttpContext.Features.Get<CurrentUser>() is { IsAdmin: true }
-                ? await next(context)
-                : new Error(ErrorCode.NotFound, "There is nothing under this address.").ToProblem(context.HttpContext));
+        {
+            if (context.HttpContext.Features.Get<CurrentUser>() is not { IsAdmin: true })
+                return Error.NotFound.ToProblem(context.HttpContext);
+            context.HttpContext.Response.Headers.ContentSecurityPolicy = DashboardPolicy;
+            return await next(context);
+        }).ExcludeFromDescription();
 
     /// <summary>A frontend may start before the silos do.</summary>
     private static async Task<bool> KeepTrying(Exception failure, CancellationToken cancellationToken)
