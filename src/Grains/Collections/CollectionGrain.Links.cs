@@ -99,7 +99,8 @@ public sealed partial class CollectionGrain
                     await tools.Writers.Views.Flush(its.Cell ??= new(id, its.Id));
                 }
 
-                await tools.Links.Store.Update(link, newLabel, passwordHash, passwordVersion, expiresAt, maxViews);
+                var given = await tools.Links.Store.Update(link, newLabel, passwordHash, passwordVersion, expiresAt, maxViews);
+                its.Views = Math.Max(its.Views, given);
             }
             finally
             {

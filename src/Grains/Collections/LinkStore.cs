@@ -41,10 +41,15 @@ public sealed class LinkStore(Postgres postgres, Idempotency idempotency)
             await idempotency.Store(connection, ticket, answer, type);
         });
 
-    public Task Update(LinkId id, string? label, string? passwordHash, int passwordVersion, DateTimeOffset? expiresAt, long? maxViews) =>
-        postgres.Run(connection => connection.Execute(
-            "UPDATE share_links SET label = $2, password_hash = $3, password_version = $4, expires_at = $5, max_views = $6 WHERE id = $1",
-            id.Value, label, passwordHash, passwordVersion, expiresAt, maxViews));
+    /// <summary>Answers the views committed until then: those were given before a new cap held.</summary>
+    public Task<long> Update(LinkId id, string? label, string? passwordHash, int passwordVersion, DateTimeOffset? expiresAt, long? maxViews) =>
+        postgres.Run(async connection => (await connection.Query(
+            """
+            UPDATE share_links SET label = $2, password_hash = $3, password_version = $4, expires_at = $5, max_views = $6
+            WHERE id = $1 RETURNING view_count
+            """,
+            [id.Value, label, passwordHash, passwordVersion, expiresAt, maxViews],
+            row => row.GetInt64(0)))[0]);
 
     public Task Revoke(LinkId id, DateTimeOffset now) =>
         postgres.Run(connection => connection.Execute("UPDATE share_links SET revoked_at = $2 WHERE id = $1", id.Value, now));
