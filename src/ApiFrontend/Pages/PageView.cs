@@ -9,7 +9,7 @@ namespace GifShare.ApiFrontend.Pages;
 public sealed record PageRoute;
 
 /// <summary>What every page knows about its request.</summary>
-/// <param name="FormToken">The antiforgery token for the forms on it.</param>
+/// <param name="FormToken">The antiforgery token for the forms on it. Empty where nobody was asked who is here: such a page offers neither log-in nor log-out.</param>
 public sealed record PageView(bool IsSignedIn, string FormToken);
 
 /// <summary>What robots that make previews are told about an open link.</summary>

@@ -1,0 +1,86 @@
+using static Microsoft.Playwright.Assertions;
+
+namespace GifShare.EndToEnd.Tests.Journeys;
+
+/// <summary>The five minutes of README.md, step by step.</summary>
+public sealed class NewcomerTests(Site site) : Journey(site)
+{
+    [Theory]
+    [InlineData(1280, true)]
+    [InlineData(360, false)]
+    public async Task From_nothing_to_a_shared_collection(int width, bool script)
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        var (ada, username) = (await Visit(width, script), NewName());
+        await ada.Open("/");
+        await ada.Photograph("landing");
+        await ada.Open("/register");
+        await ada.Photograph("register");
+
+        await ada.Register(username);
+        await ada.Photograph("collections-empty");
+        await ada.CreateCollection("Loops");
+        await ada.Photograph("collection-empty");
+        await ada.Click(ada.Link("My collections"));
+        await ada.Click(ada.Page.Locator(".cards").GetByRole(Microsoft.Playwright.AriaRole.Link));
+        await Expect(ada.Heading("Loops")).ToBeVisibleAsync();
+        await ada.AddSamples();
+        await ada.SeesPictures(Visitor.Samples.Count(), cancel);
+        await ada.SetVisibility("shared");
+        var link = await ada.CreateLink();
+        await ada.Photograph("collection");
+
+        var guest = await Visit(width, script);
+        Assert.Equal(200, await guest.Open(link));
+        await Expect(guest.Heading("Loops")).ToBeVisibleAsync();
+        await Expect(guest.Page.GetByText("by Ada Lovelace")).ToBeVisibleAsync();
+        await guest.SeesPictures(Visitor.Samples.Count(), cancel);
+        await guest.SeesMovement(cancel);
+        await guest.Photograph("shared");
+
+        await ada.Open("/collections");
+        await Expect(ada.Page.GetByText("4 GIFs")).ToBeVisibleAsync();
+        await ada.Photograph("collections");
+    }
+
+    [Fact]
+    public async Task By_keyboard_alone()
+    {
+        var ada = await Visit();
+        await ada.Open("/");
+        await ada.Page.Keyboard.PressAsync("Tab");
+        await Expect(ada.Link("Skip to content")).ToBeFocusedAsync();
+        await ada.Enter(ada.Page.GetByRole(Microsoft.Playwright.AriaRole.Navigation).GetByText("Register"));
+
+        var username = NewName();
+        await ada.Type("First name", "Ada");
+        await ada.Type("Last name", "Lovelace");
+        await ada.Type("Email", username + "@example.org");
+        await ada.Type("Username", username);
+        await ada.Type("Password", Visitor.Password);
+        await ada.Enter(ada.Button("Register"));
+
+        await ada.Type("New collection", "By hand");
+        await ada.Enter(ada.Button("Create"));
+        await Expect(ada.Heading("By hand")).ToBeVisibleAsync();
+
+        await ada.TabTo(ada.Page.Locator("input[type=file]"));
+        var chooser = await ada.Page.RunAndWaitForFileChooserAsync(() => ada.Page.Keyboard.PressAsync("Enter"));
+        await chooser.SetFilesAsync(Visitor.Samples);
+        await ada.Enter(ada.Button("Upload and add"));
+        await Expect(ada.Pictures).ToHaveCountAsync(Visitor.Samples.Count());
+
+        await ada.TabTo(ada.Page.GetByLabel("Visibility", new() { Exact = true }));
+        await ada.Page.Keyboard.PressAsync("ArrowDown");
+        await ada.Enter(ada.Button("Save"));
+        await Expect(ada.Page.GetByLabel("Visibility", new() { Exact = true })).ToHaveValueAsync("shared");
+
+        await ada.TabTo(ada.Page.GetByText("Password, or a limit of views"));
+        await ada.Page.Keyboard.PressAsync("Enter");
+        await ada.Type("At most so many views", "3");
+        await ada.Enter(ada.Button("Create a link"));
+        await Expect(ada.LinkRow).ToContainTextAsync("0 views of 3");
+        await ada.Enter(ada.LinkRow.GetByRole(Microsoft.Playwright.AriaRole.Link));
+        await Expect(ada.Button("Open")).ToBeVisibleAsync();
+    }
+}

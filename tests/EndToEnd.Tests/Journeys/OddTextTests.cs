@@ -1,0 +1,121 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using GifShare.Fixtures;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace GifShare.EndToEnd.Tests.Journeys;
+
+/// <summary>Whatever people type comes back as the text that it is. Any script, dialog or policy violation fails the journey.</summary>
+public sealed class OddTextTests(Site site) : Journey(site)
+{
+    private static readonly string[] Texts =
+    [
+        "<script>alert(1)</script>",
+        "\"'><img src=x onerror=alert(2)>",
+        "'/><svg onload=alert(3)>",
+        "</title><script>alert(4)</script>",
+        "{{7*7}} @(7*7) ${7*7} %3Cscript%3E &lt;b&gt; &amp;",
+        "🎉👩‍👩‍👧‍👦 é é \\ ' \" ` / ؟",
+        "مرحبا שלום abc",
+        "W" + new string('w', 98) + "W",
+    ];
+
+    public static TheoryData<string, int> TextsAndWidths => new(Texts.Select((text, i) => (text, i % 2 == 0 ? 1280 : 360)));
+
+    [Theory]
+    [MemberData(nameof(TextsAndWidths))]
+    public async Task Names_come_back_as_they_were_typed(string text, int width)
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        var (owner, username) = (await Visit(width), NewName());
+        var name = text.Length > 50 ? text[..50] : text;
+        await owner.Register(username, first: name, last: name);
+        await owner.CreateCollection(text);
+        var collection = new Uri(owner.Page.Url).AbsolutePath;
+        Assert.Contains(text.Normalize(), await owner.Page.TitleAsync(), StringComparison.Ordinal);
+
+        // The file's name becomes the title; description, note and description of the picture are typed by other programs.
+        var bytes = await File.ReadAllBytesAsync(Visitor.Samples.First(), cancel);
+        await owner.Page.Locator("input[type=file]").SetInputFilesAsync(new FilePayload { Name = text.Replace('/', '_') + ".gif", MimeType = "image/gif", Buffer = bytes });
+        await owner.Press("Upload and add");
+        await owner.SeesPictures(1, cancel);
+        await Describe(username, collection, text);
+
+        await owner.Open("/collections");
+        await Expect(owner.Page.Locator(".cards strong")).ToHaveTextAsync(text);
+        await owner.Open(collection);
+        var link = await owner.CreateLink();
+
+        var guest = await Visit(width);
+        await guest.Open(link);
+        await Expect(guest.Heading(text)).ToBeVisibleAsync();
+        await Expect(guest.Page.Locator("h1 + p")).ToHaveTextAsync(text);
+        await Expect(guest.Page.Locator(".facts")).ToContainTextAsync("by " + name);
+        await Expect(guest.Page.Locator("figcaption em")).ToHaveTextAsync(text);
+        Assert.Equal(text.Normalize(), await guest.Pictures.GetAttributeAsync("alt"));
+        await guest.SeesPictures(1, cancel);
+    }
+
+    [Fact]
+    public async Task Refused_and_unexpected_input_is_shown_as_text()
+    {
+        var visitor = await Visit();
+        await visitor.Open("/register");
+        await visitor.FillRegistration(NewName());
+        await visitor.Page.EvaluateAsync("document.querySelectorAll('input').forEach(i => { if (i.type === 'email') i.type = 'text'; i.maxLength = 524288 })");
+        foreach (var label in new[] { "First name", "Last name", "Email", "Username" })
+            await visitor.Fill(label, Texts[1]);
+        await visitor.Press("Register");
+        await Expect(visitor.Alert).ToBeVisibleAsync();
+        await Expect(visitor.Page.GetByLabel("Username")).ToHaveValueAsync(Texts[1]);
+
+        await visitor.SignIn(Texts[1], Texts[0]);
+        await Expect(visitor.Alert).ToBeVisibleAsync();
+        await Expect(visitor.Page.GetByLabel("Username or email")).ToHaveValueAsync(Texts[1]);
+
+        await visitor.Register(NewName());
+        var odd = Uri.EscapeDataString(Texts[1]);
+        foreach (var path in new[] { "/c/" + odd, "/s/" + odd, "/embed/" + odd, "/nowhere/" + odd })
+            Assert.Equal(404, await visitor.Open(path));
+        Assert.Equal(400, await visitor.Open("/collections?cursor=" + odd));
+        await visitor.Open("/login?return=" + odd);
+
+        await visitor.CreateCollection("Odd files");
+        await visitor.Page.Locator("input[type=file]").SetInputFilesAsync(
+            new FilePayload { Name = "<img src=x onerror=alert(5)>.gif", MimeType = "image/gif", Buffer = "<script>alert(6)</script>"u8.ToArray() });
+        await visitor.Press("Upload and add");
+        await Expect(visitor.Alert).ToContainTextAsync("<img src=x onerror=alert(5)>.gif");
+        await visitor.Photograph("upload-refused");
+    }
+
+    [Fact]
+    public async Task The_watch_sees_what_it_looks_for()
+    {
+        var visitor = await Visit();
+        await visitor.Open("/");
+        Assert.Empty(visitor.Troubles);
+        await visitor.Page.EvaluateAsync("document.body.insertAdjacentHTML('beforeend', '<img src=/nothing onerror=alert(1)>')");
+        await Eventually.True(
+            () => visitor.Troubles.Any(t => t.Contains("Content Security Policy", StringComparison.Ordinal)), TestContext.Current.CancellationToken);
+        visitor.Forgive();
+    }
+
+    private async Task Describe(string username, string collection, string text)
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        using var http = new HttpClient { BaseAddress = await Address() };
+        using var session = await http.PostAsJsonAsync("/v1/sessions", new { login = username, password = Visitor.Password }, cancel);
+        var token = (string?)JsonNode.Parse(await session.Content.ReadAsStringAsync(cancel))!["accessToken"];
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+
+        var path = "/v1/collections/" + collection.Split('/')[^1];
+        var items = JsonNode.Parse(await http.GetStringAsync(path + "/items", cancel))!["items"]!;
+        var gif = (string?)items[0]!["gif"]!["id"];
+        using var described = await http.PatchAsJsonAsync(path, new { description = text }, cancel);
+        using var noted = await http.PatchAsJsonAsync($"{path}/items/{gif}", new { note = text }, cancel);
+        using var titled = await http.PatchAsJsonAsync($"/v1/gifs/{gif}", new { altText = text }, cancel);
+        Assert.All([described, noted, titled], answer => Assert.True(answer.IsSuccessStatusCode, $"{answer.StatusCode}"));
+    }
+}

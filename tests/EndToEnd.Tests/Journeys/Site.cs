@@ -1,0 +1,100 @@
+using GifShare.Fixtures;
+using Microsoft.Playwright;
+
+[assembly: AssemblyFixture(typeof(GifShare.EndToEnd.Tests.Journeys.Site))]
+
+namespace GifShare.EndToEnd.Tests.Journeys;
+
+/// <summary>The running product and one browser, shared by all journeys of a run and started by the first of them.</summary>
+public sealed class Site : IAsyncDisposable
+{
+    private const string Chromium = "/usr/bin/chromium";
+
+    /// <summary>Generous: a deadline that a busy machine misses says nothing about the product.</summary>
+    public const int DeadlineMilliseconds = 60_000;
+
+    private static readonly string[] Arguments =
+    [
+        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    ];
+
+    private readonly Lazy<Task<Running>> running = new(StartAsync);
+
+    public async Task<Uri> Address() => (await running.Value).Address;
+
+    /// <summary>A browser of its own for one person: no cookie, no cache of anybody else.</summary>
+    public async Task<Visitor> Visit(int width, bool script)
+    {
+        var (_, _, browser, address) = await running.Value;
+        var context = await browser.NewContextAsync(new()
+        {
+            BaseURL = address.ToString(),
+            ViewportSize = new() { Width = width, Height = width < 600 ? 740 : 800 },
+            JavaScriptEnabled = script,
+            Locale = "en-GB",
+        });
+        context.SetDefaultTimeout(DeadlineMilliseconds);
+        return await Visitor.Enter(context, address);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!running.IsValueCreated)
+            return;
+        var (product, playwright, browser, _) = await running.Value;
+        await browser.DisposeAsync();
+        playwright.Dispose();
+        await product.DisposeAsync();
+    }
+
+    private static async Task<Running> StartAsync()
+    {
+        if (!File.Exists(Chromium))
+            throw new InvalidOperationException($"{Chromium} is missing. `./gifshare test` installs it, or: apt-get install chromium fonts-liberation");
+        Assertions.SetDefaultExpectTimeout(DeadlineMilliseconds);
+        // All these people share one address.
+        var product = await TestProduct.StartAsync(new Dictionary<string, string?>
+        {
+            ["RateLimits:RegistrationsPerHourPerAddress"] = "0",
+            ["RateLimits:AnonymousPostsPerMinutePerAddress"] = "0",
+        });
+        try
+        {
+            var playwright = await Playwright.CreateAsync();
+            var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium, Args = Arguments, Timeout = DeadlineMilliseconds });
+            return new(product, playwright, browser, new Uri(product.Host.PublicUrl));
+        }
+        catch
+        {
+            await product.DisposeAsync();
+            throw;
+        }
+    }
+
+    private sealed record Running(TestProduct Product, IPlaywright Playwright, IBrowser Browser, Uri Address);
+}
+
+/// <summary>People who came to the site in one test. Whatever went wrong in their browsers fails the test, whether it looked there or not.</summary>
+public abstract class Journey(Site site) : IAsyncDisposable
+{
+    private readonly List<Visitor> visitors = [];
+
+    protected static string NewName() => "u" + Guid.NewGuid().ToString("N")[..12];
+
+    protected async Task<Visitor> Visit(int width = 1280, bool script = true)
+    {
+        var visitor = await site.Visit(width, script);
+        visitors.Add(visitor);
+        return visitor;
+    }
+
+    protected Task<Uri> Address() => site.Address();
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        foreach (var visitor in visitors)
+            await visitor.DisposeAsync();
+        Assert.Empty(visitors.SelectMany(v => v.Troubles));
+    }
+}

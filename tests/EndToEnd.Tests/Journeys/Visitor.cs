@@ -1,0 +1,221 @@
+using System.Collections.Concurrent;
+using GifShare.EndToEnd.Tests.Platform;
+using GifShare.Fixtures;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace GifShare.EndToEnd.Tests.Journeys;
+
+/// <summary>A person with a browser, doing on the pages what people do; every page they come to is looked over.</summary>
+public sealed class Visitor : IAsyncDisposable
+{
+    public const string Password = "seven quiet otters";
+
+    private static readonly string? ScreenshotFolder = Environment.GetEnvironmentVariable("GIFSHARE_SCREENSHOTS");
+
+    private readonly IBrowserContext context;
+    private readonly Uri address;
+    private readonly ConcurrentQueue<string> troubles = [];
+
+    private Visitor(IBrowserContext context, IPage page, Uri address)
+    {
+        (this.context, Page, this.address) = (context, page, address);
+        context.Console += (_, message) =>
+        {
+            // Which answers may be errors is for the tests to say; everything else the console complains about is a fault of ours.
+            if (message.Type is "error" or "warning" && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal))
+                troubles.Enqueue($"console of {page.Url}: {message.Text}");
+        };
+        context.WebError += (_, error) => troubles.Enqueue($"script on {page.Url}: {error.Error}");
+        context.Dialog += async (_, dialog) =>
+        {
+            troubles.Enqueue($"dialog on {page.Url}: {dialog.Message}");
+            await dialog.DismissAsync();
+        };
+        context.Response += (_, response) =>
+        {
+            if (response.Status >= 500 || (response.Status >= 400 && !response.Request.IsNavigationRequest))
+                troubles.Enqueue($"{response.Status} for {response.Url}");
+        };
+    }
+
+    public static IEnumerable<string> Samples => Directory.EnumerateFiles(Path.Combine(RunningProgram.Checkout, "docs", "samples"), "*.gif").Order();
+
+    public IPage Page { get; }
+
+    public IReadOnlyCollection<string> Troubles => troubles;
+
+    public void Forgive() => troubles.Clear();
+
+    public static async Task<Visitor> Enter(IBrowserContext context, Uri address)
+    {
+        var visitor = new Visitor(context, await context.NewPageAsync(), address);
+        // Nothing here has a reason to leave the site.
+        await context.RouteAsync(url => !IsOurs(url, address), async route =>
+        {
+            visitor.troubles.Enqueue($"left the site for {route.Request.Url}");
+            await route.AbortAsync();
+        });
+        return visitor;
+    }
+
+    public async Task<int> Open(string path)
+    {
+        var response = await Page.GotoAsync(path);
+        await LookOver();
+        return response!.Status;
+    }
+
+    public async Task<int> Reload()
+    {
+        var response = await Page.ReloadAsync();
+        await LookOver();
+        return response!.Status;
+    }
+
+    public Task Click(ILocator what) => Arrive(() => what.ClickAsync());
+
+    /// <summary>Does something that leads to another page, and waits until that one is whole.</summary>
+    public async Task Arrive(Func<Task> act)
+    {
+        var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        void Loaded(object? sender, IPage page) => arrived.TrySetResult();
+        Page.Load += Loaded;
+        try
+        {
+            await act();
+            await arrived.Task.WaitAsync(TimeSpan.FromMilliseconds(Site.DeadlineMilliseconds));
+        }
+        finally
+        {
+            Page.Load -= Loaded;
+        }
+
+        await LookOver();
+    }
+
+    public Task Press(string button) => Click(Button(button));
+
+    public ILocator Button(string name) => Page.GetByRole(AriaRole.Button, new() { Name = name, Exact = true });
+
+    public ILocator Heading(string text) => Page.GetByRole(AriaRole.Heading, new() { Level = 1, Name = text, Exact = true });
+
+    public ILocator Link(string text) => Page.GetByRole(AriaRole.Link, new() { Name = text, Exact = true });
+
+    public Task Fill(string label, string text) => Page.GetByLabel(label, new() { Exact = true }).FillAsync(text);
+
+    public async Task FillRegistration(string username, string first = "Ada", string last = "Lovelace")
+    {
+        await Fill("First name", first);
+        await Fill("Last name", last);
+        await Fill("Email", username + "@example.org");
+        await Fill("Username", username);
+        await Fill("Password", Password);
+    }
+
+    public async Task Register(string username, string first = "Ada", string last = "Lovelace")
+    {
+        await Open("/");
+        await Click(Page.GetByRole(AriaRole.Main).GetByRole(AriaRole.Link, new() { Name = "Register", Exact = true }));
+        await FillRegistration(username, first, last);
+        await Press("Register");
+        await Expect(Heading("My collections")).ToBeVisibleAsync();
+    }
+
+    public async Task SignIn(string login, string password, string? page = "/login")
+    {
+        if (page is not null)
+            await Open(page);
+        await Fill("Username or email", login);
+        await Fill("Password", password);
+        await Press("Log in");
+    }
+
+    public async Task CreateCollection(string name)
+    {
+        await Open("/collections");
+        await Fill("New collection", name);
+        await Press("Create");
+        await Expect(Heading(name)).ToBeVisibleAsync();
+    }
+
+    public async Task AddSamples()
+    {
+        await Page.Locator("input[type=file]").SetInputFilesAsync(Samples);
+        await Press("Upload and add");
+        await Expect(Pictures).ToHaveCountAsync(Samples.Count());
+    }
+
+    public async Task SetVisibility(string value)
+    {
+        await Page.GetByLabel("Visibility", new() { Exact = true }).SelectOptionAsync(value);
+        await Press("Save");
+        await Expect(Page.GetByLabel("Visibility", new() { Exact = true })).ToHaveValueAsync(value);
+    }
+
+    /// <summary>Makes the first link of the collection that is open, and reads its address from the page.</summary>
+    public async Task<string> CreateLink(string? password = null, int? maxViews = null)
+    {
+        if (password is not null || maxViews is not null)
+            await Page.GetByText("Password, or a limit of views").ClickAsync();
+        if (password is not null)
+            await Fill("Password (4 to 128 characters)", password);
+        if (maxViews is not null)
+            await Fill("At most so many views", $"{maxViews}");
+        await Press("Create a link");
+        return (await LinkRow.GetByRole(AriaRole.Link).GetAttributeAsync("href"))!;
+    }
+
+    public ILocator LinkRow => Page.Locator(".links li");
+
+    public ILocator Pictures => Page.Locator(".grid img");
+
+    public ILocator Alert => Page.GetByRole(AriaRole.Alert);
+
+    /// <summary>Every picture was loaded and decoded, not only mentioned.</summary>
+    public async Task SeesPictures(int count, CancellationToken cancellationToken)
+    {
+        await Expect(Pictures).ToHaveCountAsync(count);
+        foreach (var picture in await Pictures.AllAsync())
+        {
+            await picture.ScrollIntoViewIfNeededAsync();
+            await Eventually.True(() => picture.EvaluateAsync<bool>("i => i.complete && i.naturalWidth > 0"), cancellationToken, TimeSpan.FromMinutes(1));
+            Assert.NotEqual("", await picture.GetAttributeAsync("alt"));
+        }
+    }
+
+    public async Task SeesMovement(CancellationToken cancellationToken)
+    {
+        await Pictures.First.ScrollIntoViewIfNeededAsync();
+        var before = await Pictures.First.ScreenshotAsync();
+        await Eventually.True(
+            async () => !(await Pictures.First.ScreenshotAsync()).AsSpan().SequenceEqual(before), cancellationToken, TimeSpan.FromMinutes(1));
+    }
+
+    /// <summary>With GIFSHARE_SCREENSHOTS=folder the journeys leave pictures of what they see there (those of the README are made so).</summary>
+    public async Task Photograph(string name)
+    {
+        if (ScreenshotFolder is null)
+            return;
+        await Page.EvaluateAsync("scrollTo(0, 0)");
+        await Page.ScreenshotAsync(new() { Path = Path.Combine(ScreenshotFolder, $"{name}-{Page.ViewportSize!.Width}.png"), FullPage = Page.ViewportSize.Width < 600 });
+    }
+
+    /// <summary>What holds for every page, whatever is on it.</summary>
+    public async Task LookOver()
+    {
+        Assert.True(IsOurs(Page.Url, address), $"left the site for {Page.Url}");
+        Assert.NotEqual("", await Page.TitleAsync());
+        Assert.Equal(1, await Page.Locator("h1").CountAsync());
+        Assert.Equal(0, await Page.Locator("script").CountAsync());
+        var (wide, room) = (await Page.EvaluateAsync<int>("document.documentElement.scrollWidth"), await Page.EvaluateAsync<int>("document.documentElement.clientWidth"));
+        Assert.True(wide <= room, $"{Page.Url} scrolls sideways: {wide} px of content in {room} px");
+        var nameless = await Page.EvaluateAsync<string[]>(
+            "[...document.querySelectorAll('input:not([type=hidden]), select')].filter(e => !e.labels.length).map(e => e.outerHTML)");
+        Assert.Empty(nameless);
+    }
+
+    public ValueTask DisposeAsync() => context.DisposeAsync();
+
+    private static bool IsOurs(string url, Uri address) => new Uri(url) is var uri && uri.Scheme == address.Scheme && uri.Authority == address.Authority;
+}
