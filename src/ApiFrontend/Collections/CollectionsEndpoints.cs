@@ -39,8 +39,8 @@ public static class CollectionsEndpoints
         string? q, CurrentUser user, Paging paging, HttpContext context, IGrainFactory grains)
     {
         context.Response.Headers.CacheControl = "private, no-cache";
-        if (q?.Length > 200)
-            return Error.Invalid("q", "At most 200 characters.").ToProblem(context);
+        if (q is not null && (q.Length > 200 || q.Any(char.IsControl)))
+            return Error.Invalid("q", "At most 200 characters, none of them control characters.").ToProblem(context);
         return (await grains.CollectionLists().Mine(user.Id, q, paging.Cursor, paging.Limit)).ToOk(context);
     }
 

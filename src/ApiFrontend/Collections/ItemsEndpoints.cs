@@ -106,7 +106,7 @@ internal static class ItemsEndpoints
                 gif = value.Value.Id;
             }
 
-            return await collection.AddItem(user, new(gif!.Value, body.Note, body.Before, body.After, via), context.IfMatch(), ticket);
+            return await collection.AddItem(user, new(gif!.Value, body.Note, body.Before, body.After, context.Via(via)), context.IfMatch(), ticket);
         });
     }
 

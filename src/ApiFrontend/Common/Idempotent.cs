@@ -105,8 +105,11 @@ public sealed class IdempotentRequest(IUserGrain user, UserId id, string scope)
 }
 
 /// <summary>Claims the key of a POST before its endpoint runs and ends the claim after it.</summary>
-public sealed class IdempotencyKeys(RequestDelegate next, IGrainFactory grains)
+public sealed class IdempotencyKeys(RequestDelegate next, IGrainFactory grains, MasterKey master)
 {
+    // Bodies may hold passwords, and a plain hash of one that is kept for a day could be guessed much faster than the password's own.
+    private readonly byte[] bodyKey = master.Derive("gifshare/idempotency-body/v1");
+
     private const string Header = "Idempotency-Key";
 
     public Task Invoke(HttpContext context) =>
@@ -148,8 +151,8 @@ public sealed class IdempotencyKeys(RequestDelegate next, IGrainFactory grains)
         }
     }
 
-    private static string BodyHash(HttpRequest request) =>
-        request.Body is MemoryStream body && body.TryGetBuffer(out var bytes) ? Hash(bytes) : Hash([]);
+    private string BodyHash(HttpRequest request) =>
+        Convert.ToHexStringLower(HMACSHA256.HashData(bodyKey, request.Body is MemoryStream body && body.TryGetBuffer(out var bytes) ? bytes.AsSpan() : []));
 
     private static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 }

@@ -56,7 +56,7 @@ public sealed record AddItem(
     [property: Id(1)] string? Note = null,
     [property: Id(2)] GifId? Before = null,
     [property: Id(3)] GifId? After = null,
-    [property: Id(4)] string? Via = null);
+    [property: Id(4)] ViaLink? Via = null);
 
 /// <summary>Body of <c>PATCH …/items/{gifId}</c>.</summary>
 [GenerateSerializer, Immutable, Alias("ItemPatch")]

@@ -58,7 +58,7 @@ public sealed record GifPatch(
 
 /// <summary>
 /// The share link through which a caller sees a gif (<c>?via=</c>), with the <c>Link-Unlock</c> header where the link has a password
-/// and the <c>Link-View</c> header where its views may be used up.
+/// and the <c>Link-View</c> header where it is capped.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("ViaLink")]
 public sealed record ViaLink([property: Id(0)] string Token, [property: Id(1)] string? Unlock = null, [property: Id(2)] string? Pass = null);

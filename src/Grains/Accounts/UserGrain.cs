@@ -56,7 +56,11 @@ public sealed partial class UserGrain : Grain, IUserGrain
         var now = Now();
         var made = User.Register(id, command, fields, now);
         if (!fields.AreValid)
+        {
+            DeactivateOnIdle();
             return fields.Error;
+        }
+
         if (await tools.Hashing.Hash(Passwords.Normalize(command.Password)!) is not { } hash)
             return PasswordHashing.Busy;
         var (session, refresh) = NewSession(client, now);
@@ -82,7 +86,13 @@ public sealed partial class UserGrain : Grain, IUserGrain
     {
         await Refresh();
         if (!tools.Refreshing.TryRead(refreshToken, out var token) || token.User != id || user is not { DeletedAt: null })
+        {
+            // A made-up token names any user it likes; nobody's activation shall stay for it.
+            if (user is null)
+                DeactivateOnIdle();
             return NotAlive;
+        }
+
         var now = Now();
         if (!sessions.TryGetValue(token.Session, out var session) || session.ExpiresAt <= now)
             return NotAlive;

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization.Metadata;
 using GifShare.Collections;
+using GifShare.Gifs;
 using GifShare.Grains.Gifs;
 using Npgsql;
 
@@ -93,7 +94,7 @@ public sealed partial class CollectionGrain
         {
             if (Access.Edit(head, OwnerDeleted, caller) is { } refused)
                 return Refuse(refused);
-            var addable = batch.Add is { Length: > 0 } add ? await tools.Store.LoadVisible(add, caller, null, tools.Time.GetUtcNow()) : [];
+            var addable = batch.Add is { Length: > 0 } add ? await tools.Store.LoadVisible(add, caller, null) : [];
             if (ItemRules.CheckIds(batch, items, addable.Keys) is { } unknown)
                 return unknown;
             if (!ETags.IfMatch(ifMatch, head!.Version))
@@ -162,7 +163,7 @@ public sealed partial class CollectionGrain
             return Refuse(refused);
         var isHere = items.Has(command.GifId);
         var now = tools.Time.Now();
-        var cards = isHere ? [] : await tools.Store.LoadVisible([command.GifId], append.Caller, command.Via, now);
+        var cards = isHere ? [] : await tools.Store.LoadVisible([command.GifId], append.Caller, command.Via);
         if (!isHere && !cards.ContainsKey(command.GifId))
             return UnknownGif;
         if (ItemRules.CheckAnchor(items, command.Before, command.After) is { } anchor)
@@ -186,7 +187,7 @@ public sealed partial class CollectionGrain
     private async Task WriteAppends(List<Append> appends)
     {
         var now = tools.Time.Now();
-        var cards = await LoadCards(appends, now);
+        var cards = await LoadCards(appends);
         var group = new AppendGroup { Collection = id, OnVersion = head?.Version ?? 0, At = now };
         List<(Append Append, Result<Made<Versioned<CollectionItem>>> Answer)> answers = [];
         Dictionary<GifId, Result<Made<Versioned<CollectionItem>>>> mine = [];
@@ -264,9 +265,9 @@ public sealed partial class CollectionGrain
     }
 
     /// <summary>The gifs that these may add. One's own need no more than their cards; others are asked for, together per link that somebody brought.</summary>
-    private async Task<Dictionary<(GifId, string?), GifCard>> LoadCards(List<Append> appends, DateTimeOffset now)
+    private async Task<Dictionary<(GifId, ViaLink?), GifCard>> LoadCards(List<Append> appends)
     {
-        Dictionary<(GifId, string?), GifCard> cards = [];
+        Dictionary<(GifId, ViaLink?), GifCard> cards = [];
         if (head?.Owner is not { } collector)
             return cards;
         var asked = appends.Where(append => append.Caller == collector && !items.Has(append.Command.GifId)).Select(append => (append.Command.GifId, append.Command.Via)).ToHashSet();
@@ -277,7 +278,7 @@ public sealed partial class CollectionGrain
             if (known.TryGetValue(pair.GifId, out var card) && card.OwnerId == collector)
                 cards.Add(pair, card);
         foreach (var byLink in asked.Where(pair => !cards.ContainsKey(pair)).GroupBy(pair => pair.Via))
-            foreach (var (gif, card) in await tools.Store.LoadVisible([.. byLink.Select(pair => pair.GifId)], collector, byLink.Key, now))
+            foreach (var (gif, card) in await tools.Store.LoadVisible([.. byLink.Select(pair => pair.GifId)], collector, byLink.Key))
                 cards[(gif, byLink.Key)] = card;
         return cards;
     }

@@ -129,10 +129,12 @@ public sealed partial class CollectionGrain
     {
         if (LinkOf(tokenHash) is not { } link || Closed(link))
             return Refuse(Error.NotFound);
-        if (link.PasswordHash is { } hash)
+        // Taken before anything is awaited: a change meanwhile is made in the link itself.
+        var (hash, version) = (link.PasswordHash, link.PasswordVersion);
+        if (hash is not null)
         {
             var guard = link.Guard ??= new(tools.Time, tools.Links.Passwords.FailuresAllowed);
-            var mark = tools.Links.Secrets.MarkOf(password, link.Id, link.PasswordVersion);
+            var mark = tools.Links.Secrets.MarkOf(password, link.Id, version);
             if (!guard.Knows(mark))
             {
                 if (!await guard.Enter())
@@ -156,9 +158,11 @@ public sealed partial class CollectionGrain
         }
 
         // A password that was changed meanwhile is not unlocked by the old one: the unlock is bound to what was checked.
-        return LinkOf(tokenHash) is not { } same || same.PasswordHash != link.PasswordHash || Closed(same)
+        return LinkOf(tokenHash) is not { } same || Closed(same)
             ? Error.NotFound
-            : new LinkUnlocked(tools.Links.Secrets.Unlock(link.Id, link.PasswordVersion), (int)LinkSecrets.Life.TotalSeconds);
+            : same.PasswordVersion != version
+            ? new Error(ErrorCode.LinkPasswordWrong, "This is not the link's password.")
+            : new LinkUnlocked(tools.Links.Secrets.Unlock(link.Id, version), (int)LinkSecrets.Life.TotalSeconds);
 
         bool Closed(Link it) => head is null or { DeletedAt: not null } || OwnerDeleted || head.Visibility == Visibility.Private
             || it.IsExpired(tools.Time.GetUtcNow()) || it.IsUsedUp;

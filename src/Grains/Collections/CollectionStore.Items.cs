@@ -1,3 +1,4 @@
+using GifShare.Gifs;
 using GifShare.Grains.Gifs;
 using Npgsql;
 
@@ -58,8 +59,8 @@ public sealed partial class CollectionStore
         row => (ReadItem(row), row.GetString(GifCards.Width + 2))));
 
     /// <summary>Those of these gifs that the caller may add, with what is embedded of them.</summary>
-    public Task<Dictionary<GifId, GifCard>> LoadVisible(IReadOnlyCollection<GifId> gifs, UserId caller, string? via, DateTimeOffset now) =>
-        postgres.Run(connection => GifVisibility.LoadVisible(connection, gifs, caller, via, now));
+    public Task<Dictionary<GifId, GifCard>> LoadVisible(IReadOnlyCollection<GifId> gifs, UserId caller, ViaLink? via) =>
+        postgres.Run(connection => visibility.LoadVisible(connection, gifs, caller, via));
 
     /// <summary>Puts items in; ones removed earlier come back as new ones. Answers those whose gif was deleted meanwhile.</summary>
     public static async Task<List<GifId>> Add(NpgsqlConnection connection, CollectionId id, IReadOnlyList<AddedItem> items, DateTimeOffset now)

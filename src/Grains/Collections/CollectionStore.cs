@@ -24,7 +24,7 @@ public sealed record ItemRow(GifCard Card, string? Note, DateTimeOffset AddedAt)
 }
 
 /// <summary>The SQL of a collection's own row and of its reading. Only its grain calls the writing parts.</summary>
-public sealed partial class CollectionStore(Postgres postgres, Idempotency idempotency)
+public sealed partial class CollectionStore(Postgres postgres, Idempotency idempotency, GifVisibility visibility)
 {
     private const string HeadColumns =
         "c.id, c.owner_id, c.name, c.description, c.visibility, c.cover_gif_id, c.version, c.created_at, c.updated_at, c.deleted_at, c.key_epoch";

@@ -115,7 +115,8 @@ public sealed class Postgres : IAsyncDisposable
     public static bool IsUnavailable(Exception e) => e switch
     {
         StoreUnavailableException or BrokenCircuitException or SocketException or TimeoutException => true,
-        PostgresException p => p.SqlState[..2] is "08" or "53" or "58" || p.SqlState is "57014" or "57P01" or "57P02" or "57P03" or "57P05" or "25P03",
+        // 40001 and 40P01: it chose this transaction to fail, and another attempt would do.
+        PostgresException p => p.SqlState[..2] is "08" or "53" or "58" || p.SqlState is "40001" or "40P01" or "57014" or "57P01" or "57P02" or "57P03" or "57P05" or "25P03",
         NpgsqlException => true,
         _ => false,
     };

@@ -37,7 +37,14 @@ public sealed class GifGrain(GifStore store, IObjectStore objects, ILogger<GifGr
         }
     }
 
-    public Task<Result<Gif>> Get(UserId? caller, ViaLink? via) => store.Get(Id, caller, via);
+    public async Task<Result<Gif>> Get(UserId? caller, ViaLink? via)
+    {
+        var result = await store.Get(Id, caller, via);
+        // Whoever asks for what does not exist shall not fill the memory with it.
+        if (result.Error is not null)
+            DeactivateOnIdle();
+        return result;
+    }
 
     public async Task<Result<Gif>> Update(UserId caller, GifPatch patch) =>
         GifRules.Check(patch).Succeeded(out var checkedPatch, out var error) ? await store.Update(Id, caller, checkedPatch) : error;

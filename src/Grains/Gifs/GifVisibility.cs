@@ -7,7 +7,7 @@ namespace GifShare.Grains.Gifs;
 
 /// <summary>
 /// Who may see gif <c>g</c> (api.md, GIFs): its owner; whoever may see a collection that holds it; who brings a share link's token
-/// (<c>via</c>), with an unlock where the link has a password and a pass where its views are used up.
+/// (<c>via</c>), with an unlock where the link has a password and a view's pass where it is capped, as for all that a link opens.
 /// </summary>
 public sealed class GifVisibility(LinkSecrets secrets, TimeProvider time)
 {
@@ -34,53 +34,41 @@ public sealed class GifVisibility(LinkSecrets secrets, TimeProvider time)
 
     /// <summary>Those among these that the caller may see, by id.</summary>
     /// <param name="caller">Null for an anonymous caller.</param>
-    public async Task<Dictionary<GifId, GifCard>> LoadVisible(NpgsqlConnection connection, IReadOnlyCollection<GifId> ids, UserId? caller, ViaLink? via) =>
-        await LoadVisible(connection, ids, caller, await Open(connection, via, secrets), time.GetUtcNow());
-
-    /// <summary>The same for a token alone, which opens neither a link with a password nor one whose views are used up.</summary>
-    public static async Task<Dictionary<GifId, GifCard>> LoadVisible(
-        NpgsqlConnection connection, IReadOnlyCollection<GifId> ids, UserId? caller, string? via, DateTimeOffset now) =>
-        await LoadVisible(connection, ids, caller, await Open(connection, via is null ? null : new(via), secrets: null), now);
-
-    /// <summary>Binds what <see cref="IsVisible"/> needs: one statement more when there is a link to open.</summary>
-    internal async Task Bind(NpgsqlCommand command, UserId? caller, ViaLink? via) =>
-        Bind(command.Parameters, caller, await Open(command.Connection!, via, secrets), time.GetUtcNow());
-
-    private static async Task<Dictionary<GifId, GifCard>> LoadVisible(
-        NpgsqlConnection connection, IReadOnlyCollection<GifId> ids, UserId? caller, LinkId? link, DateTimeOffset now)
+    public async Task<Dictionary<GifId, GifCard>> LoadVisible(NpgsqlConnection connection, IReadOnlyCollection<GifId> ids, UserId? caller, ViaLink? via)
     {
+        var link = await Open(connection, via);
         await using var command = new NpgsqlCommand(
             $"SELECT {GifCards.Columns} FROM {GifCards.From} WHERE g.id = ANY(@ids) AND {IsVisible}", connection);
         command.Parameters.AddWithValue("ids", ids.Select(id => id.Value).ToArray());
-        Bind(command.Parameters, caller, link, now);
+        Bind(command.Parameters, caller, link);
         return await GifCards.ReadAll(command);
     }
 
-    private static void Bind(NpgsqlParameterCollection parameters, UserId? caller, LinkId? link, DateTimeOffset now)
+    /// <summary>Binds what <see cref="IsVisible"/> needs: one statement more when there is a link to open.</summary>
+    internal async Task Bind(NpgsqlCommand command, UserId? caller, ViaLink? via) =>
+        Bind(command.Parameters, caller, await Open(command.Connection!, via));
+
+    private void Bind(NpgsqlParameterCollection parameters, UserId? caller, LinkId? link)
     {
         parameters.Add(new("caller", NpgsqlDbType.Uuid) { Value = (object?)caller?.Value ?? DBNull.Value });
         parameters.Add(new("link", NpgsqlDbType.Uuid) { Value = (object?)link?.Value ?? DBNull.Value });
-        parameters.Add(new("now", NpgsqlDbType.TimestampTz) { Value = now });
+        parameters.Add(new("now", NpgsqlDbType.TimestampTz) { Value = time.GetUtcNow() });
     }
 
     /// <summary>The link that is brought, when it lets the bringer in; whether it is alive is for <see cref="IsVisible"/> to say.</summary>
-    private static async Task<LinkId?> Open(NpgsqlConnection connection, ViaLink? via, LinkSecrets? secrets)
+    private async Task<LinkId?> Open(NpgsqlConnection connection, ViaLink? via)
     {
         if (via is null)
             return null;
         await using var command = new NpgsqlCommand(
-            """
-            SELECT id, password_version, password_hash IS NOT NULL, max_views IS NOT NULL AND view_count >= max_views
-            FROM share_links WHERE token_hash = @hash
-            """,
-            connection);
+            "SELECT id, password_version, password_hash IS NOT NULL, max_views IS NOT NULL FROM share_links WHERE token_hash = @hash", connection);
         command.Parameters.AddWithValue("hash", LinkSecrets.Hash(via.Token));
         await using var row = await command.ExecuteReaderAsync();
         if (!await row.ReadAsync())
             return null;
         var link = new LinkId(row.GetGuid(0));
-        var isLocked = row.GetBoolean(2) && secrets?.IsUnlocked(via.Unlock, link, row.GetInt32(1)) != true;
-        var isUsedUp = row.GetBoolean(3) && secrets?.IsPass(via.Pass, link) != true;
-        return isLocked || isUsedUp ? null : link;
+        var isLocked = row.GetBoolean(2) && !secrets.IsUnlocked(via.Unlock, link, row.GetInt32(1));
+        var isUnpaid = row.GetBoolean(3) && !secrets.IsPass(via.Pass, link);
+        return isLocked || isUnpaid ? null : link;
     }
 }

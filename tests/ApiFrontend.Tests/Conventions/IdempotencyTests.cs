@@ -1,5 +1,8 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 using GifShare.ApiFrontend.Tests.Accounts;
+using Npgsql;
 
 namespace GifShare.ApiFrontend.Tests.Conventions;
 
@@ -87,5 +90,19 @@ public sealed class IdempotencyTests(ConventionsProduct product) : IClassFixture
         var key = Key();
         (await wire.Send("POST", "/v1/sessions", body, key)).IsProblem(401, "invalid_credentials");
         Assert.Null((await wire.Send("POST", "/v1/sessions", body, key)).Header("Idempotency-Replayed"));
+    }
+
+    [Fact]
+    public async Task What_is_kept_of_a_body_is_no_hash_that_its_password_could_be_guessed_from()
+    {
+        using var ada = await Person.Register(product.Address);
+        using var wire = product.NewWire(ada.Access);
+        var collection = (await wire.Send("POST", "/v1/collections", """{"name":"Cats","visibility":"shared"}""")).Json!["id"];
+        const string body = """{"password":"1234"}""";
+        Assert.Equal(201, (await wire.Send("POST", $"/v1/collections/{collection}/links", body, Key())).Code);
+        await using var source = NpgsqlDataSource.Create(product.Product.ConnectionString);
+        await using var command = source.CreateCommand("SELECT count(*) FROM gifshare.idempotency_keys WHERE request_hash = @hash");
+        command.Parameters.AddWithValue("hash", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(body))));
+        Assert.Equal(0L, await command.ExecuteScalarAsync(TestContext.Current.CancellationToken));
     }
 }

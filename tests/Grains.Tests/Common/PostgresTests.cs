@@ -1,0 +1,16 @@
+using Npgsql;
+
+namespace GifShare.Grains.Tests.Common;
+
+public class PostgresTests
+{
+    [Theory]
+    [InlineData("40001", true)]
+    [InlineData("40P01", true)]
+    [InlineData("57014", true)]
+    [InlineData("08006", true)]
+    [InlineData("23505", false)]
+    [InlineData("22021", false)]
+    public void A_statement_that_another_attempt_would_mend_is_unavailable_and_a_wrong_one_a_bug(string state, bool isUnavailable) =>
+        Assert.Equal(isUnavailable, Postgres.IsUnavailable(new PostgresException("text", "ERROR", "ERROR", state)));
+}
