@@ -12,9 +12,9 @@ public static class CollectionsEndpoints
         var collections = v1.MapGroup("/collections").WithTags("Collections");
         collections.MapPost("", Create).WithName("CreateCollection").WithSummary("Makes a collection");
         collections.MapGet("", Mine).WithName("ListCollections").WithSummary("My collections, most recently changed first; `q` matches names and descriptions");
-        collections.MapGet("/{id}", Get).AllowAnonymous().Produces<Collection>().WithName("GetCollection").WithSummary("A collection; a view, unless its owner asks");
-        collections.MapPatch("/{id}", Update).WithName("UpdateCollection").WithSummary("Changes name, description, visibility or cover");
-        collections.MapDelete("/{id}", Delete).WithName("DeleteCollection").WithSummary("Deletes a collection, for 30 days restorable");
+        collections.MapGet("/{id}", Get).AllowAnonymous().Produces<Collection>().WithName("GetCollection").WithMetadata(Reads.IfNoneMatch).WithSummary("A collection; a view, unless its owner asks");
+        collections.MapPatch("/{id}", Update).WithName("UpdateCollection").WithMetadata(Reads.IfMatch).WithSummary("Changes name, description, visibility or cover");
+        collections.MapDelete("/{id}", Delete).WithName("DeleteCollection").WithMetadata(Reads.IfMatch).WithSummary("Deletes a collection, for 30 days restorable");
         collections.MapPost("/{id}/restore", Restore).WithName("RestoreCollection").WithSummary("Brings a deleted collection back");
         collections.MapPut("/{id}/like", Like).WithName("LikeCollection").WithSummary("Likes a collection");
         collections.MapDelete("/{id}/like", Unlike).WithName("UnlikeCollection").WithSummary("Takes the like back");

@@ -54,16 +54,18 @@ internal static class ItemsEndpoints
     public static void MapItems(this RouteGroupBuilder collections)
     {
         collections.MapGet("/{id}/items", List).AllowAnonymous().Produces<PageOf<CollectionItem>>().WithMetadata(new PagedList(Paging.DefaultLimit))
-            .WithName("ListItems").WithSummary("A collection's items; `sort` is `manual`, `added` or `name`");
+            .WithMetadata(Reads.IfNoneMatch, Reads.OneOf("sort", "`manual` is the owner's order (default), `added` newest first, `name` by title.", "manual", "added", "name"))
+            .WithName("ListItems").WithSummary("A collection's items");
         collections.MapPost("/{id}/items", Add)
             .Accepts<NewItem>("application/json", "multipart/form-data")
             .TakesUpload(GifUploads.MaxBodyBytes, multipartOnly: true, ownBudget: true)
+            .WithMetadata(Reads.IfMatch, Reads.Via)
             .WithName("AddItem")
             .WithSummary("Adds a gif: one that I may see (with a share link's `via` also one seen through it), a linked one or a file. Already in it: 200");
-        collections.MapPatch("/{id}/items/{gifId}", Update).WithName("UpdateItem").WithSummary("Moves an item or changes its note");
-        collections.MapDelete("/{id}/items/{gifId}", Remove).WithName("RemoveItem").WithSummary("Takes an item out, for 30 days restorable");
+        collections.MapPatch("/{id}/items/{gifId}", Update).WithName("UpdateItem").WithMetadata(Reads.IfMatch).WithSummary("Moves an item or changes its note");
+        collections.MapDelete("/{id}/items/{gifId}", Remove).WithName("RemoveItem").WithMetadata(Reads.IfMatch).WithSummary("Takes an item out, for 30 days restorable");
         collections.MapPost("/{id}/items/{gifId}/restore", Restore).WithName("RestoreItem").WithSummary("Puts an item back in its place");
-        collections.MapPost("/{id}/items/batch", Edit).WithName("EditItems").WithSummary("Removes, adds and moves up to 500 items as one write, all or nothing");
+        collections.MapPost("/{id}/items/batch", Edit).WithName("EditItems").WithMetadata(Reads.IfMatch).WithSummary("Removes, adds and moves up to 500 items as one write, all or nothing");
     }
 
     private static async Task List(CollectionId id, Viewer viewer, HttpContext context, IGrainFactory grains)

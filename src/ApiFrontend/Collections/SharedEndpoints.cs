@@ -14,10 +14,10 @@ public static class SharedEndpoints
 
     internal static void MapShared(this IEndpointRouteBuilder v1)
     {
-        var shared = v1.MapGroup("/shared/{token}").WithTags("Share links");
-        shared.MapGet("", Get).AllowAnonymous().Produces<SharedCollection>().WithName("GetShared")
+        var shared = v1.MapGroup("/shared/{token}").WithTags("Share links").WithMetadata(Reads.LinkUnlock, Reads.LinkView);
+        shared.MapGet("", Get).AllowAnonymous().WithMetadata(Reads.IfNoneMatch).Produces<SharedCollection>().WithName("GetShared")
             .WithSummary("The collection behind a link with its first 50 items; a view, unless its owner asks");
-        shared.MapGet("/items", Items).AllowAnonymous().Produces<PageOf<CollectionItem>>().WithMetadata(new PagedList(50))
+        shared.MapGet("/items", Items).AllowAnonymous().WithMetadata(Reads.IfNoneMatch).Produces<PageOf<CollectionItem>>().WithMetadata(new PagedList(50))
             .WithName("ListSharedItems").WithSummary("The next items behind a link");
         shared.MapPost("/unlock", Unlock).AllowAnonymous().WithName("UnlockShared").WithSummary("Trades the link's password for a `Link-Unlock` of an hour");
         shared.MapPut("/like", Like).WithName("LikeShared").WithSummary("Likes the collection behind a link");

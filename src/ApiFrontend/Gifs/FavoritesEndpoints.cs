@@ -10,10 +10,10 @@ internal static class FavoritesEndpoints
     public static void MapFavorites(this IEndpointRouteBuilder v1)
     {
         var favorites = v1.MapGroup("/favorites").WithTags("GIFs");
-        favorites.MapPut("/{gifId}", Add).WithName("AddFavorite").WithSummary("Makes a gif a favourite; `via` is a share link's token for who sees it through one");
+        favorites.MapPut("/{gifId}", Add).WithName("AddFavorite").WithMetadata(Reads.Via, Reads.LinkUnlock, Reads.LinkView).WithSummary("Makes a gif a favourite; `via` is a share link's token for who sees it through one");
         favorites.MapDelete("/{gifId}", Remove).WithName("RemoveFavorite").WithSummary("Makes a gif no favourite");
         favorites.MapGet("", List).WithName("ListFavorites").WithSummary("My favourites, newest first");
-        favorites.MapGet("/filter", GetFilter).WithName("GetFavoritesFilter").WithSummary("A Bloom filter of my favourites")
+        favorites.MapGet("/filter", GetFilter).WithName("GetFavoritesFilter").WithMetadata(Reads.IfNoneMatch).WithSummary("A Bloom filter of my favourites")
             .WithDescription("Headers Bloom-Bits, Bloom-Hashes, Bloom-Count and ETag. h1, h2 = MurmurHash3 x86_32 over the 16 id bytes in text order, seeds 0 and 0x9747b28c; bit i = ((h1 + i*h2) mod 2^32) mod Bloom-Bits, least significant bit first, i < Bloom-Hashes.")
             .Produces<Stream>(StatusCodes.Status200OK, "application/octet-stream").Produces(StatusCodes.Status304NotModified);
     }

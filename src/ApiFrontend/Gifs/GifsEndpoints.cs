@@ -22,7 +22,7 @@ public static class GifsEndpoints
             .TakesUpload(GifUploads.MaxBodyBytes, multipartOnly: true, ownBudget: true)
             .WithName("CreateGif").WithSummary("Keeps a GIF: uploaded, or linked by its address")
             .WithDescription("JSON for a linked gif; multipart/form-data for an upload: `file` (GIF, PNG, JPEG or WebP, up to 25 MB) and, each at most once, `title`, `altText`, `rating` and `tags` (separated by commas, or a JSON array). The same bytes or address again answer 200 with the same gif.");
-        gifs.MapGet("/{id}", Get).AllowAnonymous().WithName("GetGif").WithSummary("A gif");
+        gifs.MapGet("/{id}", Get).AllowAnonymous().WithName("GetGif").WithMetadata(Reads.Via, Reads.LinkUnlock, Reads.LinkView).WithSummary("A gif");
         gifs.MapPatch("/{id}", Update).WithName("UpdateGif").WithSummary("Changes a gif's texts");
         gifs.MapDelete("/{id}", Delete).WithName("DeleteGif").WithSummary("Deletes a gif, for 30 days restorable; it leaves every collection and favourite");
         gifs.MapPost("/{id}/restore", Restore).WithName("RestoreGif").WithSummary("Brings a deleted gif back, also into collections and favourites");

@@ -7,7 +7,7 @@ namespace GifShare.ApiFrontend.Gifs;
 internal static class TrashEndpoints
 {
     public static void MapTrash(this IEndpointRouteBuilder v1) =>
-        v1.MapGet("/trash", List).WithTags("GIFs").WithName("ListTrash").WithSummary("What I deleted and can restore: `type` is `collection`, `item` or `gif`");
+        v1.MapGet("/trash", List).WithTags("GIFs").WithName("ListTrash").WithMetadata(Reads.OneOf("type", "What to list.", "collection", "item", "gif")).WithSummary("What I deleted and can restore: `type` is `collection`, `item` or `gif`");
 
     private static async Task<Results<Ok<PageOf<TrashedCollection>>, Ok<PageOf<TrashedItem>>, Ok<PageOf<TrashedGif>>, ProblemHttpResult>> List(
         string? type, CurrentUser user, Paging paging, HttpContext context, IGrainFactory grains)

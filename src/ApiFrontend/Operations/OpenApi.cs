@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
@@ -94,9 +95,32 @@ public static class OpenApi
             });
         if (metadata.OfType<PagedList>().FirstOrDefault() is { } list)
             AddPaging(operation, list);
+        foreach (var read in metadata.OfType<Reads>())
+            AddParameter(operation, read, context.Document!);
         foreach (var (status, text) in Problems(operation, method))
             operation.Responses.TryAdd(status, Problem(text, context.Document!));
         return Task.CompletedTask;
+    }
+
+    private static void AddParameter(OpenApiOperation operation, Reads read, OpenApiDocument document)
+    {
+        if (operation.Parameters!.All(p => p.Name != read.Name))
+        {
+            operation.Parameters!.Add(new OpenApiParameter
+            {
+                Name = read.Name,
+                In = read.InQuery ? ParameterLocation.Query : ParameterLocation.Header,
+                Description = read.Description,
+                Schema = new OpenApiSchema
+                {
+                    Type = JsonSchemaType.String,
+                    Enum = read.Choices is null ? null : [.. read.Choices.Select(static choice => (JsonNode)choice)],
+                },
+            });
+        }
+
+        if (read is { Status: { } status, StatusText: { } text })
+            operation.Responses!.TryAdd(status, status[0] == '4' ? Problem(text, document) : new OpenApiResponse { Description = text });
     }
 
     private static void AddPaging(OpenApiOperation operation, PagedList list)
