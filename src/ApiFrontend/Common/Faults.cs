@@ -37,14 +37,16 @@ public sealed partial class Faults(RequestDelegate next, ILogger<Faults> log)
             var error = ErrorOf(e);
             if (error == Internal && e is not GrainFaultedException)
                 LogFault(e, RequestLog.RouteOf(context));
-            Forget(context.Response.Headers);
+            Forget(context.Response);
             await context.WriteProblem(error);
         }
     }
 
-    // What described the answer that did not come; security and rate headers stay.
-    private static void Forget(IHeaderDictionary headers)
+    /// <summary>Takes back what described the answer that did not come; security and rate headers stay.</summary>
+    internal static void Forget(HttpResponse response)
     {
+        response.StatusCode = StatusCodes.Status200OK;
+        var headers = response.Headers;
         headers.ContentLength = null;
         headers.ETag = default;
         headers.Location = default;

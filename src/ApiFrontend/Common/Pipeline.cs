@@ -19,6 +19,7 @@ public static class Pipeline
         if (Cors.HasOrigins(app.Configuration))
             app.UseCors();
         app.UseMiddleware<EmptyErrors>();
+        app.UseMiddleware<ReadRetry>();
         app.UseMiddleware<Authentication>();
         app.UseRateLimiter();
         app.UseMiddleware<Bodies>();
