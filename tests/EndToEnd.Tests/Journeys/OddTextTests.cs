@@ -12,17 +12,14 @@ public sealed class OddTextTests(Site site) : Journey(site)
 {
     private static readonly string[] Texts =
     [
-        "<script>alert(1)</script>",
-        "\"'><img src=x onerror=alert(2)>",
-        "'/><svg onload=alert(3)>",
-        "</title><script>alert(4)</script>",
+        "<script>alert(1)</script>\"'><svg onload=alert(2)>",
+        "</title><img src=x onerror=alert(3)>",
         "{{7*7}} @(7*7) ${7*7} %3Cscript%3E &lt;b&gt; &amp;",
-        "🎉👩‍👩‍👧‍👦 é é \\ ' \" ` / ؟",
-        "مرحبا שלום abc",
+        "🎉👩‍👩‍👧‍👦 é é \\ ' ` / مرحبا שלום",
         "W" + new string('w', 98) + "W",
     ];
 
-    public static TheoryData<string, int> TextsAndWidths => new(Texts.Select((text, i) => (text, i % 2 == 0 ? 1280 : 360)));
+    public static TheoryData<string, int> TextsAndWidths => new(Texts.Select((text, i) => (text, i % 2 == 0 ? 360 : 1280)));
 
     [Theory]
     [MemberData(nameof(TextsAndWidths))]
@@ -30,7 +27,7 @@ public sealed class OddTextTests(Site site) : Journey(site)
     {
         var cancel = TestContext.Current.CancellationToken;
         var (owner, username) = (await Visit(width), NewName());
-        var name = text.Length > 50 ? text[..50] : text;
+        var name = text.Length > 50 ? text[..50].Trim() : text;
         await owner.Register(username, first: name, last: name);
         await owner.CreateCollection(text);
         var collection = new Uri(owner.Page.Url).AbsolutePath;
@@ -55,6 +52,10 @@ public sealed class OddTextTests(Site site) : Journey(site)
         await Expect(guest.Page.Locator(".facts")).ToContainTextAsync("by " + name);
         await Expect(guest.Page.Locator("figcaption em")).ToHaveTextAsync(text);
         Assert.Equal(text.Normalize(), await guest.Pictures.GetAttributeAsync("alt"));
+        await guest.SeesPictures(1, cancel);
+
+        Assert.Equal(200, await guest.Open(link.Replace("/s/", "/embed/", StringComparison.Ordinal)));
+        await Expect(guest.Page.Locator("h1")).ToHaveTextAsync(text);
         await guest.SeesPictures(1, cancel);
     }
 

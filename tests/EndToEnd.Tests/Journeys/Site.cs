@@ -31,6 +31,7 @@ public sealed class Site : IAsyncDisposable
             BaseURL = address.ToString(),
             ViewportSize = new() { Width = width, Height = width < 600 ? 740 : 800 },
             JavaScriptEnabled = script,
+            ColorScheme = width < 600 ? ColorScheme.Dark : ColorScheme.Light,
             Locale = "en-GB",
         });
         context.SetDefaultTimeout(DeadlineMilliseconds);

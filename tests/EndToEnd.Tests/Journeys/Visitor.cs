@@ -198,7 +198,7 @@ public sealed class Visitor : IAsyncDisposable
         if (ScreenshotFolder is null)
             return;
         await Page.EvaluateAsync("scrollTo(0, 0)");
-        await Page.ScreenshotAsync(new() { Path = Path.Combine(ScreenshotFolder, $"{name}-{Page.ViewportSize!.Width}.png"), FullPage = Page.ViewportSize.Width < 600 });
+        await Page.ScreenshotAsync(new() { Path = Path.Combine(ScreenshotFolder, $"{name}-{Page.ViewportSize!.Width}.png"), FullPage = true });
     }
 
     /// <summary>What holds for every page, whatever is on it.</summary>
