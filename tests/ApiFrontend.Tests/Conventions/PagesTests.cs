@@ -58,6 +58,7 @@ public sealed partial class PagesTests(ConventionsProduct product) : IClassFixtu
         Assert.Equal("rich", (string?)oembed.Json!["type"]);
         var embed = await guest.Get(new Uri(link).AbsolutePath.Replace("/s/", "/embed/", StringComparison.Ordinal));
         Assert.Equal(200, embed.Code);
+        Assert.Equal(("no-cache", "no-cache"), (oembed.Header("Cache-Control"), embed.Header("Cache-Control")));
         Assert.Contains("frame-ancestors *", embed.Header("Content-Security-Policy"), StringComparison.Ordinal);
 
         // Removing an item through the page.
