@@ -40,6 +40,9 @@ internal static class StandaloneSettings
             // What the host says about a failed start, the program says itself.
             ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "None",
             ["Logging:LogLevel:GifShare.EmbeddedSilo"] = "Warning",
+            ["Logging:LogLevel:Orleans"] = "Warning",
+            // It recommends ServerGC, which is for machines that do nothing else.
+            ["Logging:LogLevel:Orleans.Runtime.Silo"] = "Error",
             ["Logging:Console:FormatterName"] = "simple",
             ["Logging:Console:FormatterOptions:SingleLine"] = "true",
             ["Logging:Console:FormatterOptions:TimestampFormat"] = "HH:mm:ss ",

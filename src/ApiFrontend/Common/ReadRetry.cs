@@ -24,7 +24,7 @@ public sealed class ReadRetry(RequestDelegate next, IHostApplicationLifetime lif
                 await next(context);
                 return;
             }
-            catch (OrleansMessageRejectionException) when (!context.Response.HasStarted && time.GetElapsedTime(started) < Patience
+            catch (OrleansException) when (!context.Response.HasStarted && time.GetElapsedTime(started) < Patience
                 && !lifetime.ApplicationStopping.IsCancellationRequested)
             {
                 Faults.Forget(context.Response);

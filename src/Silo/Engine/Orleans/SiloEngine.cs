@@ -16,6 +16,8 @@ internal static class SiloEngine
     // What UseAdoNetClustering looks a driver up by; it is asked for even where a data source is given.
     private const string Npgsql = "Npgsql";
 
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
+
     /// <summary>What this build lacks to be a member of a cluster; null when nothing.</summary>
     public static string? MissingForCluster => null;
 
@@ -54,6 +56,8 @@ internal static class SiloEngine
                 storage.Invariant = Npgsql;
                 storage.DataSource = postgres.Source;
             }));
+        // A silo that stops first tells its frontends to use the others, and answers what they have already asked.
+        silo.Services.Configure<SiloMessagingOptions>(messaging => messaging.ClientGatewayShutdownNotificationTimeout = Farewell);
         silo.AddDashboard();
         if (Environment.GetEnvironmentVariable("KUBERNETES_SERVICE_HOST") is not null)
             silo.UseKubernetesHosting();
