@@ -52,8 +52,8 @@ public static class PageViews
     {
         var headers = context.Response.Headers;
         headers.ContentSecurityPolicy = Policy + (isFramed ? "*" : "'none'");
-        // Whoever renders sets no-store: each page has antiforgery tokens of its own.
-        headers.CacheControl = default;
+        // Whoever makes antiforgery tokens sets no-store. A framed page has none, and no cache may show it on after its link is revoked.
+        headers.CacheControl = isFramed ? "no-cache" : default(Microsoft.Extensions.Primitives.StringValues);
         parameters.TryAdd("View", isFramed ? new PageView(false, "") : context.NewView());
         return new RazorComponentResult<TView>(parameters) { StatusCode = status, PreventStreamingRendering = true };
     }

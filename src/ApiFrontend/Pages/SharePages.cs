@@ -102,8 +102,6 @@ internal static class SharePages
             || !(await grain.ReadShared(visit)).Succeeded(out var shared, out _))
             return context.ErrorPage(Error.NotFound);
         var content = Content(shared.Page);
-        // Nobody on the way may show it on after the link is revoked.
-        context.Response.Headers.CacheControl = "no-cache";
         return context.Page<EmbedPage>(
             new() { ["Collection"] = content.Collection, ["Items"] = content.Items, ["Url"] = $"{address.Origin}/s/{token}" }, isFramed: true);
     }
