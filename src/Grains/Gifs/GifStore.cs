@@ -15,6 +15,7 @@ public sealed class GifStore(
     TimeProvider time)
 {
     private static readonly Error QuotaExceeded = new(ErrorCode.QuotaExceeded, "This does not fit into your storage; delete some uploads first.");
+    private static readonly Error TrashFull = new(ErrorCode.QuotaExceeded, "Your trash is full: deleted uploads keep their bytes for 30 days; restore some, or wait.");
     private static readonly Error NotYours = Error.Forbidden("Only its owner can change a gif.");
     private static readonly Error AgainThere = Error.Conflict("You have added this gif again meanwhile; it can exist only once.");
 
@@ -42,6 +43,8 @@ public sealed class GifStore(
             await LockBytes(connection, upload.ObjectKey);
             if (await TryFind(connection, "owner_id = @owner AND object_key = @what", owner, upload.ObjectKey) is { } existing)
                 return await Made(connection, existing, isNew: false, ticket);
+            if (await IsTrashFull(connection, owner))
+                return TrashFull;
             if (!await TakeStorage(connection, owner, upload.Size))
                 return QuotaExceeded;
             var outcome = await objects.CommitAsync(new(upload.StagedObject, key.Sha256, upload.Size), key, CancellationToken.None);
@@ -190,6 +193,17 @@ public sealed class GifStore(
             ON CONFLICT (user_id) DO UPDATE SET used = s.used + @size WHERE s.used + @size <= @quota
             """,
             new { user = user.Value, size, quota = options.Value.QuotaPerUser }) == 1;
+
+    /// <summary>
+    /// What is in the trash keeps its bytes until the purge: without a bound of its own, uploading and deleting in turns would fill the disk.
+    /// </summary>
+    private async Task<bool> IsTrashFull(NpgsqlConnection connection, UserId user) =>
+        await connection.ExecuteScalarAsync<long>(
+            """
+            SELECT COALESCE(sum(size), 0)::bigint
+            FROM (SELECT DISTINCT object_key, size FROM gifs WHERE owner_id = @user AND deleted_at IS NOT NULL AND object_key IS NOT NULL) AS trash
+            """,
+            new { user = user.Value }) > options.Value.QuotaPerUser;
 
     private sealed record OwnedRow(DateTime? DeletedAt, long? Size);
 }

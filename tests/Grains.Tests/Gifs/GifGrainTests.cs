@@ -50,6 +50,24 @@ public sealed class GifGrainTests(GifsSilo silo) : IClassFixture<GifsSilo>
     }
 
     [Fact]
+    public async Task Uploading_and_deleting_in_turns_ends_at_a_full_trash()
+    {
+        var ada = await silo.NewUser();
+        long deleted = 0;
+        Result<Made<Gif>> result;
+        while ((result = await silo.Upload(ada, GifsSilo.Bytes())).Value is { } made && deleted <= 3 * GifsSilo.Quota)
+        {
+            Assert.Null((await silo.Grains.Gif(made.Value.Id).Delete(ada)).Error);
+            deleted += made.Value.Size!.Value;
+        }
+
+        Assert.Equal("quota_exceeded", result.Error!.Code);
+        Assert.Contains("trash", result.Error.Detail, StringComparison.Ordinal);
+        Assert.InRange(deleted, GifsSilo.Quota, 2 * GifsSilo.Quota);
+        Assert.Equal(0, await silo.Used(ada));
+    }
+
+    [Fact]
     public async Task A_bad_text_refuses_an_upload_and_discards_it()
     {
         var upload = await silo.Stage(GifsSilo.Bytes()) with { Title = "a\0b" };
