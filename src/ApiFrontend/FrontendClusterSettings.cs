@@ -20,6 +20,12 @@ public sealed class FrontendClusterSettings
     /// <summary>The silos' own id.</summary>
     public string ServiceId { get; set; } = "gifshare";
 
+    /// <summary>
+    /// How long a call to a grain may take, unless its contract says more. Calls that were on their way through a silo that was killed
+    /// end by it, so it is shorter than the engine's own 30 s.
+    /// </summary>
+    public TimeSpan ResponseTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
     public static FrontendClusterSettings Of(IConfiguration configuration) => configuration.GetSection("Cluster").Get<FrontendClusterSettings>() ?? new();
 
     /// <summary>What is wrong with them, in a sentence; null when nothing.</summary>

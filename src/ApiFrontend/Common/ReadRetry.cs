@@ -2,7 +2,8 @@ namespace GifShare.ApiFrontend;
 
 /// <summary>
 /// A read that meets a silo which has just been lost is tried again until the others have noticed and brought its grains back; writes
-/// answer 503 at once, because nobody knows here whether they happened. In one process no silo is ever lost.
+/// answer 503 at once, because nobody knows here whether they happened. A call that was on its way when its silo died ends by the response
+/// timeout. In one process no silo is ever lost.
 /// </summary>
 public sealed class ReadRetry(RequestDelegate next, IHostApplicationLifetime lifetime, TimeProvider time)
 {
@@ -24,8 +25,8 @@ public sealed class ReadRetry(RequestDelegate next, IHostApplicationLifetime lif
                 await next(context);
                 return;
             }
-            catch (OrleansException) when (!context.Response.HasStarted && time.GetElapsedTime(started) < Patience
-                && !lifetime.ApplicationStopping.IsCancellationRequested)
+            catch (Exception e) when (e is OrleansException or TimeoutException
+                && !context.Response.HasStarted && time.GetElapsedTime(started) < Patience && !lifetime.ApplicationStopping.IsCancellationRequested)
             {
                 Faults.Forget(context.Response);
             }

@@ -26,6 +26,7 @@ internal static class FrontendEngine
                 cluster.ClusterId = settings.ClusterId;
                 cluster.ServiceId = settings.ServiceId;
             });
+            client.Services.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = settings.ResponseTimeout);
             client.Services.AddSingleton(settings);
             client.Services.AddSingleton<IGatewayListProvider, DnsGatewayList>();
             client.UseConnectionRetryFilter(KeepTrying);
