@@ -32,7 +32,7 @@ public static class Problems
         var status = StatusOf(error.Code);
         var details = new ProblemDetails
         {
-            Type = $"https://gifshare.dev/problems/{error.Code}",
+            Type = $"urn:gifshare:problem:{error.Code}",
             Title = TitleOf(error.Code),
             Status = status,
             Detail = error.Detail,
