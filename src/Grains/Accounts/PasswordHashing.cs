@@ -47,7 +47,9 @@ internal sealed class PasswordHashing : IDisposable
             await cores.WaitAsync();
             try
             {
+#pragma warning disable RS0030 // It serves every grain and so belongs to none.
                 return await Task.Run(work);
+#pragma warning restore RS0030
             }
             finally
             {

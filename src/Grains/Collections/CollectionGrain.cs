@@ -15,6 +15,9 @@ public sealed partial class CollectionGrain(CollectionTools tools) : Grain, ICol
     /// <summary>Appends in one statement; more would make its other collections wait.</summary>
     private const int MaxGroup = 200;
 
+    /// <summary>Edits that may wait; with more, PostgreSQL is too slow for its callers and 503 is the honest answer.</summary>
+    private const int MaxWaiting = 10_000;
+
     private readonly Queue<Edit> waiting = [];
     private CollectionId id;
     private CollectionHead? head;
@@ -217,6 +220,12 @@ public sealed partial class CollectionGrain(CollectionTools tools) : Grain, ICol
 
     private void Start(Edit edit)
     {
+        if (waiting.Count == MaxWaiting)
+        {
+            edit.Fail(new StoreUnavailableException(new TimeoutException("Too many edits of this collection are waiting.")));
+            return;
+        }
+
         waiting.Enqueue(edit);
         if (writing)
             return;

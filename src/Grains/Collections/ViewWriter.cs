@@ -99,7 +99,9 @@ public sealed class ViewWriter : IHostedService, IAsyncDisposable
         gather = TimeSpan.FromMilliseconds(options.Value.ViewFlushMilliseconds);
         writer = new(postgres, WriteAll);
         // The loop serves every grain and so belongs to none.
+#pragma warning disable RS0030 // It serves every grain and so belongs to none.
         loop = Task.Run(Loop);
+#pragma warning restore RS0030
     }
 
     /// <summary>Counts a view that was given, within a second.</summary>

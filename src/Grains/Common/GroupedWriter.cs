@@ -22,7 +22,9 @@ public sealed class GroupedWriter<TRow> : IAsyncDisposable
         this.postgres = postgres;
         this.write = write;
         // The loop serves every grain and so belongs to none: it must not inherit the scheduler of the grain that made it.
+#pragma warning disable RS0030 // It serves every grain and so belongs to none.
         loop = Task.Run(Loop);
+#pragma warning restore RS0030
     }
 
     /// <summary>Completes when the row is committed.</summary>
