@@ -3,32 +3,20 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using GifShare.EndToEnd.Tests.Platform;
-using GifShare.Fixtures;
-using GifShare.Standalone;
-using GifShare.Standalone.Postgres;
 
 namespace GifShare.EndToEnd.Tests.Accounts;
 
 /// <summary><c>./gifshare user …</c> as the operator types it, with and without a GifShare that runs.</summary>
 public sealed class OperatorTests : IDisposable
 {
-    private readonly FolderLock _place = TestFolders.Create("operator");
+    // The path is longer than a socket's may be.
+    private readonly ProgramFolder _place = new("operator", "data-" + new string('x', 100));
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    // Longer than a socket's path may be.
-    private string Data => Path.Combine(_place.Folder, "data-" + new string('x', 100));
+    private string Data => _place.Data;
 
-    public void Dispose()
-    {
-        if (Directory.Exists(Data))
-        {
-            using var data = FolderLock.Take(Data);
-            ManagedPostgres.EndLeftovers(data);
-        }
-
-        TestFolders.Delete(_place);
-    }
+    public void Dispose() => _place.Dispose();
 
     [Fact]
     public async Task Commands_take_effect_at_once_and_work_without_a_running_program_too()

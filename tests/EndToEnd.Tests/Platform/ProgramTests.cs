@@ -11,22 +11,13 @@ namespace GifShare.EndToEnd.Tests.Platform;
 /// <summary>The program as a process: what it says, what it ends with, and what a kill -9 leaves to the next start.</summary>
 public sealed class ProgramTests : IDisposable
 {
-    private readonly FolderLock _place = TestFolders.Create("program");
+    private readonly ProgramFolder _place = new("program");
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private string Data => Path.Combine(_place.Folder, "data");
+    private string Data => _place.Data;
 
-    public void Dispose()
-    {
-        if (Directory.Exists(Data))
-        {
-            using var data = FolderLock.Take(Data);
-            ManagedPostgres.EndLeftovers(data);
-        }
-
-        TestFolders.Delete(_place);
-    }
+    public void Dispose() => _place.Dispose();
 
     [Fact]
     public async Task It_serves_says_where_and_ends_everything_it_started()
