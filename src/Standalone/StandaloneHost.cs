@@ -134,16 +134,7 @@ public sealed class StandaloneHost : IAsyncDisposable
         var app = builder.Build();
         app.MapGifShareFrontend();
         ControlDoor.Map(app);
-        MapLiveness(app);
         return app;
-    }
-
-    /// <summary>Until the frontend brings its own.</summary>
-    private static void MapLiveness(IEndpointRouteBuilder routes)
-    {
-        const string path = "/health/live";
-        if (!routes.DataSources.SelectMany(s => s.Endpoints).OfType<RouteEndpoint>().Any(e => e.RoutePattern.RawText == path))
-            routes.MapGet(path, () => TypedResults.Text("alive"));
     }
 
     private static async Task EndAsync(Stack<IAsyncDisposable> started)
