@@ -15,7 +15,7 @@ public static class PagesEndpoints
         open.MapAssets();
         open.MapAccountPages();
         open.MapSharePages();
-        open.MapGet("/c/{id}", CollectionPages.Show);
+        open.MapGet("/c/{id}", static (CollectionId id, HttpContext context, Viewer viewer, IGrainFactory grains) => CollectionPages.Show(id, context, viewer.Id, grains, null));
 
         var mine = app.MapGroup("").WithMetadata(new PageRoute(), new SignInRequired()).ExcludeFromDescription();
         mine.MapCollectionPages();
