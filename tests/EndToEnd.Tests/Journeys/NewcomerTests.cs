@@ -66,8 +66,7 @@ public sealed class NewcomerTests(Site site) : Journey(site)
 
         await ada.TabTo(ada.Page.Locator("input[type=file]"));
         // The space bar: Chromium opens no file dialog by Enter.
-        var chooser = await ada.Page.RunAndWaitForFileChooserAsync(() => ada.Page.Keyboard.PressAsync("Space"));
-        await chooser.SetFilesAsync(Visitor.Samples);
+        await ada.ChooseFiles(() => ada.Page.Keyboard.PressAsync("Space"), Visitor.Samples, TestContext.Current.CancellationToken);
         await ada.Enter(ada.Button("Upload and add"));
         await Expect(ada.Pictures).ToHaveCountAsync(Visitor.Samples.Count());
 

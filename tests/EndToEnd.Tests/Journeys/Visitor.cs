@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Threading.Channels;
 using GifShare.EndToEnd.Tests.Platform;
 using GifShare.Fixtures;
 using Microsoft.Playwright;
@@ -16,10 +17,13 @@ public sealed class Visitor : IAsyncDisposable
     private readonly IBrowserContext context;
     private readonly Uri address;
     private readonly ConcurrentQueue<string> troubles = [];
+    private readonly Channel<IFileChooser> choosers = Channel.CreateUnbounded<IFileChooser>();
 
     private Visitor(IBrowserContext context, IPage page, Uri address)
     {
         (this.context, Page, this.address) = (context, page, address);
+        // From the start: Chromium may take a key before it hears of an interception that is asked for only just before.
+        page.FileChooser += (_, chooser) => choosers.Writer.TryWrite(chooser);
         context.Console += (_, message) =>
         {
             // Which answers may be errors is for the tests to say; everything else the console complains about is a fault of ours.
@@ -92,6 +96,15 @@ public sealed class Visitor : IAsyncDisposable
         }
 
         await LookOver();
+    }
+
+    /// <summary>Opens the file dialog and chooses there.</summary>
+    public async Task ChooseFiles(Func<Task> open, IEnumerable<string> files, CancellationToken cancellationToken)
+    {
+        await open();
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(Site.DeadlineMilliseconds);
+        await (await choosers.Reader.ReadAsync(deadline.Token)).SetFilesAsync(files);
     }
 
     public Task Press(string button) => Click(Button(button));
