@@ -1,3 +1,4 @@
+using GifShare.EndToEnd.Tests.Pages;
 using GifShare.Fixtures;
 using Microsoft.Playwright;
 
@@ -20,6 +21,10 @@ public sealed class Site : IAsyncDisposable
 
     private readonly Lazy<Task<Running>> running = new(StartAsync);
 
+    public Site() => Tour = new(async () => (await running.Value).Browser);
+
+    public Tour Tour { get; }
+
     public async Task<Uri> Address() => (await running.Value).Address;
 
     /// <summary>A browser of its own for one person: no cookie, no cache of anybody else.</summary>
@@ -40,6 +45,7 @@ public sealed class Site : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await Tour.DisposeAsync();
         if (!running.IsValueCreated)
             return;
         var (product, playwright, browser, _) = await running.Value;

@@ -1,0 +1,96 @@
+using System.Globalization;
+using Deque.AxeCore.Commons;
+using Deque.AxeCore.Playwright;
+using GifShare.EndToEnd.Tests.Journeys;
+using GifShare.Fixtures;
+using Microsoft.Playwright;
+
+namespace GifShare.EndToEnd.Tests.Pages;
+
+public sealed class EveryPageInLightTests(Site site) : EveryPage(site, ColorScheme.Light);
+
+public sealed class EveryPageInDarkTests(Site site) : EveryPage(site, ColorScheme.Dark);
+
+/// <summary>
+/// What holds for each page in each theme on a phone and on a desk: axe-core finds nothing of serious or critical impact, nothing
+/// scrolls sideways, nothing moves after it was painted. With GIFSHARE_SCREENSHOTS=folder each of them leaves a picture there.
+/// </summary>
+public abstract class EveryPage(Site site, ColorScheme scheme)
+{
+    private static readonly string? ScreenshotFolder = Environment.GetEnvironmentVariable("GIFSHARE_SCREENSHOTS");
+
+    /// <summary>Good practice counts too: one h1, landmarks, order of headings.</summary>
+    private static readonly AxeRunOptions Rules = new()
+    {
+        RunOnly = new() { Type = "tag", Values = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] },
+    };
+
+    private static readonly (string Name, string? Who, Func<DemoWorld, string> Path, int Status)[] All =
+    [
+        ("landing", null, _ => "/", 200),
+        ("register", null, _ => "/register", 200),
+        ("login", null, _ => "/login", 200),
+        ("not-found", null, _ => "/nowhere", 404),
+        ("shared", null, w => w.OpenLink, 200),
+        ("shared-password", null, w => w.PasswordLink, 200),
+        ("shared-capped", null, w => w.CappedLink, 200),
+        ("collections", "ada", _ => "/collections", 200),
+        ("collection", "ada", w => "/c/" + w.Evenings, 200),
+        ("collection-odd", "ada", w => "/c/" + w.Odd, 200),
+        ("collection-empty", "ada", w => "/c/" + w.Empty, 200),
+        ("collection-public", null, w => "/c/" + w.Evenings, 200),
+    ];
+
+    public static TheoryData<string, int> Pages => new(All.SelectMany(p => new[] { (p.Name, 360), (p.Name, 1440) }));
+
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public async Task Is_whole(string name, int width)
+    {
+        var (_, who, path, status) = All.Single(p => p.Name == name);
+        var world = await site.Tour.World();
+        var page = await site.Tour.Visit(who, scheme, width);
+        try
+        {
+            var answer = await page.GotoAsync(path(world), new() { WaitUntil = WaitUntilState.Load });
+            Assert.Equal(status, answer!.Status);
+            // Everything that comes later by scrolling is on the picture, and in what axe sees.
+            await page.EvaluateAsync("document.querySelectorAll('img[loading=lazy]').forEach(i => { i.loading = 'eager' })");
+            await page.EvaluateAsync("Promise.all([...document.images].map(i => i.decode().catch(() => {})))");
+            if (ScreenshotFolder is not null)
+                await page.ScreenshotAsync(new() { Path = Path.Combine(ScreenshotFolder, $"{name}-{width}{(scheme == ColorScheme.Dark ? "-dark" : "")}.png"), FullPage = true });
+
+            var found = await page.RunAxe(Rules);
+            Assert.Empty(found.Violations.Where(v => v.Impact is "serious" or "critical").Select(Told));
+            Assert.True(
+                await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), $"{name} scrolls sideways at {width} px");
+            Assert.Equal(0, await Shift(page), 0.02);
+        }
+        finally
+        {
+            await page.Context.CloseAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Axe_sees_what_is_wrong()
+    {
+        var page = await site.Tour.Visit(null, scheme, 1440);
+        await page.GotoAsync("/login");
+        await page.EvaluateAsync("document.querySelector('main').append(Object.assign(document.createElement('input'), { placeholder: 'nameless' }))");
+        Assert.Contains((await page.RunAxe(Rules)).Violations, v => v is { Id: "label", Impact: "critical" });
+        await page.Context.CloseAsync();
+    }
+
+    /// <summary>Cumulative layout shift (web.dev/cls): 0 nothing moved, below 0.1 is called good.</summary>
+    private static Task<double> Shift(IPage page) => page.EvaluateAsync<double>("""
+        new Promise(done => {
+            const observer = new PerformanceObserver(() => {});
+            observer.observe({ type: 'layout-shift', buffered: true });
+            requestAnimationFrame(() => setTimeout(() => done(observer.takeRecords().filter(e => !e.hadRecentInput).reduce((sum, e) => sum + e.value, 0))));
+        })
+        """);
+
+    private static string Told(AxeResultItem violation) => string.Create(
+        CultureInfo.InvariantCulture, $"{violation.Impact} {violation.Id}: {violation.Help} at {string.Join(" | ", violation.Nodes.Take(4).Select(n => n.Html))}");
+}
