@@ -77,7 +77,7 @@ public abstract class EveryPage(Site site, ColorScheme scheme)
     {
         var page = await site.Tour.Visit(null, scheme, 1440);
         await page.GotoAsync("/login");
-        await page.EvaluateAsync("document.querySelector('main').append(Object.assign(document.createElement('input'), { placeholder: 'nameless' }))");
+        await page.EvaluateAsync("document.querySelector('main').append(document.createElement('input'))");
         Assert.Contains((await page.RunAxe(Rules)).Violations, v => v is { Id: "label", Impact: "critical" });
         await page.Context.CloseAsync();
     }
