@@ -1,7 +1,7 @@
-using System.Security.Cryptography;
 using GifShare.ApiFrontend.Pages.Views;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Primitives;
 
 namespace GifShare.ApiFrontend.Pages;
 
@@ -10,7 +10,18 @@ public sealed record PageRoute;
 
 /// <summary>What every page knows about its request.</summary>
 /// <param name="FormToken">The antiforgery token for the forms on it. Empty where nobody was asked who is here: such a page offers neither log-in nor log-out.</param>
-public sealed record PageView(bool IsSignedIn, string FormToken);
+public sealed record PageView(bool IsSignedIn, string FormToken)
+{
+    public bool IsAdmin { get; init; }
+
+    public Look Look { get; init; } = Look.Default;
+
+    /// <summary>Path and query of this page, without a notice's part: where a form may lead back to.</summary>
+    public string Path { get; init; } = "/";
+
+    /// <summary>What was just done, to be said at the top.</summary>
+    public Notice? Notice { get; init; }
+}
 
 /// <summary>What robots that make previews are told about an open link.</summary>
 public sealed record Preview(string Title, string Url, string Description, string? ImageUrl, int? ImageWidth, int? ImageHeight, string OEmbedUrl);
@@ -33,11 +44,32 @@ public static class PageText
 
 public static class PageViews
 {
-    private const string Policy = "default-src 'none'; img-src 'self' https:; media-src 'self' https:; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors ";
+    // blob: is for pictures that a visitor is about to upload.
+    private const string Policy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: blob:; media-src 'self' https:; connect-src 'self'; "
+        + "form-action 'self'; base-uri 'none'; frame-ancestors ";
 
-    public static PageView NewView(this HttpContext context) => new(
-        context.Features.Get<CurrentUser>() is not null,
-        context.RequestServices.GetRequiredService<IAntiforgery>().GetAndStoreTokens(context).RequestToken!);
+    public static PageView NewView(this HttpContext context) =>
+        context.ViewWithoutForms(context.RequestServices.GetRequiredService<IAntiforgery>().GetAndStoreTokens(context).RequestToken!);
+
+    // Without a token: asks neither grains nor keys anything.
+    private static PageView ViewWithoutForms(this HttpContext context, string token = "")
+    {
+        var user = context.Features.Get<CurrentUser>();
+        return new(user is not null, token)
+        {
+            IsAdmin = user is { IsAdmin: true },
+            Look = Look.Read(context.Request),
+            Path = PathOf(context.Request),
+            Notice = token.Length > 0 ? Notices.Of(context.Request) : null,
+        };
+    }
+
+    private static string PathOf(HttpRequest request)
+    {
+        var rest = request.Query.Where(pair => pair.Key is not ("done" or "of" or "in"));
+        return request.Path + QueryString.Create(rest).ToString();
+    }
 
     /// <summary>Reads a form of ours.</summary>
     /// <exception cref="AntiforgeryValidationException">It does not come from a page of ours.</exception>
@@ -53,8 +85,8 @@ public static class PageViews
         var headers = context.Response.Headers;
         headers.ContentSecurityPolicy = Policy + (isFramed ? "*" : "'none'");
         // Whoever makes antiforgery tokens sets no-store. A framed page has none, and no cache may show it on after its link is revoked.
-        headers.CacheControl = isFramed ? "no-cache" : default(Microsoft.Extensions.Primitives.StringValues);
-        parameters.TryAdd("View", isFramed ? new PageView(false, "") : context.NewView());
+        headers.CacheControl = isFramed ? "no-cache" : default(StringValues);
+        parameters.TryAdd("View", isFramed ? new PageView(false, "") { Look = Look.Read(context.Request) } : context.NewView());
         return new RazorComponentResult<TView>(parameters) { StatusCode = status, PreventStreamingRendering = true };
     }
 
@@ -68,9 +100,9 @@ public static class PageViews
         return context.Page<ErrorPage>(
             new()
             {
-                ["View"] = new PageView(false, ""),
+                ["View"] = context.ViewWithoutForms(),
                 ["Title"] = problem.ProblemDetails.Title,
-                ["Detail"] = error.Detail,
+                ["Error"] = error,
             },
             problem.StatusCode);
     }
@@ -99,36 +131,5 @@ public static class PageViews
             httpContext.Response.Headers.Location = path;
             return Task.CompletedTask;
         }
-    }
-}
-
-/// <summary>The stylesheet and the icon, inside this program; their addresses hold a hash, so browsers keep them for good.</summary>
-public static class PageAssets
-{
-    private static readonly (byte[] Bytes, string Address) Style = Load("site.css"), Icon = Load("icon.svg");
-
-    public static string StyleAddress => Style.Address;
-
-    public static string IconAddress => Icon.Address;
-
-    public static void MapAssets(this IEndpointRouteBuilder routes)
-    {
-        routes.MapGet(StyleAddress, static (HttpContext context) => Serve(context, Style.Bytes, "text/css; charset=utf-8"));
-        routes.MapGet(IconAddress, static (HttpContext context) => Serve(context, Icon.Bytes, "image/svg+xml"));
-    }
-
-    private static FileContentHttpResult Serve(HttpContext context, byte[] bytes, string type)
-    {
-        context.Response.Headers.CacheControl = "public, max-age=31536000, immutable";
-        return TypedResults.Bytes(bytes, type);
-    }
-
-    private static (byte[] Bytes, string Address) Load(string name)
-    {
-        using var stream = typeof(PageAssets).Assembly.GetManifestResourceStream(name)!;
-        var bytes = new byte[stream.Length];
-        stream.ReadExactly(bytes);
-        var dot = name.LastIndexOf('.');
-        return (bytes, $"/assets/{name[..dot]}.{Convert.ToHexStringLower(SHA256.HashData(bytes))[..12]}{name[dot..]}");
     }
 }

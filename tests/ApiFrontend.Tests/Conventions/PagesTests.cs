@@ -29,7 +29,7 @@ public sealed partial class PagesTests(ConventionsProduct product) : IClassFixtu
         var collection = (await browser.Submit("/collections", "/collections", new() { ["name"] = "Cats <script>alert(1)</script>" })).Header("Location")!;
         var empty = await browser.Get(collection);
         Assert.Contains("Cats &lt;script&gt;", empty.Text, StringComparison.Ordinal);
-        Assert.DoesNotContain("<script", empty.Text, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotMatch(InlineCode(), empty.Text);
 
         var uploaded = await browser.Submit(collection, collection + "/upload", files: [("hearts.gif", Gif()), ("sailing.gif", Gif("sailing.gif"))]);
         Assert.Equal((303, collection), (uploaded.Code, uploaded.Header("Location")));
@@ -159,12 +159,40 @@ public sealed partial class PagesTests(ConventionsProduct product) : IClassFixtu
             var page = await browser.Get(path);
             var policy = page.Header("Content-Security-Policy")!;
             Assert.DoesNotContain("unsafe", policy, StringComparison.Ordinal);
-            Assert.DoesNotContain("script-src", policy, StringComparison.Ordinal);
-            Assert.DoesNotContain("<script", page.Text, StringComparison.OrdinalIgnoreCase);
-            Assert.DoesNotContain("style=", page.Text, StringComparison.OrdinalIgnoreCase);
-            var style = Style().Match(page.Text).Groups[1].Value;
-            Assert.Contains("immutable", (await browser.Get(style)).Header("Cache-Control"), StringComparison.Ordinal);
+            Assert.Contains("script-src 'self'; style-src 'self';", policy, StringComparison.Ordinal);
+            Assert.DoesNotMatch(InlineCode(), page.Text);
+            var assets = Assets().Matches(page.Text).Select(m => m.Value).Distinct().ToArray();
+            Assert.Contains(assets, a => a.EndsWith("/site.css", StringComparison.Ordinal));
+            Assert.Contains(assets, a => a.EndsWith("/app.js", StringComparison.Ordinal));
+            foreach (var asset in assets)
+                Assert.Equal((200, "public, max-age=31536000, immutable"), await Kept(browser, asset));
         }
+    }
+
+    [Theory]
+    [InlineData("br")]
+    [InlineData("gzip")]
+    public async Task Assets_are_small_on_the_wire_and_whole(string encoding)
+    {
+        using var browser = new Browser(product.Address);
+        var names = Assets().Matches((await browser.Get("/")).Text).Select(m => m.Value).ToHashSet();
+        Assert.True(names.Count >= 3);
+        foreach (var name in names)
+        {
+            var plain = await browser.Get(name);
+            Assert.Null(plain.Header("Content-Encoding"));
+            var packed = await browser.Get(name, "GET", ("Accept-Encoding", "gzip, deflate, " + encoding));
+            Assert.Equal(("Accept-Encoding", "nosniff"), (packed.Header("Vary"), packed.Header("X-Content-Type-Options")));
+            Assert.Equal(encoding, packed.Header("Content-Encoding"));
+        }
+    }
+
+    [Fact]
+    public async Task An_asset_of_another_version_is_not_kept()
+    {
+        using var browser = new Browser(product.Address);
+        Assert.Equal((200, "no-store"), await Kept(browser, "/assets/000000000000/app.js"));
+        Assert.Equal(404, (await browser.Get("/assets/000000000000/nothing.js")).Code);
     }
 
     private async Task<(Person Owner, string Id)> NewCollection(string name)
@@ -182,6 +210,12 @@ public sealed partial class PagesTests(ConventionsProduct product) : IClassFixtu
         return (reply.Code, reply.Header("Location"));
     }
 
+    private static async Task<(int, string?)> Kept(Browser browser, string path)
+    {
+        var reply = await browser.Get(path);
+        return (reply.Code, reply.Header("Cache-Control"));
+    }
+
     private static async Task<(int, string?)> Open(Browser browser, string path)
     {
         var reply = await browser.Submit(path, path);
@@ -197,6 +231,10 @@ public sealed partial class PagesTests(ConventionsProduct product) : IClassFixtu
     [GeneratedRegex("action=\"([^\"]+/remove)\"")]
     private static partial Regex Remove();
 
-    [GeneratedRegex("rel=\"stylesheet\" href=\"([^\"]+)\"")]
-    private static partial Regex Style();
+    [GeneratedRegex("/assets/[0-9a-f]{12}/[a-z.-]+")]
+    private static partial Regex Assets();
+
+    /// <summary>A script without a file, a style attribute, an event attribute.</summary>
+    [GeneratedRegex("<script(?![^>]* src=)|<[^>]* style=|<[^>]* on[a-z]+=", RegexOptions.IgnoreCase)]
+    private static partial Regex InlineCode();
 }

@@ -21,7 +21,7 @@ public sealed class NewcomerTests(Site site) : Journey(site)
         await ada.Photograph("collections-empty");
         await ada.CreateCollection("Loops");
         await ada.Photograph("collection-empty");
-        await ada.Click(ada.Link("My collections"));
+        await ada.Click(ada.Link("Collections"));
         await ada.Click(ada.Page.Locator(".cards").GetByRole(Microsoft.Playwright.AriaRole.Link));
         await Expect(ada.Heading("Loops")).ToBeVisibleAsync();
         await ada.AddSamples();

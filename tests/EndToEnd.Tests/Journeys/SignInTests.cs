@@ -13,7 +13,7 @@ public sealed class SignInTests(Site site) : Journey(site)
         await ada.Register(username);
         await ada.CreateCollection("Mine");
         var collection = new Uri(ada.Page.Url).AbsolutePath;
-        await ada.Press("Log out");
+        await ada.LogOut();
         await Expect(ada.Link("Log in").First).ToBeVisibleAsync();
 
         Assert.Equal(404, (await ada.Page.GoBackAsync())!.Status);
@@ -73,7 +73,7 @@ public sealed class SignInTests(Site site) : Journey(site)
         ];
         var (ada, username) = (await Visit(), NewName());
         await ada.Register(username);
-        await ada.Press("Log out");
+        await ada.LogOut();
         foreach (var target in elsewhere)
         {
             // Whether there is such a page here is not the point; the journey fails when a request leaves the site.

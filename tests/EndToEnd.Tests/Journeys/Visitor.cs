@@ -109,6 +109,12 @@ public sealed class Visitor : IAsyncDisposable
 
     public Task Press(string button) => Click(Button(button));
 
+    public async Task LogOut()
+    {
+        await Page.Locator("header summary").ClickAsync();
+        await Press("Log out");
+    }
+
     public ILocator Button(string name) => Page.GetByRole(AriaRole.Button, new() { Name = name, Exact = true });
 
     public ILocator Heading(string text) => Page.GetByRole(AriaRole.Heading, new() { Level = 1, Name = text, Exact = true });
@@ -220,7 +226,8 @@ public sealed class Visitor : IAsyncDisposable
         Assert.True(IsOurs(Page.Url, address), $"left the site for {Page.Url}");
         Assert.NotEqual("", await Page.TitleAsync());
         Assert.Equal(1, await Page.Locator("h1").CountAsync());
-        Assert.Equal(0, await Page.Locator("script").CountAsync());
+        Assert.Equal(0, await Page.Locator("script:not([src])").CountAsync());
+        Assert.Equal(0, await Page.Locator("xpath=//@*[starts-with(name(), 'on')]/..").CountAsync());
         var (wide, room) = (await Page.EvaluateAsync<int>("document.documentElement.scrollWidth"), await Page.EvaluateAsync<int>("document.documentElement.clientWidth"));
         Assert.True(wide <= room, $"{Page.Url} scrolls sideways: {wide} px of content in {room} px");
         var nameless = await Page.EvaluateAsync<string[]>(

@@ -1,0 +1,42 @@
+// <button data-copy="text"> or <button data-copy-from="id of a field or element">, also where the page came by plain http.
+
+import { element, setIcon } from './dom.js';
+import { toast } from './toast.js';
+
+document.addEventListener('click', async event => {
+  const button = event.target.closest?.('[data-copy], [data-copy-from]');
+  if (!button) return;
+  const source = button.dataset.copyFrom && document.getElementById(button.dataset.copyFrom);
+  const isDone = await copy(source ? source.value ?? source.textContent : button.dataset.copy);
+  toast(isDone ? button.dataset.copied ?? 'Copied.' : 'This browser does not let us copy. Select the text and copy it yourself.', { kind: isDone ? null : 'bad' });
+  const picture = button.querySelector('svg');
+  if (!isDone || !picture) return;
+  setIcon(picture, 'check');
+  setTimeout(() => setIcon(picture, 'copy'), 2000);
+});
+
+/** → whether it is in the clipboard now. */
+export async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return copyBySelection(text);
+  }
+}
+
+// navigator.clipboard is there on https and localhost only.
+function copyBySelection(text) {
+  const focused = document.activeElement;
+  const field = element('textarea', { class: 'sr', readonly: '' });
+  field.value = text;
+  (focused?.closest('dialog') ?? document.body).append(field);
+  field.select();
+  let isDone = false;
+  try {
+    isDone = document.execCommand('copy');
+  } catch { /* then it is not */ }
+  field.remove();
+  focused?.focus();
+  return isDone;
+}

@@ -1,0 +1,60 @@
+// Small things that every module uses. No markup of gifs, cards or forms is made here: that comes from the server's pages.
+
+const watches = [];
+
+/** Runs `run(element)` once for every element that matches, now and whenever content comes in later (dialogs, refreshed pages). */
+export function each(selector, run) {
+  const watch = { selector, run, seen: new WeakSet() };
+  watches.push(watch);
+  visit(watch, document);
+}
+
+/** Tells all `each` watches about content that was put into the document. */
+export function adopted(root) {
+  for (const watch of watches) visit(watch, root);
+}
+
+function visit({ selector, run, seen }, root) {
+  const found = [...root.querySelectorAll(selector)];
+  if (root.matches?.(selector)) found.unshift(root);
+  for (const one of found) {
+    if (seen.has(one)) continue;
+    seen.add(one);
+    run(one);
+  }
+}
+
+/** `element('button', { class: 'small', type: 'button' }, 'Close')`; strings become text, never markup. */
+export function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) if (value !== null && value !== undefined) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+}
+
+const sprite = new URL('./icons.svg', import.meta.url).pathname;
+
+export function icon(name) {
+  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  svg.setAttribute('class', 'icon');
+  svg.setAttribute('aria-hidden', 'true');
+  svg.append(document.createElementNS('http://www.w3.org/2000/svg', 'use'));
+  setIcon(svg, name);
+  return svg;
+}
+
+export function setIcon(svg, name) {
+  svg.querySelector('use').setAttribute('href', `${sprite}#${name}`);
+}
+
+export const isTyping = target => target.matches?.('input:not([type=checkbox], [type=radio], [type=button]), textarea, select, [contenteditable]') ?? false;
+
+/** Random text for keys; also where the page came by plain http and crypto.randomUUID is missing. */
+export function randomKey() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map(byte => byte.toString(16).padStart(2, '0')).join('');
+}
+
+export const pause = (milliseconds, signal) => new Promise((resolve, reject) => {
+  const timer = setTimeout(resolve, milliseconds);
+  signal?.addEventListener('abort', () => { clearTimeout(timer); reject(signal.reason); }, { once: true });
+});

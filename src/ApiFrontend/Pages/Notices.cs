@@ -1,0 +1,53 @@
+using System.Text.RegularExpressions;
+
+namespace GifShare.ApiFrontend.Pages;
+
+/// <summary>One sentence about what was just done.</summary>
+/// <param name="Undo">The form address that takes it back; <c>{of}</c> and <c>{in}</c> stand for the ids in the query. Null: nothing to undo.</param>
+public sealed record NoticeText(string Text, string? Undo = null, string UndoLabel = "Undo");
+
+/// <summary>A notice with its ids filled in.</summary>
+public sealed record Notice(string Text, string? Undo, string UndoLabel);
+
+/// <summary>
+/// After a form was done, a 303 leads to a page with <c>?done=code[&amp;of=id][&amp;in=id]</c>, and that page says it. The codes are this closed
+/// table, so that nobody can make our pages say something by a link. The undo form is sent with <c>return</c>: the path it should come back to.
+/// </summary>
+public static partial class Notices
+{
+    private static readonly Dictionary<string, NoticeText> All = new()
+    {
+        ["saved"] = new("Saved."),
+        ["restored"] = new("It is back."),
+        ["signed-out"] = new("You are logged out."),
+        ["display-saved"] = new("Saved for this browser."),
+    };
+
+    /// <summary>The address of a page that will say so.</summary>
+    public static string With(string path, string code, object? of = null, object? @in = null)
+    {
+        if (!All.ContainsKey(code))
+            throw new ArgumentException($"There is no notice '{code}'.", nameof(code));
+        var separator = path.Contains('?', StringComparison.Ordinal) ? '&' : '?';
+        return $"{path}{separator}done={code}" + (of is null ? "" : $"&of={of}") + (@in is null ? "" : $"&in={@in}");
+    }
+
+    internal static Notice? Of(HttpRequest request)
+    {
+        var query = request.Query;
+        if (query["done"] is not [{ } code] || !All.TryGetValue(code, out var notice))
+            return null;
+        var undo = notice.Undo;
+        foreach (var name in (string[])["of", "in"])
+        {
+            if (undo is null || !undo.Contains($"{{{name}}}", StringComparison.Ordinal))
+                continue;
+            undo = query[name] is [{ } id] && Id().IsMatch(id) ? undo.Replace($"{{{name}}}", id, StringComparison.Ordinal) : null;
+        }
+
+        return new(notice.Text, undo, notice.UndoLabel);
+    }
+
+    [GeneratedRegex("^[0-9A-Za-z-]{1,40}\\z")]
+    private static partial Regex Id();
+}
