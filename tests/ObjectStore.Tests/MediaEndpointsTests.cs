@@ -110,6 +110,46 @@ public sealed class MediaEndpointsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_still_has_its_own_tag_and_ranges()
+    {
+        using var whole = await SendAsync(HttpMethod.Get, Address);
+        using var answer = await SendAsync(HttpMethod.Get, Address + "&still=1");
+        var still = await answer.Content.ReadAsByteArrayAsync(Cancel);
+        Assert.Equal((HttpStatusCode.OK, "image/gif", (long)still.Length), (answer.StatusCode, answer.Content.Headers.ContentType!.ToString(), answer.Content.Headers.ContentLength));
+        Assert.InRange(still.Length, 20, _gif.Length - 1);
+        Assert.Equal("private, max-age=1500, immutable", answer.Headers.NonValidated["Cache-Control"].ToString());
+        var etag = answer.Headers.ETag!.ToString();
+        Assert.NotEqual(whole.Headers.ETag!.ToString(), etag);
+        using var same = await SendAsync(HttpMethod.Get, Address + "&still=1", ("If-None-Match", etag));
+        Assert.Equal(HttpStatusCode.NotModified, same.StatusCode);
+        using var range = await SendAsync(HttpMethod.Get, Address + "&still=1", ("Range", "bytes=5-14"));
+        Assert.Equal(still[5..15], await range.Content.ReadAsByteArrayAsync(Cancel));
+        using var head = await SendAsync(HttpMethod.Head, Address + "&still=1");
+        Assert.Equal((HttpStatusCode.OK, (long)still.Length), (head.StatusCode, head.Content.Headers.ContentLength));
+        foreach (var other in new[] { "&still=0", "&still=", "&still=1&still=1", "&still=true" })
+        {
+            using var moving = await SendAsync(HttpMethod.Get, Address + other);
+            Assert.Equal(_gif, await moving.Content.ReadAsByteArrayAsync(Cancel));
+        }
+    }
+
+    [Theory]
+    [InlineData("gif", "GIF89a and nothing more")]
+    [InlineData("gif", "")]
+    [InlineData("png", "whatever")]
+    public async Task What_cannot_be_cut_is_served_as_it_is(string extension, string text)
+    {
+        var bytes = System.Text.Encoding.UTF8.GetBytes(text);
+        var staged = (await _store.StageAsync(new MemoryStream(bytes), 1000, Cancel))!;
+        var key = ObjectKey.Of(staged.Sha256, extension);
+        await _store.CommitAsync(staged, key, Cancel);
+        using var answer = await SendAsync(HttpMethod.Get, _signer.Sign(key.ToString(), AddressSigner.GifScope, _clock.GetUtcNow()) + "&still=1");
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.DoesNotContain("still", answer.Headers.ETag!.ToString(), StringComparison.Ordinal);
+        Assert.Equal(bytes, await answer.Content.ReadAsByteArrayAsync(Cancel));
+    }
+
+    [Fact]
     public async Task Anything_else_is_the_same_404()
     {
         var good = Address;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using GifShare.Gifs;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -7,12 +8,15 @@ namespace GifShare.ApiFrontend.Gifs;
 
 internal static class FavoritesEndpoints
 {
+    private const int MaxAmong = 100;
+
     public static void MapFavorites(this IEndpointRouteBuilder v1)
     {
         var favorites = v1.MapGroup("/favorites").WithTags("GIFs");
         favorites.MapPut("/{gifId}", Add).WithName("AddFavorite").WithMetadata(Reads.Via, Reads.LinkUnlock, Reads.LinkView).WithSummary("Makes a gif a favourite; `via` is a share link's token for who sees it through one");
         favorites.MapDelete("/{gifId}", Remove).WithName("RemoveFavorite").WithSummary("Makes a gif no favourite");
         favorites.MapGet("", List).WithName("ListFavorites").WithSummary("My favourites, newest first");
+        favorites.MapGet("/among", Among).WithName("FavoritesAmong").WithSummary("Those of `ids` (at most 100, separated by commas) that are my favourites, exactly; the filter knows most of the others");
         favorites.MapGet("/filter", GetFilter).WithName("GetFavoritesFilter").WithMetadata(Reads.IfNoneMatch).WithSummary("A Bloom filter of my favourites")
             .WithDescription("Headers Bloom-Bits, Bloom-Hashes, Bloom-Count and ETag. h1, h2 = MurmurHash3 x86_32 over the 16 id bytes in text order, seeds 0 and 0x9747b28c; bit i = ((h1 + i*h2) mod 2^32) mod Bloom-Bits, least significant bit first, i < Bloom-Hashes.")
             .Produces<Stream>(StatusCodes.Status200OK, "application/octet-stream").Produces(StatusCodes.Status304NotModified);
@@ -36,6 +40,21 @@ internal static class FavoritesEndpoints
     {
         context.Response.Headers.CacheControl = "private, no-cache";
         return (await grains.Favorites(user.Id).List(paging.Cursor, paging.Limit)).ToOk(context);
+    }
+
+    private static async Task<Results<Ok<FavoriteIds>, ProblemHttpResult>> Among(string? ids, CurrentUser user, HttpContext context, IGrainFactory grains)
+    {
+        context.Response.Headers.CacheControl = "private, no-cache";
+        var texts = (ids ?? "").Split(',', MaxAmong + 1, StringSplitOptions.RemoveEmptyEntries);
+        var gifs = ImmutableArray.CreateBuilder<GifId>(texts.Length);
+        foreach (var text in texts)
+        {
+            if (texts.Length > MaxAmong || !Guid.TryParseExact(text, "D", out var id))
+                return Error.Invalid("ids", $"At most {MaxAmong} ids are expected, separated by commas.").ToProblem(context);
+            gifs.Add(new(id));
+        }
+
+        return TypedResults.Ok(await grains.Favorites(user.Id).Among(gifs.ToImmutable()));
     }
 
     private static async Task<FileContentHttpResult> GetFilter(CurrentUser user, HttpContext context, IGrainFactory grains)

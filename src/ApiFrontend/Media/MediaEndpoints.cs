@@ -1,4 +1,5 @@
 using GifShare.ObjectStore;
+using GifShare.ObjectStore.Images;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -23,18 +24,40 @@ public static class MediaEndpoints
     }
 
     static async Task<IResult> GetAsync(
-        string key, string? a, IObjectStore store, AddressSigner signer, TimeProvider time, HttpContext http, CancellationToken cancel)
+        string key, string? a, string? still, IObjectStore store, AddressSigner signer, TimeProvider time, HttpContext http, CancellationToken cancel)
     {
         var now = time.GetUtcNow();
         if (!ObjectKey.TryParse(key, out var parsed) || !signer.TryVerify(key, a, now, out _, out var expires))
             return NotFound(http);
         try
         {
-            return await store.OpenAsync(parsed, cancel) is { } opened ? new ServedFile(opened, expires, now) : NotFound(http);
+            if (await store.OpenAsync(parsed, cancel) is not { } opened)
+                return NotFound(http);
+            return new ServedFile(still == "1" ? await StillAsync(opened, cancel) : opened, expires, now);
         }
         catch (ObjectStoreUnavailableException)
         {
             return Unavailable(http);
+        }
+    }
+
+    /// <summary>A GIF's first frame. What cannot be cut is served as it is, as every other type is.</summary>
+    static async Task<OpenedObject> StillAsync(OpenedObject opened, CancellationToken cancel)
+    {
+        if (opened.Key.Extension != "gif")
+            return opened;
+        try
+        {
+            return await GifStill.CutAsync(opened.Content, cancel) is { } cut
+                ? opened with { Content = cut, Length = cut.Length, ETag = opened.ETag[..^1] + "-still\"" }
+                : opened;
+        }
+        catch (Exception e)
+        {
+            await opened.DisposeAsync();
+            if (e is IOException)
+                throw new ObjectStoreUnavailableException("A stored file cannot be read.", e);
+            throw;
         }
     }
 

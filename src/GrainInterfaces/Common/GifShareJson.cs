@@ -33,6 +33,7 @@ namespace GifShare;
 [JsonSerializable(typeof(Result<Made<Gif>>))]
 [JsonSerializable(typeof(Result<Gif>))]
 [JsonSerializable(typeof(PageOf<Gif>))]
+[JsonSerializable(typeof(FavoriteIds))]
 [JsonSerializable(typeof(NewCollection))]
 [JsonSerializable(typeof(CollectionPatch))]
 [JsonSerializable(typeof(ItemPatch))]

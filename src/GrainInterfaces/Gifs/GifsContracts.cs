@@ -72,6 +72,10 @@ public sealed record FavoritesFilter(
     [property: Id(3)] int Count,
     [property: Id(4)] string ETag);
 
+/// <summary>Answer of <c>GET /v1/favorites/among</c>.</summary>
+[GenerateSerializer, Immutable, Alias("FavoriteIds")]
+public sealed record FavoriteIds([property: Id(0)] ImmutableArray<GifId> Items);
+
 /// <summary>An entry of the trash: what it was, and until when it can come back.</summary>
 [GenerateSerializer, Immutable, Alias("TrashedGif")]
 public sealed record TrashedGif([property: Id(0)] Gif Gif, [property: Id(1)] DateTimeOffset DeletedAt, [property: Id(2)] DateTimeOffset RestorableUntil);

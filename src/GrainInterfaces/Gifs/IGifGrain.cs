@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Orleans.Concurrency;
 
 namespace GifShare.Gifs;
@@ -53,6 +54,10 @@ public interface IFavoritesGrain : IGrainWithGuidKey
     /// <summary>Never a false negative after an acknowledged <see cref="Add"/>.</summary>
     [ReadOnly, Alias("GetFilter")]
     Task<FavoritesFilter> GetFilter();
+
+    /// <summary>Those of these (at most 500) that are favourites now, exactly.</summary>
+    [ReadOnly, Alias("Among")]
+    Task<FavoriteIds> Among(ImmutableArray<GifId> gifs);
 
     /// <summary>Some favourites were deleted, or came back; read them again. Called by the gif's or its owner's grain.</summary>
     [Alias("GifsChanged")]

@@ -25,6 +25,9 @@ public sealed class FavoritesBloom
 
     public FavoritesBloom(IEnumerable<Guid> ids) => this.ids = [.. ids];
 
+    /// <summary>Exactly, not by the filter.</summary>
+    public bool Contains(GifId gif) => ids.Contains(gif.Value);
+
     public void Add(GifId gif)
     {
         if (!ids.Add(gif.Value))

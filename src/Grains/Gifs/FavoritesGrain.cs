@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using GifShare.Gifs;
 
 namespace GifShare.Grains.Gifs;
@@ -38,6 +39,12 @@ public sealed class FavoritesGrain(FavoritesStore store) : Grain, IFavoritesGrai
         // Reads interleave: two of them may both load, and either result is right, because no write runs between.
         bloom ??= new(await store.Ids(Owner));
         return bloom.Finish();
+    }
+
+    public async Task<FavoriteIds> Among(ImmutableArray<GifId> gifs)
+    {
+        var mine = bloom ??= new(await store.Ids(Owner));
+        return new([.. gifs.Where(mine.Contains)]);
     }
 
     public Task GifsChanged()

@@ -38,6 +38,7 @@ public sealed class AccessMatrixTests(ConventionsProduct product) : IClassFixtur
         "DELETE /v1/favorites/{gifId}                401 ok  401 ok  ok",
         "GET /v1/favorites                           401 ok  401 ok  ok",
         "GET /v1/favorites/filter                    401 ok  401 ok  ok",
+        "GET /v1/favorites/among                     401 ok  401 ok  ok",
         "GET /v1/trash                               401 ok  401 ok  ok",
         "POST /v1/collections                        401 ok  401 ok  ok",
         "GET /v1/collections                         401 ok  401 ok  ok",

@@ -36,6 +36,24 @@ public sealed class FavoritesTests(GifsProduct product) : IClassFixture<GifsProd
     }
 
     [Fact]
+    public async Task Which_of_some_ids_are_favourites_is_said_exactly()
+    {
+        using var ada = await Person.Register(product.Address);
+        var (mine, other, gone) = (await ada.NewLinked(), await ada.NewLinked(), await ada.NewLinked());
+        foreach (var id in new[] { mine, gone })
+            await ada.Send("PUT", $"/v1/favorites/{id}");
+        await ada.Send("DELETE", $"/v1/favorites/{gone}");
+        var said = await ada.Send("GET", $"/v1/favorites/among?ids={mine},{other},{gone},{Guid.NewGuid()}");
+        Assert.Equal([mine], said.Json!["items"]!.AsArray().Select(id => (string)id!));
+        Assert.Empty((await ada.Send("GET", "/v1/favorites/among")).Json!["items"]!.AsArray());
+        Assert.Equal("invalid_request", (await ada.Send("GET", "/v1/favorites/among?ids=nonsense")).Code);
+        var many = string.Join(',', Enumerable.Range(0, 101).Select(_ => Guid.NewGuid()));
+        Assert.Equal("invalid_request", (await ada.Send("GET", "/v1/favorites/among?ids=" + many)).Code);
+        await ada.Send("DELETE", $"/v1/gifs/{mine}");
+        Assert.Empty((await ada.Send("GET", $"/v1/favorites/among?ids={mine}")).Json!["items"]!.AsArray());
+    }
+
+    [Fact]
     public async Task The_filter_has_a_tag_that_changes_with_it()
     {
         using var ada = await Person.Register(product.Address);

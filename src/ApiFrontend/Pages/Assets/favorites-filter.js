@@ -1,4 +1,5 @@
-// The probe of GET /v1/favorites/filter (docs/api.md), for web clients; a test of ours runs this file.
+// The probe of GET /v1/favorites/filter (docs/api.md): our own pages use it, a test runs it, other web clients may copy it.
+// It is plain arithmetic, so that it works on plain http as well.
 //
 //   const filter = await fetchFavoritesFilter("https://gifs.example.org", accessToken);
 //   filter.mayContain("0197…-…")   // false: certainly no favourite. true: a favourite, or (at most 1 in 100) not.
@@ -23,7 +24,11 @@ export class FavoritesFilter {
 }
 
 export async function fetchFavoritesFilter(server, accessToken) {
-  const answer = await fetch(`${server}/v1/favorites/filter`, { headers: { Authorization: `Bearer ${accessToken}` } });
+  return readFavoritesFilter(await fetch(`${server}/v1/favorites/filter`, { headers: { Authorization: `Bearer ${accessToken}` } }));
+}
+
+// The answer of GET /v1/favorites/filter, however it was asked for.
+export async function readFavoritesFilter(answer) {
   if (!answer.ok) throw new Error(`favorites/filter: ${answer.status}`);
   const number = (name) => Number(answer.headers.get(name));
   return new FavoritesFilter(
