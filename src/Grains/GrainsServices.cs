@@ -23,10 +23,10 @@ public static class GrainsServices
             provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<Cursors>();
         services.AddSingleton<Idempotency>();
-        services.AddHostedService<SweeperService>();
         return services
             .AddAccounts(configuration)
             .AddGifs()
-            .AddCollections();
+            .AddCollections()
+            .AddOperations();
     }
 }

@@ -8,7 +8,7 @@ namespace GifShare.ObjectStore;
 /// <c>objects/{first two digits}/{key}</c>, <c>staging/{token}</c>, <c>uploads/{id}/{number}</c>.
 /// An object appears by one atomic naming of a file that is on the disk already, so a crash never leaves half an object under a key.
 /// </summary>
-public sealed partial class FolderObjectStore : IObjectStore, IPartReceiver
+public sealed partial class FolderObjectStore : IObjectStore, IPartReceiver, IStoreSpace
 {
     readonly AddressSigner _signer;
     readonly TimeProvider _time;
@@ -33,6 +33,12 @@ public sealed partial class FolderObjectStore : IObjectStore, IPartReceiver
             return true;
         });
     }
+
+    public StoreSpace MeasureSpace() => DurableFile.Guard(() =>
+    {
+        var disk = new DriveInfo(_staging);
+        return new StoreSpace(disk.AvailableFreeSpace, disk.TotalSize, _minimumFree);
+    });
 
     public Task<StagedObject?> StageAsync(Stream content, long limit, CancellationToken cancel) =>
         StageAllAsync([content], limit, trailer: false, cancel);

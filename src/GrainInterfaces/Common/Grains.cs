@@ -1,6 +1,7 @@
 using GifShare.Accounts;
 using GifShare.Collections;
 using GifShare.Gifs;
+using GifShare.Operations;
 
 namespace GifShare;
 
@@ -14,4 +15,5 @@ public static class GrainKeys
     public static IFavoritesGrain Favorites(this IGrainFactory grains, UserId owner) => grains.GetGrain<IFavoritesGrain>(owner.Value);
     public static ICollectionGrain Collection(this IGrainFactory grains, CollectionId id) => grains.GetGrain<ICollectionGrain>(id.Value);
     public static ICollectionListsGrain CollectionLists(this IGrainFactory grains) => grains.GetGrain<ICollectionListsGrain>(0);
+    public static IOperationsGrain Operations(this IGrainFactory grains) => grains.GetGrain<IOperationsGrain>(0);
 }

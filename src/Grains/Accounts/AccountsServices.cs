@@ -17,5 +17,7 @@ internal static class AccountsServices
         .AddSingleton<UserProfiles>()
         .AddSingleton<SessionUses>()
         .AddSingleton<AccountsTools>()
+        .AddQueueGauge<PasswordHashing>("Password hashing", PasswordHashing.Queue, static queue => queue.Waiting)
+        .AddQueueGauge<SessionUses>("Session use", GroupedWriter.Limit, static queue => queue.Waiting)
         .AddSingleton<ISweep, AccountsSweep>();
 }

@@ -8,7 +8,9 @@ namespace GifShare.Grains.Accounts;
 /// </summary>
 internal sealed class PasswordHashing : IDisposable
 {
-    private const int Queue = 32;
+    /// <summary>Passwords that may wait.</summary>
+    public const int Queue = 32;
+
     private static readonly int Cores = Environment.ProcessorCount;
     private static readonly object Nobody = new();
     private readonly PasswordHasher<object> hasher = new();
@@ -17,6 +19,8 @@ internal sealed class PasswordHashing : IDisposable
     private int present;
 
     public PasswordHashing() => decoy = hasher.HashPassword(Nobody, Guid.NewGuid().ToString());
+
+    public int Waiting => Math.Max(0, Volatile.Read(ref present) - Cores);
 
     public static Error Busy { get; } = new(ErrorCode.Unavailable, "Too many passwords are being checked; try again in a moment.", RetryAfterSeconds: 2);
 

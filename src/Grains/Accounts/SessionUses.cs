@@ -37,6 +37,8 @@ internal sealed class SessionUses(Postgres postgres, ILogger<SessionUses> log) :
 
     public void Note(SessionUse use) => _ = Write(use);
 
+    public int Waiting => writer.Waiting;
+
     public ValueTask DisposeAsync() => writer.DisposeAsync();
 
     private async Task Write(SessionUse use)

@@ -20,6 +20,8 @@ public sealed class CardReader(Postgres postgres) : IAsyncDisposable
         return request.Cards;
     }
 
+    public int Waiting => reader.Waiting;
+
     public ValueTask DisposeAsync() => reader.DisposeAsync();
 
     private sealed class Request(IReadOnlyCollection<GifId> gifs)

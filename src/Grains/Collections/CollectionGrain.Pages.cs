@@ -39,8 +39,16 @@ public sealed partial class CollectionGrain
         new(id.Value, kind, link.Value, (byte)sort, (short)limit, position);
 
     /// <summary>The page if it is there and current. This is all that a hot read does.</summary>
-    private FinishedBytes? Current(in PageKey key, DateTimeOffset now) =>
-        tools.Pages.Cache.TryGet<FinishedBytes>(key, out var page) && IsCurrent(page, key, now) ? page : null;
+    private FinishedBytes? Current(in PageKey key, DateTimeOffset now)
+    {
+        if (tools.Pages.Cache.TryGet<FinishedBytes>(key, out var page) && IsCurrent(page, key, now))
+        {
+            tools.Pages.Cache.Hits.Increment();
+            return page;
+        }
+
+        return null;
+    }
 
     private bool IsCurrent(FinishedBytes page, in PageKey key, DateTimeOffset now) =>
         page.Activation == (object)this
@@ -67,6 +75,7 @@ public sealed partial class CollectionGrain
     {
         if (Current(key, tools.Time.GetUtcNow()) is { } page)
             return page;
+        tools.Pages.Cache.Misses.Increment();
         if (!making.TryGetValue(key, out var under) || under.Stamp != headStamp || under.Epoch != epoch.Value)
             making[key] = under = (headStamp, epoch.Value, MakeNow(key));
         try

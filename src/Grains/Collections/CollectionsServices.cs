@@ -30,6 +30,10 @@ internal static class CollectionsServices
             .AddSingleton<PageCache>()
             .AddSingleton<PageTools>()
             .AddSingleton<CollectionTools>()
+            .AddQueueGauge<ItemWriter>("Item writes", GroupedWriter.Limit, static queue => queue.Waiting)
+            .AddQueueGauge<LikeWriter>("Like writes", GroupedWriter.Limit, static queue => queue.Waiting)
+            .AddQueueGauge<ViewWriter>("View writes", GroupedWriter.Limit, static queue => queue.Waiting)
+            .AddQueueGauge<CardReader>("Card reads", GroupedWriter.Limit, static queue => queue.Waiting)
             .AddSingleton<ISweep, CollectionSweep>();
     }
 }

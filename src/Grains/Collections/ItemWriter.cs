@@ -58,6 +58,8 @@ public sealed class ItemWriter : IAsyncDisposable
     /// <exception cref="StoreUnavailableException">Not committed, or unknown.</exception>
     public Task Write(AppendGroup group) => writer.Write(group);
 
+    public int Waiting => writer.Waiting;
+
     public ValueTask DisposeAsync() => writer.DisposeAsync();
 
     private static async Task WriteAll(NpgsqlConnection connection, IReadOnlyList<AppendGroup> groups)

@@ -51,6 +51,8 @@ public sealed class LikeWriter : IAsyncDisposable
 
     public Task Write(LikeRow row) => writer.Write(row);
 
+    public int Waiting => writer.Waiting;
+
     public ValueTask DisposeAsync() => writer.DisposeAsync();
 
     private async Task WriteAll(NpgsqlConnection connection, IReadOnlyList<LikeRow> rows)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using GifShare.Grains.Operations;
 using Microsoft.Extensions.Options;
 
 namespace GifShare.Grains.Collections;
@@ -40,6 +41,13 @@ public sealed class PageCache(IOptions<CollectionsOptions> options)
     private long bytes;
 
     public long Bytes => Interlocked.Read(ref bytes);
+
+    public long Limit => limit;
+
+    /// <summary>Reads that found a current page, and those that did not; told by the readers, who know what is current.</summary>
+    public StripedCounter Hits { get; } = new();
+
+    public StripedCounter Misses { get; } = new();
 
     public bool TryGet<T>(in PageKey key, [NotNullWhen(true)] out T? page) where T : CachedPage
     {

@@ -123,6 +123,8 @@ public sealed class ViewWriter : IHostedService, IAsyncDisposable
         return row;
     }
 
+    public int Waiting => writer.Waiting;
+
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>After the silo: what was viewed until then is written.</summary>

@@ -11,7 +11,7 @@ namespace GifShare.Grains;
 public sealed class GroupedWriter<TRow> : IAsyncDisposable
 {
     private const int MaxRows = 1024;
-    private readonly Channel<Pending> queue = Channel.CreateBounded<Pending>(new BoundedChannelOptions(16_384) { SingleReader = true });
+    private readonly Channel<Pending> queue = Channel.CreateBounded<Pending>(new BoundedChannelOptions(GroupedWriter.Limit) { SingleReader = true });
     private readonly Postgres postgres;
     private readonly Func<NpgsqlConnection, IReadOnlyList<TRow>, Task> write;
     private readonly Task loop;
@@ -26,6 +26,8 @@ public sealed class GroupedWriter<TRow> : IAsyncDisposable
         loop = Task.Run(Loop);
 #pragma warning restore RS0030
     }
+
+    public int Waiting => queue.Reader.Count;
 
     /// <summary>Completes when the row is committed.</summary>
     /// <exception cref="StoreUnavailableException">Not committed, or unknown.</exception>
@@ -81,4 +83,10 @@ public sealed class GroupedWriter<TRow> : IAsyncDisposable
         public TRow Row => row;
         public TaskCompletionSource Completion { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
+}
+
+public static class GroupedWriter
+{
+    /// <summary>Rows that may wait.</summary>
+    public const int Limit = 16_384;
 }

@@ -16,9 +16,11 @@ public sealed class StoreUnavailableException(Exception inner) : Exception("Post
 public sealed class Postgres : IAsyncDisposable
 {
     private readonly ResiliencePipeline opening;
+    private int inUse;
 
     public Postgres(string connectionString, PostgresOptions options, TimeProvider time)
     {
+        Limit = options.MaxConnections;
         var settings = new NpgsqlConnectionStringBuilder(connectionString)
         {
             SearchPath = "gifshare,public",
@@ -59,6 +61,12 @@ public sealed class Postgres : IAsyncDisposable
     /// <summary>For what needs a connection of its own for long, such as LISTEN. Everything else uses <see cref="Run"/>.</summary>
     public NpgsqlDataSource Source { get; }
 
+    /// <summary>Connections that are at work in <see cref="Run"/>.</summary>
+    public int InUse => Volatile.Read(ref inUse);
+
+    /// <summary>Connections there may be.</summary>
+    public int Limit { get; }
+
     /// <summary>Runs statements on one connection.</summary>
     /// <exception cref="StoreUnavailableException">The server is away; whether a write was committed is unknown.</exception>
     public async Task<T> Run<T>(Func<NpgsqlConnection, Task<T>> work)
@@ -66,7 +74,15 @@ public sealed class Postgres : IAsyncDisposable
         try
         {
             await using var connection = await Open();
-            return await work(connection);
+            Interlocked.Increment(ref inUse);
+            try
+            {
+                return await work(connection);
+            }
+            finally
+            {
+                Interlocked.Decrement(ref inUse);
+            }
         }
         catch (Exception e) when (IsUnavailable(e))
         {
