@@ -7,6 +7,11 @@ using Microsoft.Extensions.DependencyInjection;
 // neighbours did. "Per second of one core" counts the CPU time of this process alone, so neighbours disturb it least.
 const int Rounds = 5;
 const int Grains = 100_000;
+if (args is ["filter"])
+{
+    await FilterCost.Run(0.25);
+    return;
+}
 var seconds = args is [var given] ? double.Parse(given, CultureInfo.InvariantCulture) : 1.5;
 Console.WriteLine($"Engine {BenchSilo.Engine}, {Environment.ProcessorCount} cores, .NET {Environment.Version}, {Rounds} rounds of {seconds} s; best (worst)");
 
@@ -16,6 +21,9 @@ await Activations();
 Console.WriteLine();
 Console.WriteLine("With one incoming call filter, as the product has:");
 await Calls(filtered: true);
+Console.WriteLine();
+Console.WriteLine("What counting and measuring adds to that filter:");
+await FilterCost.Run(0.25);
 
 async Task Calls(bool filtered)
 {

@@ -16,7 +16,7 @@ public sealed class CallFigures : IDisposable
     private readonly Lock adding = new();
     private readonly Meter meter = new("GifShare.Grains");
     // Copied when a method is called for the first time, so that looking one up needs no lock.
-    private volatile Dictionary<MethodInfo, TypeFigures?> byMethod = [];
+    private volatile MethodTable byMethod = new();
     private volatile TypeFigures[] types = [];
     private volatile IReadOnlyList<GrainTypeReport> reported = [];
 
@@ -32,7 +32,7 @@ public sealed class CallFigures : IDisposable
     /// <summary>A call begins; end it with <see cref="Call.End"/> or <see cref="Call.Fail"/>.</summary>
     public Call Begin(IIncomingGrainCallContext context)
     {
-        if (!byMethod.TryGetValue(context.InterfaceMethod, out var type))
+        if (!byMethod.TryGet(context.InterfaceMethod, out var type))
             type = Add(context);
         if (type is null)
             return default;
@@ -57,7 +57,7 @@ public sealed class CallFigures : IDisposable
     {
         lock (adding)
         {
-            if (byMethod.TryGetValue(context.InterfaceMethod, out var type))
+            if (byMethod.TryGet(context.InterfaceMethod, out var type))
                 return type;
             if (IsProduct(context.InterfaceMethod))
             {
@@ -67,7 +67,7 @@ public sealed class CallFigures : IDisposable
                     types = [.. types, type = new(name, context.Grain.GetType().FullName!)];
             }
 
-            byMethod = new(byMethod) { [context.InterfaceMethod] = type };
+            byMethod = byMethod.With(context.InterfaceMethod, type);
             return type;
         }
     }
