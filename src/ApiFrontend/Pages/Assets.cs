@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
 using System.IO.Compression;
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace GifShare.ApiFrontend.Pages;
 
@@ -9,7 +11,7 @@ namespace GifShare.ApiFrontend.Pages;
 /// Styles, scripts and icons, inside this program. All lie in one folder whose name holds the hash of all of them, so that browsers keep
 /// them for good and modules import each other by <c>./name.js</c>. The stylesheets are one on the wire: <see cref="Stylesheet"/>.
 /// </summary>
-public static class Asset
+public static partial class Asset
 {
     public const string Stylesheet = "site.css";
 
@@ -23,6 +25,10 @@ public static class Asset
     private static readonly string Hash = HashOf(All);
 
     private static readonly string Folder = $"/assets/{Hash}/";
+
+    /// <summary>What <c>Icon</c> can show.</summary>
+    public static ImmutableArray<string> IconNames { get; } =
+        [.. SymbolId().Matches(Encoding.UTF8.GetString(All["icons.svg"].Plain)).Select(match => match.Groups[1].Value)];
 
     /// <exception cref="ArgumentException">There is no such file in Pages/Assets.</exception>
     public static string Path(string name) =>
@@ -85,6 +91,9 @@ public static class Asset
         ".svg" => "image/svg+xml",
         var other => throw new InvalidOperationException($"Pages/Assets holds a {other} file, whose content type is not known."),
     };
+
+    [GeneratedRegex("<symbol id=\"([a-z-]+)\"")]
+    private static partial Regex SymbolId();
 
     /// <summary>Compressed when first asked for: best compression takes a moment, and a command line tool asks for none.</summary>
     private sealed class Content(byte[] plain, string type)

@@ -103,6 +103,7 @@ public static class PageViews
                 ["View"] = context.ViewWithoutForms(),
                 ["Title"] = problem.ProblemDetails.Title,
                 ["Error"] = error,
+                ["IsReading"] = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method),
             },
             problem.StatusCode);
     }

@@ -14,6 +14,7 @@ public static class PagesEndpoints
         var open = app.MapGroup("").WithMetadata(new PageRoute()).ExcludeFromDescription();
         open.MapAssets();
         open.MapAccountPages();
+        open.MapDisplayPages();
         open.MapSharePages();
         open.MapGet("/c/{id}", static (CollectionId id, HttpContext context, Viewer viewer, IGrainFactory grains) => CollectionPages.Show(id, context, viewer.Id, grains, null));
 
