@@ -16,6 +16,7 @@ public static class PagesEndpoints
         open.MapAccountPages();
         open.MapDisplayPages();
         open.MapSharePages();
+        open.MapOpsPages();
         open.MapGet("/c/{id}", static (CollectionId id, HttpContext context, Viewer viewer, IGrainFactory grains) => CollectionPages.Show(id, context, viewer.Id, grains, null));
 
         var mine = app.MapGroup("").WithMetadata(new PageRoute(), new SignInRequired()).ExcludeFromDescription();

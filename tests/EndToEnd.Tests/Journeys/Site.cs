@@ -1,5 +1,6 @@
 using GifShare.EndToEnd.Tests.Pages;
 using GifShare.Fixtures;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 
 [assembly: AssemblyFixture(typeof(GifShare.EndToEnd.Tests.Journeys.Site))]
@@ -26,6 +27,13 @@ public sealed class Site : IAsyncDisposable
     public Tour Tour { get; }
 
     public async Task<Uri> Address() => (await running.Value).Address;
+
+    /// <summary>Makes somebody an administrator, as the operator does at the console.</summary>
+    public async Task Promote(string username)
+    {
+        var grains = (await running.Value).Product.Services.GetRequiredService<IGrainFactory>();
+        await grains.User((await grains.Accounts().FindByUsername(username))!.Value).Promote();
+    }
 
     /// <summary>A browser of its own for one person: no cookie, no cache of anybody else.</summary>
     public async Task<Visitor> Visit(int width, bool script)
@@ -96,6 +104,8 @@ public abstract class Journey(Site site) : IAsyncDisposable
     }
 
     protected Task<Uri> Address() => site.Address();
+
+    protected Task Promote(string username) => site.Promote(username);
 
     public async ValueTask DisposeAsync()
     {

@@ -39,6 +39,7 @@ public abstract class EveryPage(Site site, ColorScheme scheme)
         ("collection-odd", "ada", w => "/c/" + w.Odd, 200),
         ("collection-empty", "ada", w => "/c/" + w.Empty, 200),
         ("collection-public", null, w => "/c/" + w.Evenings, 200),
+        ("ops", "ada", _ => "/ops", 200),
     ];
 
     public static TheoryData<string, int> Pages => new(All.SelectMany(p => new[] { (p.Name, 360), (p.Name, 1440) }));

@@ -1,0 +1,59 @@
+using GifShare.ApiFrontend.Tests.Accounts;
+using GifShare.Fixtures;
+
+namespace GifShare.ApiFrontend.Tests.Conventions;
+
+public sealed class OpsPageTests
+{
+    [Fact]
+    public async Task Operations_are_for_administrators_and_nothing_for_everybody_else()
+    {
+        await using var product = await TestProduct.StartAsync(new Dictionary<string, string?>(ConventionsProduct.NoLimits) { ["Operations:ReportSeconds"] = "1" });
+        using var first = await Person.Register(product.BaseAddress);
+        using var second = await Person.Register(product.BaseAddress);
+
+        using var guest = new Browser(product.BaseAddress);
+        using var user = new Browser(product.BaseAddress);
+        await user.SignIn(second.Username, Person.Password);
+        foreach (var nobody in (Browser[])[guest, user])
+        {
+            var (hidden, missing) = (await nobody.Get("/ops"), await nobody.Get("/nowhere"));
+            Assert.Equal((404, missing.Code), (hidden.Code, hidden.Code));
+            Assert.DoesNotContain("data-live", hidden.Text, StringComparison.Ordinal);
+            Assert.Equal(Words(missing), Words(hidden));
+        }
+
+        using var admin = new Browser(product.BaseAddress);
+        await admin.SignIn(first.Username, Person.Password);
+        await Eventually.True(
+            async () => await admin.Get("/ops") is { Code: 200 } page
+                && page.Text.Contains("data-type=\"user\"", StringComparison.Ordinal) && page.Text.Contains("answers in", StringComparison.Ordinal),
+            TestContext.Current.CancellationToken);
+        var shown = await admin.Get("/ops");
+        Assert.DoesNotContain(" style=", shown.Text, StringComparison.Ordinal);
+        Assert.Contains("no-store", shown.Header("Cache-Control"), StringComparison.Ordinal);
+        // With a token of the API as well.
+        using var wire = new Wire(product.BaseAddress, second.Access);
+        Assert.Equal(404, (await wire.Send("GET", "/ops")).Code);
+
+        // Names of paths differ, the words do not.
+        static string Words(Reply page) => page.Text[page.Text.IndexOf("<main", StringComparison.Ordinal)..page.Text.IndexOf("</main>", StringComparison.Ordinal)].Replace("/nowhere", "/ops", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Metrics_name_grain_types_and_no_grain()
+    {
+        await using var product = await TestProduct.StartAsync(new Dictionary<string, string?>(ConventionsProduct.NoLimits) { ["Operations:ReportSeconds"] = "1" });
+        using var ada = await Person.Register(product.BaseAddress);
+        using var wire = new Wire(product.BaseAddress);
+        await Eventually.True(
+            async () => (await wire.Send("GET", "/metrics")).Text.Contains("gifshare_grain_call_duration_seconds{grain_type=\"user\",quantile=\"0.99\"}", StringComparison.Ordinal),
+            TestContext.Current.CancellationToken);
+        var metrics = (await wire.Send("GET", "/metrics")).Text;
+        Assert.Contains("# TYPE gifshare_grain_calls_total counter", metrics, StringComparison.Ordinal);
+        Assert.Contains("gifshare_grain_calls_total{grain_type=\"user\"}", metrics, StringComparison.Ordinal);
+        Assert.Contains("gifshare_grain_errors_total{grain_type=\"user\"}", metrics, StringComparison.Ordinal);
+        Assert.DoesNotContain(ada.Username, metrics, StringComparison.Ordinal);
+        Assert.DoesNotContain("management", metrics, StringComparison.Ordinal);
+    }
+}
