@@ -1,32 +1,104 @@
+using System.Globalization;
+using System.Text.Json;
 using GifShare.ApiFrontend.Pages.Views;
 using GifShare.Collections;
 
 namespace GifShare.ApiFrontend.Pages;
 
-/// <summary>My collections: the list, and making a new one.</summary>
+/// <summary>My collections: the list, a new one, its name, description and visibility, deleting and bringing back.</summary>
 internal static class CollectionListPages
 {
+    public const int PerPage = 24;
+
     public static void MapCollectionListPages(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/collections", static (HttpContext context, CurrentUser user, IGrainFactory grains) => List(context, user, grains, null));
+        routes.MapGet("/collections", List);
+        routes.MapGet("/collections/new", static (HttpContext context) => NewForm(context, TypedForm.Empty, null));
         routes.MapPost("/collections", Create);
+        routes.MapGet("/c/{id}/edit", Edit);
+        routes.MapPost("/c/{id}/edit", Save);
+        routes.MapPost("/c/{id}/delete", Delete);
+        routes.MapPost("/c/{id}/restore", Restore);
     }
 
-    private static async Task<IResult> List(HttpContext context, CurrentUser user, IGrainFactory grains, Error? failed)
+    /// <summary>The caller's own collection; anybody else's is not there, whoever may read it.</summary>
+    public static async Task<Result<Collection>> MyCollection(this IGrainFactory grains, CollectionId id, CurrentUser user)
     {
-        var mine = await grains.CollectionLists().Mine(user.Id, null, context.Request.Query["cursor"], Paging.DefaultLimit);
+        if (!(await grains.Collection(id).Read(user.Id, null, counts: false)).Succeeded(out var page, out var error))
+            return error;
+        var collection = JsonSerializer.Deserialize(page.Body.Span, GifShareJson.Default.Collection)!;
+        return collection.Owner.Id == user.Id ? collection : Error.NotFound;
+    }
+
+    private static async Task<IResult> List(HttpContext context, CurrentUser user, IGrainFactory grains)
+    {
+        var query = context.Request.Query["q"].ToString().Trim();
+        if (query.Length > 200 || query.Any(char.IsControl))
+            return context.ErrorPage(Error.Invalid("q", "At most 200 characters, none of them control characters."));
+        var mine = await grains.CollectionLists().Mine(user.Id, query.Length == 0 ? null : query, context.Request.Query["cursor"], PerPage);
         return mine.Succeeded(out var collections, out var error)
-            ? context.Page<CollectionsPage>(
-                new() { ["Collections"] = collections, ["Error"] = failed },
-                failed is null ? StatusCodes.Status200OK : Problems.StatusOf(failed.Code))
+            ? context.Page<CollectionsPage>(new() { ["Collections"] = collections, ["Query"] = query })
             : context.ErrorPage(error);
     }
+
+    private static IResult NewForm(HttpContext context, TypedForm typed, Error? error) => context.Page<NewCollectionPage>(
+        new() { ["Typed"] = typed, ["Error"] = error }, error is null ? StatusCodes.Status200OK : Problems.StatusOf(error.Code));
 
     private static async Task<IResult> Create(HttpContext context, CurrentUser user, IGrainFactory grains)
     {
         var form = await context.ReadForm();
-        var id = CollectionId.New();
-        var created = await grains.Collection(id).Create(user.Id, new NewCollection(form["name"] ?? ""), null);
-        return created.Succeeded(out _, out var error) ? PageViews.SeeOther($"/c/{id}") : await List(context, user, grains, error);
+        var command = new NewCollection(form["name"] ?? "", form["description"], form["visibility"]);
+        var created = await context.Once(
+            user, form, GifShareJson.Default.ResultVersionedCollection, ticket => grains.Collection(CollectionId.New()).Create(user.Id, command, ticket));
+        return created.Succeeded(out var made, out var error) ? PageViews.SeeOther($"/c/{made.Value.Id}") : NewForm(context, form, error);
+    }
+
+    private static async Task<IResult> Edit(CollectionId id, HttpContext context, CurrentUser user, IGrainFactory grains) =>
+        (await grains.MyCollection(id, user)).Succeeded(out var collection, out var error)
+            ? EditForm(context, collection, null, null)
+            : context.ErrorPage(error);
+
+    private static async Task<IResult> Save(CollectionId id, HttpContext context, CurrentUser user, IGrainFactory grains)
+    {
+        var form = await context.ReadForm();
+        if (!(await grains.MyCollection(id, user)).Succeeded(out var collection, out var error))
+            return context.ErrorPage(error);
+        var seen = long.TryParse(form["version"], NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : 0;
+        var patch = new CollectionPatch(form["name"] ?? "", new(true, form["description"]), form["visibility"] ?? "");
+        var saved = await grains.Collection(id).Update(user.Id, patch, $"\"{seen}\"");
+        if (saved.Succeeded(out _, out error))
+            return PageViews.SeeOther(Notices.With(PageViews.LocalPath(form["return"]) ?? $"/c/{id}", "collection-saved"));
+        // What is there now stands beside what was typed, and saving again then means it.
+        if (error.Code == ErrorCode.VersionMismatch && !(await grains.MyCollection(id, user)).Succeeded(out collection, out var gone))
+            return context.ErrorPage(gone);
+        return EditForm(context, collection, form, error);
+    }
+
+    private static IResult EditForm(HttpContext context, Collection collection, TypedForm? typed, Error? error) => context.Page<EditCollectionPage>(
+        new()
+        {
+            ["Collection"] = collection,
+            ["Return"] = PageViews.LocalPath(typed is null ? context.Request.Query["return"] : typed["return"]),
+            ["Typed"] = typed,
+            ["Error"] = error,
+        },
+        error is null ? StatusCodes.Status200OK : Problems.StatusOf(error.Code));
+
+    private static async Task<IResult> Delete(CollectionId id, HttpContext context, CurrentUser user, IGrainFactory grains)
+    {
+        await context.ReadForm();
+        if ((await grains.MyCollection(id, user)).Error is { } hidden)
+            return context.ErrorPage(hidden);
+        return (await grains.Collection(id).Delete(user.Id, null)).Error is { } error
+            ? context.ErrorPage(error)
+            : PageViews.SeeOther(Notices.With("/collections", "collection-deleted", id));
+    }
+
+    private static async Task<IResult> Restore(CollectionId id, HttpContext context, CurrentUser user, IGrainFactory grains)
+    {
+        var form = await context.ReadForm();
+        return (await grains.Collection(id).Restore(user.Id, null)).Error is { } error
+            ? context.ErrorPage(error.Code == ErrorCode.Forbidden ? Error.NotFound : error)
+            : PageViews.SeeOther(Notices.With(PageViews.LocalPath(form["return"]) ?? "/collections", "collection-restored"));
     }
 }

@@ -15,11 +15,17 @@ public static class PagesEndpoints
         open.MapAssets();
         open.MapAccountPages();
         open.MapDisplayPages();
+        open.MapAccountReturn();
         open.MapSharePages();
         open.MapOpsPages();
         open.MapGet("/c/{id}", static (CollectionId id, HttpContext context, Viewer viewer, IGrainFactory grains) => CollectionPages.Show(id, context, viewer.Id, grains, null));
 
         var mine = app.MapGroup("").WithMetadata(new PageRoute(), new SignInRequired()).ExcludeFromDescription();
         mine.MapCollectionPages();
+        mine.MapCollectionListPages();
+        mine.MapLinkPages();
+        mine.MapTrashPages();
+        mine.MapSettingsPages();
+        mine.MapSessionPages();
     }
 }

@@ -1,0 +1,32 @@
+// The share page: handing an address on by the system's own menu, and days and times in the viewer's own zone.
+import { each } from './dom.js';
+
+if (navigator.share) document.documentElement.classList.add('can-share');
+
+document.addEventListener('click', async event => {
+  const button = event.target.closest?.('[data-share]');
+  if (!button) return;
+  try {
+    await navigator.share({ url: button.dataset.share, title: button.dataset.title });
+  } catch {
+    // They changed their mind.
+  }
+});
+
+const two = number => String(number).padStart(2, '0');
+
+const toField = time => `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}T${two(time.getHours())}:${two(time.getMinutes())}`;
+
+// Without a script the field means UTC, and its hint says so. Here what the server wrote is made local, and what is sent is UTC with a Z.
+each('[data-utc-field]', box => {
+  const input = box.querySelector('input');
+  const given = input.getAttribute('value');
+  // What a browser put back after a reload was local already.
+  if (given && input.value === given) input.value = toField(new Date(given + 'Z'));
+  const hint = box.querySelector('[data-zone]');
+  if (hint) hint.textContent = `Your time (${Intl.DateTimeFormat().resolvedOptions().timeZone}).`;
+  input.form?.addEventListener('formdata', event => {
+    const time = new Date(input.value);
+    if (input.value && !Number.isNaN(time.getTime())) event.formData.set(input.name, time.toISOString());
+  });
+});
