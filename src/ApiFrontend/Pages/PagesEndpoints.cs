@@ -22,7 +22,6 @@ public static class PagesEndpoints
 
         var mine = app.MapGroup("").WithMetadata(new PageRoute(), new SignInRequired()).ExcludeFromDescription();
         mine.MapCollectionPages();
-        mine.MapCollectionListPages();
         mine.MapLinkPages();
         mine.MapTrashPages();
         mine.MapSettingsPages();

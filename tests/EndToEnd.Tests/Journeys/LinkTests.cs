@@ -19,7 +19,8 @@ public sealed class LinkTests(Site site) : Journey(site)
         await Expect(guest.Button("Revoke")).ToHaveCountAsync(0);
         await Expect(guest.Page.Locator("input")).ToHaveCountAsync(0);
 
-        await owner.Press("Revoke");
+        await owner.LinkRow.GetByText("Revoke…").ClickAsync();
+        await owner.Press("Revoke for good");
         await Expect(owner.LinkRow).ToHaveCountAsync(0);
 
         Assert.Equal(404, await guest.Reload());
@@ -34,7 +35,8 @@ public sealed class LinkTests(Site site) : Journey(site)
         var (owner, link) = await Share();
         var guest = await Visit();
         await owner.SetVisibility("private");
-        await Expect(owner.LinkRow).ToContainTextAsync("suspended");
+        await owner.Open(owner.Collection + "/share");
+        await Expect(owner.LinkRow).ToContainTextAsync("Suspended");
         Assert.Equal(404, await guest.Open(link));
 
         await owner.SetVisibility("public");

@@ -22,13 +22,13 @@ public sealed class NewcomerTests(Site site) : Journey(site)
         await ada.CreateCollection("Loops");
         await ada.Photograph("collection-empty");
         await ada.Click(ada.Link("Collections"));
-        await ada.Click(ada.Page.Locator(".cards").GetByRole(Microsoft.Playwright.AriaRole.Link));
+        await ada.Click(ada.Page.Locator(".cards").GetByRole(Microsoft.Playwright.AriaRole.Link, new() { Name = "Loops" }));
         await Expect(ada.Heading("Loops")).ToBeVisibleAsync();
         await ada.AddSamples();
         await ada.SeesPictures(Visitor.Samples.Count(), cancel);
-        await ada.SetVisibility("shared");
-        var link = await ada.CreateLink();
         await ada.Photograph("collection");
+        var link = await ada.CreateLink();
+        await ada.Photograph("share");
 
         var guest = await Visit(width, script);
         Assert.Equal(200, await guest.Open(link));
@@ -60,8 +60,8 @@ public sealed class NewcomerTests(Site site) : Journey(site)
         await ada.Type("Password", Visitor.Password);
         await ada.Enter(ada.Button("Register"));
 
-        await ada.Type("New collection", "By hand");
-        await ada.Enter(ada.Button("Create"));
+        await ada.Type("Name", "By hand");
+        await ada.Enter(ada.Button("Create collection"));
         await Expect(ada.Heading("By hand")).ToBeVisibleAsync();
 
         await ada.TabTo(ada.Page.Locator("input[type=file]"));
@@ -70,17 +70,14 @@ public sealed class NewcomerTests(Site site) : Journey(site)
         await ada.Enter(ada.Button("Upload and add"));
         await Expect(ada.Pictures).ToHaveCountAsync(Visitor.Samples.Count());
 
-        await ada.TabTo(ada.Page.GetByLabel("Visibility", new() { Exact = true }));
-        await ada.Page.Keyboard.PressAsync("ArrowDown");
-        await ada.Enter(ada.Button("Save"));
-        await Expect(ada.Page.GetByLabel("Visibility", new() { Exact = true })).ToHaveValueAsync("shared");
-
-        await ada.TabTo(ada.Page.GetByText("Password, or a limit of views"));
+        await ada.Open(ada.Collection + "/share");
+        await ada.Enter(ada.Button("Share it"));
+        await ada.TabTo(ada.Page.GetByText("Password, end date, limit of views"));
         await ada.Page.Keyboard.PressAsync("Enter");
-        await ada.Type("At most so many views", "3");
+        await ada.Type("At most so many views (optional)", "3");
         await ada.Enter(ada.Button("Create a link"));
         await Expect(ada.LinkRow).ToContainTextAsync("0 views of 3");
-        await ada.Enter(ada.LinkRow.GetByRole(Microsoft.Playwright.AriaRole.Link));
+        await ada.Enter(ada.LinkRow.GetByRole(Microsoft.Playwright.AriaRole.Link, new() { Name = "Open" }));
         await Expect(ada.Button("Open")).ToBeVisibleAsync();
     }
 }

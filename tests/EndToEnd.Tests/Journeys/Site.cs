@@ -36,7 +36,7 @@ public sealed class Site : IAsyncDisposable
     }
 
     /// <summary>A browser of its own for one person: no cookie, no cache of anybody else.</summary>
-    public async Task<Visitor> Visit(int width, bool script)
+    public async Task<Visitor> Visit(int width, bool script, string? zone = null)
     {
         var (_, _, browser, address) = await running.Value;
         var context = await browser.NewContextAsync(new()
@@ -46,6 +46,7 @@ public sealed class Site : IAsyncDisposable
             JavaScriptEnabled = script,
             ColorScheme = width < 600 ? ColorScheme.Dark : ColorScheme.Light,
             Locale = "en-GB",
+            TimezoneId = zone,
         });
         context.SetDefaultTimeout(DeadlineMilliseconds);
         return await Visitor.Enter(context, address);
@@ -96,9 +97,9 @@ public abstract class Journey(Site site) : IAsyncDisposable
 
     protected static string NewName() => "u" + Guid.NewGuid().ToString("N")[..12];
 
-    protected async Task<Visitor> Visit(int width = 1280, bool script = true)
+    protected async Task<Visitor> Visit(int width = 1280, bool script = true, string? zone = null)
     {
-        var visitor = await site.Visit(width, script);
+        var visitor = await site.Visit(width, script, zone);
         visitors.Add(visitor);
         return visitor;
     }

@@ -152,9 +152,9 @@ public sealed class Visitor : IAsyncDisposable
 
     public async Task CreateCollection(string name)
     {
-        await Open("/collections");
-        await Fill("New collection", name);
-        await Press("Create");
+        await Open("/collections/new");
+        await Fill("Name", name);
+        await Press("Create collection");
         await Expect(Heading(name)).ToBeVisibleAsync();
     }
 
@@ -165,27 +165,33 @@ public sealed class Visitor : IAsyncDisposable
         await Expect(Pictures).ToHaveCountAsync(Samples.Count());
     }
 
+    /// <summary>The path of the collection that one of its pages is open of.</summary>
+    public string Collection => string.Join('/', new Uri(Page.Url).AbsolutePath.Split('/')[..3]);
+
     public async Task SetVisibility(string value)
     {
-        await Page.GetByLabel("Visibility", new() { Exact = true }).SelectOptionAsync(value);
+        await Open(Collection + "/edit");
+        await Page.Locator($"input[name=visibility][value={value}]").CheckAsync();
         await Press("Save");
-        await Expect(Page.GetByLabel("Visibility", new() { Exact = true })).ToHaveValueAsync(value);
     }
 
-    /// <summary>Makes the first link of the collection that is open, and reads its address from the page.</summary>
+    /// <summary>Makes the first link of the collection that is open, and reads its address from the page where its links are.</summary>
     public async Task<string> CreateLink(string? password = null, int? maxViews = null)
     {
+        await Open(Collection + "/share");
+        if (await Button("Share it").CountAsync() > 0)
+            await Press("Share it");
         if (password is not null || maxViews is not null)
-            await Page.GetByText("Password, or a limit of views").ClickAsync();
+            await Page.GetByText("Password, end date, limit of views").ClickAsync();
         if (password is not null)
-            await Fill("Password (4 to 128 characters)", password);
+            await Fill("Password (optional)", password);
         if (maxViews is not null)
-            await Fill("At most so many views", $"{maxViews}");
+            await Fill("At most so many views (optional)", $"{maxViews}");
         await Press("Create a link");
-        return (await LinkRow.GetByRole(AriaRole.Link).GetAttributeAsync("href"))!;
+        return await LinkRow.GetByLabel("Address of").InputValueAsync();
     }
 
-    public ILocator LinkRow => Page.Locator(".links li");
+    public ILocator LinkRow => Page.Locator(".links > li");
 
     public ILocator Pictures => Page.Locator(".grid img");
 

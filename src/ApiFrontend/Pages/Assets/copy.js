@@ -8,7 +8,10 @@ document.addEventListener('click', async event => {
   if (!button) return;
   const source = button.dataset.copyFrom && document.getElementById(button.dataset.copyFrom);
   const isDone = await copy(source ? source.value ?? source.textContent : button.dataset.copy);
-  toast(isDone ? button.dataset.copied ?? 'Copied.' : 'This browser does not let us copy. Select the text and copy it yourself.', { kind: isDone ? null : 'bad' });
+  // Where it cannot be done, what is to be copied is selected, and one key press is left.
+  if (!isDone && source?.select) source.select();
+  const keys = /Mac|iP(hone|ad)/.test(navigator.platform) ? '⌘C' : 'Ctrl+C';
+  toast(isDone ? button.dataset.copied ?? 'Copied.' : `This browser does not let us copy. Select the text and press ${keys}.`, { kind: isDone ? null : 'bad' });
   const picture = button.querySelector('svg');
   if (!isDone || !picture) return;
   setIcon(picture, 'check');
