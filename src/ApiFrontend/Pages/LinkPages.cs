@@ -31,6 +31,7 @@ internal static class LinkPages
                 ["Collection"] = collection,
                 ["Links"] = links,
                 ["Attempt"] = attempt,
+                ["Fresh"] = context.Request.Query["done"] == "link-created" && LinkId.TryParse(context.Request.Query["of"], out var fresh) ? fresh : (LinkId?)null,
                 ["Now"] = context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow(),
             },
             attempt.Error is { } failed ? Problems.StatusOf(failed.Code) : StatusCodes.Status200OK);

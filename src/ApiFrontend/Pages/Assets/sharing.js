@@ -13,6 +13,11 @@ document.addEventListener('click', async event => {
   }
 });
 
+// An address is there to be copied.
+document.addEventListener('focusin', event => {
+  if (event.target.matches?.('.address input')) event.target.select();
+});
+
 const two = number => String(number).padStart(2, '0');
 
 const toField = time => `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}T${two(time.getHours())}:${two(time.getMinutes())}`;
