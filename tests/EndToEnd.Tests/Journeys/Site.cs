@@ -36,9 +36,11 @@ public sealed class Site : IAsyncDisposable
     }
 
     /// <summary>A browser of its own for one person: no cookie, no cache of anybody else.</summary>
-    public async Task<Visitor> Visit(int width, bool script, string? zone = null)
+    /// <param name="through">Another address that leads to the product.</param>
+    public async Task<Visitor> Visit(int width, bool script, string? zone = null, Uri? through = null)
     {
         var (_, _, browser, address) = await running.Value;
+        address = through ?? address;
         var context = await browser.NewContextAsync(new()
         {
             BaseURL = address.ToString(),
@@ -97,9 +99,9 @@ public abstract class Journey(Site site) : IAsyncDisposable
 
     protected static string NewName() => "u" + Guid.NewGuid().ToString("N")[..12];
 
-    protected async Task<Visitor> Visit(int width = 1280, bool script = true, string? zone = null)
+    protected async Task<Visitor> Visit(int width = 1280, bool script = true, string? zone = null, Uri? through = null)
     {
-        var visitor = await site.Visit(width, script, zone);
+        var visitor = await site.Visit(width, script, zone, through);
         visitors.Add(visitor);
         return visitor;
     }

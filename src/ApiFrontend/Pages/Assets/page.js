@@ -10,6 +10,7 @@ export function swapMain(next, url = next.finalUrl) {
   const focus = document.activeElement !== document.body && main.contains(document.activeElement) ? selectorOf(document.activeElement) : null;
   main.replaceChildren(...document.adoptNode(next.querySelector('main')).childNodes);
   document.title = next.title;
+  for (const name of ['theme', 'motion', 'linked']) document.documentElement.dataset[name] = next.documentElement.dataset[name];
   const meta = next.querySelector('meta[name=antiforgery]');
   if (meta) document.querySelector('meta[name=antiforgery]')?.setAttribute('content', meta.content);
   if (url) history.replaceState(history.state, '', withoutNotice(url));

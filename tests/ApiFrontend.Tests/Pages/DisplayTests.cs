@@ -1,0 +1,66 @@
+using GifShare.ApiFrontend.Tests.Accounts;
+using GifShare.ApiFrontend.Tests.Conventions;
+
+namespace GifShare.ApiFrontend.Tests.Pages;
+
+public sealed class DisplayTests(ConventionsProduct product) : IClassFixture<ConventionsProduct>
+{
+    [Fact]
+    public async Task Guests_and_members_choose_how_the_pages_look()
+    {
+        using var ada = await Person.Register(product.Address);
+        using var guest = new Browser(product.Address);
+        using var member = new Browser(product.Address);
+        await member.SignIn(ada.Username, Person.Password);
+        foreach (var browser in (Browser[])[guest, member])
+        {
+            Assert.Contains("data-theme=\"system\" data-motion=\"system\" data-linked=\"load\"", (await browser.Get("/design")).Text, StringComparison.Ordinal);
+            var saved = await browser.Submit("/settings/display", "/settings/display", new() { ["theme"] = "dark", ["linked"] = "ask", ["motion"] = "still" });
+            Assert.Equal((303, "/settings/display?done=display-saved"), (saved.Code, saved.Header("Location")));
+            var again = await browser.Get("/settings/display?done=display-saved");
+            Assert.Contains("data-theme=\"dark\" data-motion=\"still\" data-linked=\"ask\"", again.Text, StringComparison.Ordinal);
+            Assert.Contains("Saved for this browser.", again.Text, StringComparison.Ordinal);
+            Assert.Contains("data-theme=\"dark\"", (await browser.Get("/nowhere")).Text, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task What_is_not_a_choice_is_the_default_and_never_reaches_the_page()
+    {
+        using var browser = new Browser(product.Address);
+        var odd = "\"><script>alert(1)</script>";
+        Assert.Equal(303, (await browser.Submit("/settings/display", "/settings/display", new() { ["theme"] = odd, ["linked"] = odd })).Code);
+        Assert.Contains("data-theme=\"system\"", (await browser.Get("/")).Text, StringComparison.Ordinal);
+        foreach (var cookie in (string[])["%22%3E%3Cscript%3E.load.system", "dark", "....", "dark.ask.still.more"])
+        {
+            var page = await new Browser(product.Address).Get("/", "GET", ("Cookie", "gifshare-look=" + cookie));
+            Assert.Equal(200, page.Code);
+            Assert.Contains("data-theme=\"system\"", page.Text, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(400, (await new Browser(product.Address).Post("/settings/display", new() { ["theme"] = "dark" })).Code);
+    }
+
+    [Fact]
+    public async Task Errors_say_what_to_do_and_tell_nothing()
+    {
+        using var ada = await Person.Register(product.Address);
+        using var wire = product.NewWire(ada.Access);
+        var secret = (string)(await wire.Send("POST", "/v1/collections", """{"name":"Secret"}""")).Json!["id"]!;
+        using var eve = new Browser(product.Address);
+        using var other = await Person.Register(product.Address);
+        using var member = new Browser(product.Address);
+        await member.SignIn(other.Username, Person.Password);
+        foreach (var browser in (Browser[])[eve, member])
+        {
+            var hidden = await browser.Get("/c/" + secret);
+            var missing = await browser.Get("/c/" + Guid.CreateVersion7());
+            Assert.Equal((404, 404), (hidden.Code, missing.Code));
+            Assert.Equal(missing.Text, hidden.Text);
+            Assert.Contains("href=\"/\"", hidden.Text, StringComparison.Ordinal);
+        }
+
+        Assert.Contains("href=\"/collections\"", (await member.Get("/nowhere")).Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("href=\"/collections\"", (await eve.Get("/nowhere")).Text, StringComparison.Ordinal);
+    }
+}
