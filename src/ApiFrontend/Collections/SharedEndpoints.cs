@@ -70,7 +70,7 @@ public static class SharedEndpoints
         if (body.Password.Length is 0 or > 256)
             return Error.Invalid("password", "It must have 1 to 256 characters.").ToProblem(context);
         return await links.Find(token) is { } link
-            ? (await grains.Collection(link.Collection).Unlock(link.TokenHash, body.Password, context.AddressKey())).ToOk(context)
+            ? (await grains.Collection(link.Collection).Unlock(link.TokenHash, body.Password)).ToOk(context)
             : Error.NotFound.ToProblem(context);
     }
 

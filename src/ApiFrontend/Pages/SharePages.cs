@@ -76,7 +76,7 @@ internal static class SharePages
             return context.ErrorPage(Error.NotFound);
         if (card.NeedsPassword)
         {
-            if (!(await grain.Unlock(visit.TokenHash, form["password"] ?? "", context.AddressKey())).Succeeded(out var unlocked, out var wrong))
+            if (!(await grain.Unlock(visit.TokenHash, form["password"] ?? "")).Succeeded(out var unlocked, out var wrong))
                 return OpenForm(token, context, card, wrong);
             visit = visit with { Unlock = unlocked.Unlock };
             Keep(context, token, UnlockCookie, unlocked.Unlock);

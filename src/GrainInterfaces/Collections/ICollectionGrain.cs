@@ -81,9 +81,9 @@ public interface ICollectionGrain : IGrainWithGuidKey
     [AlwaysInterleave, Alias("GetLinkCard")]
     Task<Result<LinkCard>> GetLinkCard(string tokenHash);
 
-    /// <summary>Errors: not_found, link_password_wrong, rate_limited.</summary>
+    /// <summary>Wrong passwords are counted per link, whoever tries. Errors: not_found, link_password_wrong, rate_limited.</summary>
     [Alias("Unlock")]
-    Task<Result<LinkUnlocked>> Unlock(string tokenHash, string password, string? address);
+    Task<Result<LinkUnlocked>> Unlock(string tokenHash, string password);
 
     /// <summary>Likes or unlikes; with <paramref name="via"/> through a link. Errors: not_found, link_password_required.</summary>
     [AlwaysInterleave, Alias("SetLike")]

@@ -125,7 +125,7 @@ public sealed partial class CollectionGrain
         return Result.Ok;
     });
 
-    public async Task<Result<LinkUnlocked>> Unlock(string tokenHash, string password, string? address)
+    public async Task<Result<LinkUnlocked>> Unlock(string tokenHash, string password)
     {
         if (LinkOf(tokenHash) is not { } link || Closed(link))
             return Refuse(Error.NotFound);

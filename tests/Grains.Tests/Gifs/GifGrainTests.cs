@@ -138,7 +138,7 @@ public sealed class GifGrainTests(GifsSilo silo) : IClassFixture<GifsSilo>
         Assert.Null((await collection.AddItem(ada, new(gif), null, null)).Error);
 
         var locked = (await collection.CreateLink(ada, new(Password: "open sesame"), null)).Value!.Token;
-        var unlock = (await collection.Unlock(HashOf(locked), "open sesame", "10.0.0.1")).Value!.Unlock;
+        var unlock = (await collection.Unlock(HashOf(locked), "open sesame")).Value!.Unlock;
         Assert.Equal("not_found", (await silo.Grains.Favorites(eve).Add(gif, new(locked))).Error!.Code);
         var forged = unlock[..30] + (unlock[30] == 'A' ? 'B' : 'A') + unlock[31..];
         Assert.Equal("not_found", (await silo.Grains.Favorites(eve).Add(gif, new(locked, forged, unlock))).Error!.Code);
