@@ -15,9 +15,8 @@ public static class Migrations
     public static async Task Apply(string connectionString, CancellationToken cancellationToken = default)
     {
         var files = Load();
-        var settings = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, SearchPath = "gifshare,public", CommandTimeout = 0 };
-        await using var connection = new NpgsqlConnection(settings.ConnectionString);
-        await connection.OpenAsync(cancellationToken);
+        await using var source = Postgres.Apart(connectionString, "gifshare-migrations");
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await Execute($"SELECT pg_advisory_lock({LockKey})");
         await Execute("CREATE SCHEMA IF NOT EXISTS gifshare");
         await Execute("CREATE TABLE IF NOT EXISTS gifshare.migrations (number int PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())");

@@ -127,6 +127,16 @@ public sealed class Postgres : IAsyncDisposable
 
     public ValueTask DisposeAsync() => Source.DisposeAsync();
 
+    /// <summary>
+    /// For work outside of the silo that takes its time, one connection at a time. The name is what the server lists it by and what metrics
+    /// call its pool, which would else be the connection string.
+    /// </summary>
+    public static NpgsqlDataSource Apart(string connectionString, string name)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, SearchPath = "gifshare,public", CommandTimeout = 0, ApplicationName = name };
+        return new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = name }.Build();
+    }
+
     /// <summary>Is the server the cause, not the statement? SQLSTATE classes: PostgreSQL manual, appendix A.</summary>
     public static bool IsUnavailable(Exception e) => e switch
     {

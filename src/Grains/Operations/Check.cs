@@ -51,9 +51,8 @@ public static class Check
 
     public static async Task<IReadOnlyList<Difference>> Run(string connectionString, CancellationToken cancel = default)
     {
-        var settings = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, SearchPath = "gifshare,public", CommandTimeout = 0 };
-        await using var connection = new NpgsqlConnection(settings.ConnectionString);
-        await connection.OpenAsync(cancel);
+        await using var source = Postgres.Apart(connectionString, "gifshare-check");
+        await using var connection = await source.OpenConnectionAsync(cancel);
         await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancel);
         List<Difference> differences = [];
         foreach (var (counter, sql) in Counters)
