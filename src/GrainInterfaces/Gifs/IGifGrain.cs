@@ -28,12 +28,19 @@ public interface IGifGrain : IGrainWithGuidKey
     Task<Result<Gif>> Update(UserId caller, GifPatch patch);
 
     /// <summary>Takes it out of every collection and favourite before it answers. Errors: not_found, forbidden.</summary>
-    [Alias("Delete")]
+    [Alias("Delete"), ResponseTimeout("00:05:00")]
     Task<Result> Delete(UserId caller);
 
     /// <summary>Brings it back, within 30 days, also into collections and favourites. Errors: not_found, forbidden, conflict, quota_exceeded.</summary>
-    [Alias("Restore")]
+    [Alias("Restore"), ResponseTimeout("00:05:00")]
     Task<Result<Gif>> Restore(UserId caller, IdempotencyTicket? ticket);
+
+    /// <summary>
+    /// Tells collections and favourites that were not told yet about a <see cref="Delete"/> or <see cref="Restore"/> that was cut short.
+    /// Repeatable; called by the sweeper.
+    /// </summary>
+    [Alias("FinishTelling"), ResponseTimeout("00:05:00")]
+    Task FinishTelling();
 }
 
 /// <summary>A user's favourites. The key is the <see cref="UserId"/>.</summary>

@@ -54,7 +54,7 @@ public sealed class GifGrain(GifStore store, IObjectStore objects, ILogger<GifGr
         var (refusal, isGone) = await store.Delete(Id, caller);
         // Also when it was deleted before: that call may have died after its commit.
         if (isGone)
-            await TellHolders();
+            await FinishTelling();
         return new(refusal);
     }
 
@@ -62,17 +62,19 @@ public sealed class GifGrain(GifStore store, IObjectStore objects, ILogger<GifGr
     {
         var result = await store.Restore(Id, caller, ticket);
         if (result.Error is null)
-            await TellHolders();
+            await FinishTelling();
         return result;
     }
 
-    private async Task TellHolders()
+    public async Task FinishTelling()
     {
-        var (collections, favorites) = await store.Holders(Id);
+        if (await store.HoldersToTell(Id) is not var (collections, favorites))
+            return;
         foreach (var batch in collections.Chunk(FanOut))
             await Task.WhenAll(batch.Select(collection => GrainFactory.Collection(collection).GifsChanged([Id])));
         foreach (var batch in favorites.Chunk(FanOut))
             await Task.WhenAll(batch.Select(user => GrainFactory.Favorites(user).GifsChanged()));
+        await store.Told(Id);
     }
 
     private async Task Discard(NewUploadedGif command)

@@ -76,7 +76,7 @@ public sealed class GifStore(
         {
             if (await Refusal(connection, id, caller) is { } refusal)
                 return (refusal, await OwnRow(connection, id, caller) is not null);
-            await connection.ExecuteAsync("UPDATE gifs SET deleted_at = @now WHERE id = @id", new { now = time.GetUtcNow(), id = id.Value });
+            await connection.ExecuteAsync("UPDATE gifs SET deleted_at = @now, telling_due = true WHERE id = @id", new { now = time.GetUtcNow(), id = id.Value });
             await connection.ExecuteAsync(
                 "UPDATE user_storage s SET used = s.used - g.size FROM gifs g WHERE g.id = @id AND g.object_key IS NOT NULL AND s.user_id = g.owner_id",
                 new { id = id.Value });
@@ -98,7 +98,7 @@ public sealed class GifStore(
                         return Error.NotFound;
                     if (row.Size is { } size && !await TakeStorage(connection, caller, size))
                         return QuotaExceeded;
-                    await connection.ExecuteAsync("UPDATE gifs SET deleted_at = NULL WHERE id = @id", new { id = id.Value });
+                    await connection.ExecuteAsync("UPDATE gifs SET deleted_at = NULL, telling_due = true WHERE id = @id", new { id = id.Value });
                 }
 
                 Result<Gif> result = views.Show((await GifCards.Load(connection, [id]))[id]);
@@ -112,13 +112,17 @@ public sealed class GifStore(
         }
     }
 
-    /// <summary>Who holds it, deleted or not: what must be told when it goes or comes back.</summary>
-    public Task<(CollectionId[] Collections, UserId[] Favorites)> Holders(GifId id) => postgres.Run(async connection =>
+    /// <summary>Who holds it, deleted or not, and must still be told that it went or came back; nobody when all were told.</summary>
+    public Task<(CollectionId[] Collections, UserId[] Favorites)?> HoldersToTell(GifId id) => postgres.Run<(CollectionId[], UserId[])?>(async connection =>
     {
+        if (!await connection.ExecuteScalarAsync<bool>("SELECT telling_due FROM gifs WHERE id = @id", new { id = id.Value }))
+            return null;
         var collections = await connection.QueryAsync<Guid>("SELECT collection_id FROM collection_items WHERE gif_id = @id", new { id = id.Value });
         var users = await connection.QueryAsync<Guid>("SELECT user_id FROM favorites WHERE gif_id = @id", new { id = id.Value });
         return (collections.Select(CollectionId.From).ToArray(), users.Select(UserId.From).ToArray());
     });
+
+    public Task Told(GifId id) => postgres.Run(connection => connection.ExecuteAsync("UPDATE gifs SET telling_due = false WHERE id = @id", new { id = id.Value }));
 
     /// <summary>Null when the caller owns it and it is there.</summary>
     private async Task<Error?> Refusal(NpgsqlConnection connection, GifId id, UserId caller)

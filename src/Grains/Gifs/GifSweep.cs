@@ -6,10 +6,10 @@ using Microsoft.Extensions.Logging;
 namespace GifShare.Grains.Gifs;
 
 /// <summary>
-/// Ends what nobody can bring back: gifs past their undo window (their own or their owner's), stored bytes that no row refers to, and uploads
+/// Finishes tellings that were cut short. Ends what nobody can bring back: gifs past their undo window (their own or their owner's), stored bytes that no row refers to, and uploads
 /// that never finished. Safe to run at any time, on several silos at once: each object's advisory lock orders it with uploads.
 /// </summary>
-public sealed class GifSweep(Postgres postgres, IObjectStore objects, TimeProvider time, ILogger<GifSweep> log) : ISweep
+public sealed class GifSweep(Postgres postgres, IObjectStore objects, IGrainFactory grains, TimeProvider time, ILogger<GifSweep> log) : ISweep
 {
     /// <summary>Bytes younger than this may belong to an upload whose row is about to be committed.</summary>
     private static readonly TimeSpan OrphanAge = TimeSpan.FromDays(1);
@@ -22,11 +22,28 @@ public sealed class GifSweep(Postgres postgres, IObjectStore objects, TimeProvid
 
     public async Task Sweep(CancellationToken cancel)
     {
+        await FinishTellings(cancel);
         var gifs = await PurgeGifs(cancel);
         var orphans = await PurgeOrphans(cancel);
         var staged = await objects.SweepStagingAsync(OrphanAge, cancel);
         if (gifs + orphans + staged > 0)
             log.Swept(gifs, orphans, staged);
+    }
+
+    private async Task FinishTellings(CancellationToken cancel)
+    {
+        foreach (var id in await postgres.Run(static connection => connection.QueryAsync<Guid>("SELECT id FROM gifs WHERE telling_due LIMIT 100")))
+        {
+            cancel.ThrowIfCancellationRequested();
+            try
+            {
+                await grains.Gif(new(id)).FinishTelling();
+            }
+            catch (Exception e) when (e is GrainFaultedException or TimeoutException)
+            {
+                log.TellingPostponed(new(id), e.Message);
+            }
+        }
     }
 
     private async Task<int> PurgeGifs(CancellationToken cancel)

@@ -73,6 +73,37 @@ public sealed class PurgeTests
         Assert.False(await silo.Postgres.Run(connection => connection.ExecuteScalarAsync<bool>("SELECT bool_or(fan_out_due) FROM users")));
     }
 
+    [Fact]
+    public async Task Telling_about_a_gif_that_was_cut_short_is_finished_by_the_sweeper_too()
+    {
+        await using var silo = await GrainsSilo.Start();
+        var (ada, eve) = (await Register(silo), await Register(silo));
+        var (gif, hers) = (GifId.New(), CollectionId.New());
+        await silo.Grains.Gif(gif).CreateLinked(ada, new("https://media.example.org/1", 10, 10, "example"), null);
+        var mine = CollectionId.New();
+        await silo.Grains.Collection(mine).Create(ada, new("Mine", null, "public"), null);
+        await silo.Grains.Collection(mine).AddItem(ada, new(gif), null, null);
+        await silo.Grains.Collection(hers).Create(eve, new("Hers", null, "public"), null);
+        Assert.Null((await silo.Grains.Collection(hers).AddItem(eve, new(gif), null, null)).Error);
+
+        // As a silo leaves it that dies between the commit and the telling.
+        await Execute(silo, "UPDATE gifs SET deleted_at = now(), telling_due = true");
+        foreach (var sweep in silo.Services.GetServices<ISweep>())
+            await sweep.Sweep(TestContext.Current.CancellationToken);
+        Assert.Equal(0, await Count(silo, "SELECT count(*) FROM collection_items WHERE available"));
+        Assert.Equal(0, await Count(silo, "SELECT count(*) FROM gifs WHERE telling_due"));
+
+        Assert.Null((await silo.Grains.Gif(gif).Restore(ada, null)).Error);
+        Assert.Equal(2, await Count(silo, "SELECT count(*) FROM collection_items WHERE available"));
+        Assert.Null((await silo.Grains.Gif(gif).Delete(ada)).Error);
+        Assert.Equal(0, await Count(silo, "SELECT count(*) FROM collection_items WHERE available"));
+        Assert.Equal(0, await Count(silo, "SELECT count(*) FROM gifs WHERE telling_due"));
+    }
+
+    private static Task<int> Execute(GrainsSilo silo, string sql) => silo.Postgres.Run(connection => connection.ExecuteAsync(sql));
+
+    private static Task<long> Count(GrainsSilo silo, string sql) => silo.Postgres.Run(connection => connection.ExecuteScalarAsync<long>(sql));
+
     private static async Task<UserId> Register(GrainsSilo silo)
     {
         var id = UserId.New();
