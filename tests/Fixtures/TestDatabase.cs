@@ -22,15 +22,32 @@ public sealed class TestDatabase : IAsyncDisposable
     {
         var server = await PostgresServer.GetAsync();
         var name = "test_" + Guid.NewGuid().ToString("N")[..12];
-        await ExecuteAsync(server, $"CREATE DATABASE {name}");
+        PostgresServer.Took();
+        try
+        {
+            await ExecuteAsync(server, $"CREATE DATABASE {name}");
+        }
+        catch
+        {
+            await PostgresServer.GaveBackAsync();
+            throw;
+        }
+
         return new TestDatabase(server, name);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await using (var pool = new NpgsqlConnection(ConnectionString))
-            NpgsqlConnection.ClearPool(pool);
-        await ExecuteAsync(_server, $"DROP DATABASE IF EXISTS {_name} WITH (FORCE)");
+        try
+        {
+            await using (var pool = new NpgsqlConnection(ConnectionString))
+                NpgsqlConnection.ClearPool(pool);
+            await ExecuteAsync(_server, $"DROP DATABASE IF EXISTS {_name} WITH (FORCE)");
+        }
+        finally
+        {
+            await PostgresServer.GaveBackAsync();
+        }
     }
 
     private static async Task ExecuteAsync(ManagedPostgres server, string sql)
