@@ -43,14 +43,15 @@ public sealed class GrainsSilo : IAsyncDisposable
         {
             ["ConnectionStrings:GifShare"] = database.ConnectionString,
             ["Secrets:MasterKey"] = Convert.ToBase64String(MasterKey),
+            ["ObjectStore:Folder"] = Path.Combine(folder.Path, "objects"),
+            ["PublicUrl"] = "http://localhost:8080",
         }).Build();
         var cluster = await TestCluster.StartAsync(silo =>
         {
             silo.Services.AddSingleton<IConfiguration>(configuration);
             silo.Services.AddSingleton<TimeProvider>(clock);
             silo.Services.AddGifShareGrains(configuration);
-            silo.Services.AddFolderObjectStore(new FolderObjectStoreOptions { Path = Path.Combine(folder.Path, "objects") });
-            silo.Services.AddAddressSigner(_ => MasterKey);
+            silo.Services.AddConfiguredObjectStore(configuration);
             silo.Services.AddSingleton<IIncomingGrainCallFilter, FaultFilter>();
         });
         return new(database, folder, cluster, clock);

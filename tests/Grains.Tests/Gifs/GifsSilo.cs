@@ -1,56 +1,24 @@
-using System.Security.Cryptography;
 using Dapper;
-using GifShare.Fixtures;
 using GifShare.Gifs;
 using GifShare.ObjectStore;
-using GifShare.Standalone;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace GifShare.Grains.Tests.Gifs;
 
-/// <summary>The grains on a real engine, a database and a folder of their own.</summary>
+/// <summary>A silo for tests of gifs, with a small quota and what such tests do first.</summary>
 public sealed class GifsSilo : IAsyncLifetime
 {
     public const long Quota = 500_000;
-    private TestDatabase database = null!;
-    private FolderLock folder = null!;
-    private ITestCluster cluster = null!;
+    private GrainsSilo silo = null!;
 
-    public IGrainFactory Grains => cluster.Client;
-    public Postgres Postgres => Service<Postgres>();
+    public IGrainFactory Grains => silo.Grains;
+    public Postgres Postgres => silo.Postgres;
     public IObjectStore Objects => Service<IObjectStore>();
-    public T Service<T>() where T : notnull => cluster.Silos[0].GetRequiredService<T>();
+    public T Service<T>() where T : notnull => silo.Services.GetRequiredService<T>();
 
-    public async ValueTask InitializeAsync()
-    {
-        database = await TestDatabase.CreateAsync();
-        folder = TestFolders.Create("gifs");
-        await Migrations.Apply(database.ConnectionString, TestContext.Current.CancellationToken);
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["ConnectionStrings:GifShare"] = database.ConnectionString,
-            ["Secrets:MasterKey"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
-            ["ObjectStore:Folder"] = Path.Combine(folder.Folder, "files"),
-            ["PublicUrl"] = "http://localhost:8080",
-            ["Storage:QuotaPerUser"] = $"{Quota}",
-        }).Build();
-        cluster = await TestCluster.StartAsync(silo =>
-        {
-            silo.Services.AddSingleton<IConfiguration>(configuration);
-            silo.Services.AddLogging();
-            silo.Services.AddConfiguredObjectStore(configuration);
-            silo.Services.AddGifShareGrains(configuration);
-            silo.Services.AddSingleton<IIncomingGrainCallFilter, FaultFilter>();
-        });
-    }
+    public async ValueTask InitializeAsync() => silo = await GrainsSilo.Start(("Storage:QuotaPerUser", $"{Quota}"));
 
-    public async ValueTask DisposeAsync()
-    {
-        await cluster.DisposeAsync();
-        TestFolders.Delete(folder);
-        await database.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => silo.DisposeAsync();
 
     public async Task<UserId> NewUser()
     {
