@@ -9,6 +9,12 @@ namespace GifShare.ApiFrontend.Pages;
 internal static class CollectionPages
 {
     private const int ItemsPerPage = 50;
+
+    /// <summary>A page that a script continues with may hold more: nobody waits for it with an empty window.</summary>
+    private const int ItemsPerFurtherPage = 100;
+
+    public static int PageSize(string? cursor) => string.IsNullOrEmpty(cursor) ? ItemsPerPage : ItemsPerFurtherPage;
+
     public static void MapCollectionPages(this IEndpointRouteBuilder routes)
     {
         routes.MapCollectionListPages();
@@ -20,9 +26,10 @@ internal static class CollectionPages
     public static async Task<IResult> Show(CollectionId id, HttpContext context, UserId? viewer, IGrainFactory grains, Error? failed)
     {
         var grain = grains.Collection(id);
-        var counts = failed is null && context.CountsAsView();
+        string? cursor = context.Request.Query["cursor"];
+        var counts = failed is null && string.IsNullOrEmpty(cursor) && context.CountsAsView();
         if (!(await grain.Read(viewer, null, counts)).Succeeded(out var page, out var error)
-            || !(await grain.ReadItems(viewer, ItemSort.Manual, context.Request.Query["cursor"], ItemsPerPage, null)).Succeeded(out var items, out error))
+            || !(await grain.ReadItems(viewer, ItemSort.Manual, cursor, PageSize(cursor), null)).Succeeded(out var items, out error))
             return context.ErrorPage(error);
 
         var collection = JsonSerializer.Deserialize(page.Body.Span, GifShareJson.Default.Collection)!;
@@ -37,6 +44,7 @@ internal static class CollectionPages
                 ["Next"] = content.Next,
                 ["Links"] = links,
                 ["IsOwner"] = isOwner,
+                ["Favorites"] = await grains.Hearts(viewer, content.Items),
                 ["Error"] = failed,
             },
             failed is null ? StatusCodes.Status200OK : Problems.StatusOf(failed.Code));

@@ -19,6 +19,7 @@ public static partial class Notices
     {
         ["saved"] = new("Saved."),
         ["restored"] = new("It is back."),
+        ["saved-copy"] = new("Saved to your collections."),
         ["signed-out"] = new("You are logged out."),
         ["collection-saved"] = new("The collection is saved."),
         ["collection-deleted"] = new("The collection is in the trash.", "/c/{of}/restore"),

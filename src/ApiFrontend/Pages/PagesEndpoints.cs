@@ -18,6 +18,7 @@ public static class PagesEndpoints
         open.MapAccountReturn();
         open.MapSharePages();
         open.MapOpsPages();
+        open.MapProfilePages();
         open.MapGet("/c/{id}", static (CollectionId id, HttpContext context, Viewer viewer, IGrainFactory grains) => CollectionPages.Show(id, context, viewer.Id, grains, null));
 
         var mine = app.MapGroup("").WithMetadata(new PageRoute(), new SignInRequired()).ExcludeFromDescription();
@@ -26,5 +27,7 @@ public static class PagesEndpoints
         mine.MapTrashPages();
         mine.MapSettingsPages();
         mine.MapSessionPages();
+        mine.MapShareActions();
+        mine.MapFavoritePages();
     }
 }

@@ -1,6 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using GifShare.ApiFrontend.Collections;
 using GifShare.ApiFrontend.Pages.Views;
@@ -14,28 +12,26 @@ namespace GifShare.ApiFrontend.Pages;
 /// </summary>
 internal static class SharePages
 {
-    private const int ItemsPerPage = 50;
-    private const string PassCookie = "gifshare-pass", UnlockCookie = "gifshare-unlock";
-
     public static void MapSharePages(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/s/{token}", Show);
         routes.MapPost("/s/{token}", Open);
         routes.MapGet("/embed/{token}", Embed);
         routes.MapGet("/oembed", OEmbed);
+        routes.MapShareDownload();
     }
 
     private static async Task<IResult> Show(string token, HttpContext context, Viewer viewer, IGrainFactory grains, LinkDirectory links, PublicAddress address)
     {
-        Hide(context);
-        var visit = VisitOf(token, context, viewer);
-        if (await Find(token, links, grains) is not { } grain)
-            return context.ErrorPage(Error.NotFound);
+        context.Hide();
+        var visit = context.VisitOf(token, viewer.Id);
+        if (await links.Find(token, grains) is not { } grain)
+            return context.Gone();
         // A link that is used up has no card any more, but still opens for those who hold a pass.
         if (!(await grain.GetLinkCard(visit.TokenHash)).Succeeded(out var card, out var error))
         {
             if (visit.Pass is null)
-                return context.ErrorPage(error);
+                return context.Refused(error);
             card = new LinkCard(NeedsPassword: visit.Unlock is not null, IsCapped: true, null, null, null, null, null, null, null);
         }
 
@@ -45,15 +41,15 @@ internal static class SharePages
         string? cursor = context.Request.Query["cursor"];
         var result = await grain.ReadShared(cursor is null ? visit : visit with { Counts = false });
         if (!result.Succeeded(out var shared, out error))
-            return error.Code == ErrorCode.LinkPasswordRequired ? OpenForm(token, context, card, null) : context.ErrorPage(error);
-        Keep(context, token, PassCookie, shared.Pass);
+            return error.Code == ErrorCode.LinkPasswordRequired ? OpenForm(token, context, card, null) : context.Refused(error);
+        context.Keep(token, LinkVisits.PassCookie, shared.Pass);
 
         var content = Content(shared.Page);
         var (items, next) = (content.Items, content.Next);
         if (cursor is not null)
         {
-            if (!(await grain.ReadSharedItems(visit with { Counts = false }, cursor, ItemsPerPage)).Succeeded(out var page, out error))
-                return context.ErrorPage(error);
+            if (!(await grain.ReadSharedItems(visit with { Counts = false }, cursor, CollectionPages.PageSize(cursor))).Succeeded(out var page, out error))
+                return context.Refused(error);
             var later = JsonSerializer.Deserialize(page.Body.Span, GifShareJson.Default.PageOfCollectionItem)!;
             (items, next) = (later.Items, later.Next);
         }
@@ -63,31 +59,35 @@ internal static class SharePages
             ["Collection"] = content.Collection,
             ["Items"] = items,
             ["Next"] = next,
+            ["Token"] = token,
+            ["IsOwner"] = content.Collection.Owner.Id == viewer.Id,
+            ["IsLiked"] = viewer.Id is { } user && await grains.CollectionLists().IsLiked(user, content.Collection.Id),
+            ["Favorites"] = await grains.Hearts(viewer.Id, items),
             ["Preview"] = card.IsCapped || card.NeedsPassword ? null : PreviewOf(token, card, address),
         });
     }
 
     private static async Task<IResult> Open(string token, HttpContext context, Viewer viewer, IGrainFactory grains, LinkDirectory links)
     {
-        Hide(context);
+        context.Hide();
         var form = await context.ReadForm();
-        var visit = VisitOf(token, context, viewer) with { Counts = true };
-        if (await Find(token, links, grains) is not { } grain || !(await grain.GetLinkCard(visit.TokenHash)).Succeeded(out var card, out _))
-            return context.ErrorPage(Error.NotFound);
+        var visit = context.VisitOf(token, viewer.Id) with { Counts = true };
+        if (await links.Find(token, grains) is not { } grain || !(await grain.GetLinkCard(visit.TokenHash)).Succeeded(out var card, out _))
+            return context.Gone();
         if (card.NeedsPassword)
         {
             if (!(await grain.Unlock(visit.TokenHash, form["password"] ?? "")).Succeeded(out var unlocked, out var wrong))
                 return OpenForm(token, context, card, wrong);
             visit = visit with { Unlock = unlocked.Unlock };
-            Keep(context, token, UnlockCookie, unlocked.Unlock);
+            context.Keep(token, LinkVisits.UnlockCookie, unlocked.Unlock);
         }
 
         // The view of a capped link is spent here, and the page that follows shows it by its pass.
         if (card.IsCapped)
         {
             if (!(await grain.ReadShared(visit)).Succeeded(out var shared, out var error))
-                return error.Code == ErrorCode.LinkPasswordRequired ? OpenForm(token, context, card, null) : context.ErrorPage(error);
-            Keep(context, token, PassCookie, shared.Pass);
+                return error.Code == ErrorCode.LinkPasswordRequired ? OpenForm(token, context, card, null) : context.Refused(error);
+            context.Keep(token, LinkVisits.PassCookie, shared.Pass);
         }
 
         return PageViews.SeeOther($"/s/{token}");
@@ -95,12 +95,12 @@ internal static class SharePages
 
     private static async Task<IResult> Embed(string token, HttpContext context, IGrainFactory grains, LinkDirectory links, PublicAddress address)
     {
-        Hide(context);
-        var visit = new LinkVisit(HashOf(token), Counts: false);
-        if (await Find(token, links, grains) is not { } grain
+        context.Hide();
+        var visit = new LinkVisit(LinkVisits.HashOf(token), Counts: false);
+        if (await links.Find(token, grains) is not { } grain
             || !(await grain.GetLinkCard(visit.TokenHash)).Succeeded(out var card, out _) || card.IsCapped || card.NeedsPassword
             || !(await grain.ReadShared(visit)).Succeeded(out var shared, out _))
-            return context.ErrorPage(Error.NotFound);
+            return context.Gone(isFramed: true);
         var content = Content(shared.Page);
         return context.Page<EmbedPage>(
             new() { ["Collection"] = content.Collection, ["Items"] = content.Items, ["Url"] = $"{address.Origin}/s/{token}" }, isFramed: true);
@@ -113,8 +113,8 @@ internal static class SharePages
         if (query["url"] is not [{ } url] || !url.StartsWith(prefix, StringComparison.Ordinal) || query["format"].ToString() is not ("" or "json"))
             return Error.NotFound.ToProblem(context);
         var token = url[prefix.Length..];
-        var hash = HashOf(token);
-        if (await Find(token, links, grains) is not { } grain
+        var hash = LinkVisits.HashOf(token);
+        if (await links.Find(token, grains) is not { } grain
             || !(await grain.GetLinkCard(hash)).Succeeded(out var card, out _) || card.IsCapped || card.NeedsPassword)
             return Error.NotFound.ToProblem(context);
 
@@ -155,35 +155,9 @@ internal static class SharePages
             Absolute(card.CoverUrl, address), card.CoverWidth, card.CoverHeight, $"{address.Origin}/oembed?url={Uri.EscapeDataString(url)}");
     }
 
-    private static LinkVisit VisitOf(string token, HttpContext context, Viewer viewer) => new(
-        HashOf(token), viewer.Id, context.Request.Cookies[UnlockCookie], context.Request.Cookies[PassCookie], null, context.CountsAsView());
-
-    private static async Task<ICollectionGrain?> Find(string token, LinkDirectory links, IGrainFactory grains) =>
-        await links.Find(token) is { } link ? grains.Collection(link.Collection) : null;
-
-    private static string HashOf(string token) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
-
     private static SharedContent Content(FinishedPage page) => JsonSerializer.Deserialize(page.Body.Span, PageJson.Default.SharedContent)!;
 
     private static string? Absolute(string? url, PublicAddress address) => url is ['/', ..] ? address.Origin + url : url;
 
     private static int Side(string? max, int wanted) => int.TryParse(max, out var limit) && limit is > 0 && limit < wanted ? limit : wanted;
-
-    private static void Hide(HttpContext context) => context.Response.Headers["X-Robots-Tag"] = "noindex";
-
-    private static void Keep(HttpContext context, string token, string name, string? value)
-    {
-        if (value is null)
-            return;
-        var isHttps = context.RequestServices.GetRequiredService<PublicAddress>().IsHttps;
-        context.Response.Cookies.Append(name, value, new()
-        {
-            Path = $"/s/{token}",
-            HttpOnly = true,
-            SameSite = SameSiteMode.Lax,
-            Secure = isHttps,
-            MaxAge = TimeSpan.FromHours(1),
-            IsEssential = true,
-        });
-    }
 }

@@ -121,6 +121,10 @@ public interface ICollectionListsGrain : IGrainWithIntegerKey
     [Alias("PublicOf")]
     Task<Result<PageOf<Collection>>> PublicOf(string username, string? cursor, int limit);
 
+    /// <summary>Does the caller like it? Says nothing about the collection, so it asks for no access.</summary>
+    [Alias("IsLiked")]
+    Task<bool> IsLiked(UserId caller, CollectionId collection);
+
     /// <summary>The collection of a share link by the SHA-256 of its token (hex), or null. The answer never changes for a live link, so it may be cached.</summary>
     [Alias("FindByLink")]
     Task<CollectionId?> FindByLink(string tokenHash);

@@ -52,6 +52,9 @@ public sealed class CollectionLists(Postgres postgres, Cursors cursors, AddressS
             [owners[0]], row => Read(row), collection => (collection.UpdatedAt, collection.Id.Value));
     }
 
+    public async Task<bool> IsLiked(UserId caller, CollectionId collection) => (await postgres.Run(connection => connection.Query(
+        "SELECT 1 FROM collection_likes WHERE collection_id = $1 AND user_id = $2", [collection.Value, caller.Value], row => row.GetInt32(0)))).Count > 0;
+
     public Task<Result<PageOf<TrashedCollection>>> Trashed(UserId caller, string? cursor, int limit) => Page(
         $"trash/collections/{caller}", cursor, limit, "c.owner_id = $4 AND c.deleted_at > $5", "c.deleted_at",
         [caller.Value, time.GetUtcNow() - CollectionLimits.Undo],

@@ -13,6 +13,8 @@ public sealed class CollectionListsGrain(CollectionLists lists, LinkStore links,
 
     public Task<Result<PageOf<Collection>>> PublicOf(string username, string? cursor, int limit) => lists.PublicOf(username, cursor, limit);
 
+    public Task<bool> IsLiked(UserId caller, CollectionId collection) => lists.IsLiked(caller, collection);
+
     public Task<CollectionId?> FindByLink(string tokenHash) => links.Find(Convert.FromHexString(tokenHash));
 
     public Task<Result<PageOf<TrashedCollection>>> TrashedCollections(UserId caller, string? cursor, int limit) => lists.Trashed(caller, cursor, limit);

@@ -24,7 +24,7 @@ public sealed class LinkTests(Site site) : Journey(site)
         await Expect(owner.LinkRow).ToHaveCountAsync(0);
 
         Assert.Equal(404, await guest.Reload());
-        await Expect(guest.Heading("Not found")).ToBeVisibleAsync();
+        await Expect(guest.Heading("This link no longer works")).ToBeVisibleAsync();
         await Expect(guest.Pictures).ToHaveCountAsync(0);
         await guest.Photograph("not-found");
     }
@@ -91,7 +91,7 @@ public sealed class LinkTests(Site site) : Journey(site)
         await Expect(owner.LinkRow).ToContainTextAsync("1 view of 1");
 
         await second.Press("Open");
-        await Expect(second.Heading("Not found")).ToBeVisibleAsync();
+        await Expect(second.Heading("This link no longer works")).ToBeVisibleAsync();
         await Expect(second.Pictures).ToHaveCountAsync(0);
 
         // Whoever has opened it may look again.

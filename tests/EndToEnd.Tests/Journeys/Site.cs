@@ -26,6 +26,8 @@ public sealed class Site : IAsyncDisposable
 
     public Tour Tour { get; }
 
+    public async Task<string> Database() => (await running.Value).Product.ConnectionString;
+
     public async Task<Uri> Address() => (await running.Value).Address;
 
     /// <summary>Makes somebody an administrator, as the operator does at the console.</summary>
@@ -37,7 +39,7 @@ public sealed class Site : IAsyncDisposable
 
     /// <summary>A browser of its own for one person: no cookie, no cache of anybody else.</summary>
     /// <param name="through">Another address that leads to the product.</param>
-    public async Task<Visitor> Visit(int width, bool script, string? zone = null, Uri? through = null)
+    public async Task<Visitor> Visit(int width, bool script, string? zone = null, Uri? through = null, ReducedMotion motion = ReducedMotion.NoPreference)
     {
         var (_, _, browser, address) = await running.Value;
         address = through ?? address;
@@ -46,6 +48,8 @@ public sealed class Site : IAsyncDisposable
             BaseURL = address.ToString(),
             ViewportSize = new() { Width = width, Height = width < 600 ? 740 : 800 },
             JavaScriptEnabled = script,
+            ReducedMotion = motion,
+            HasTouch = width < 600,
             ColorScheme = width < 600 ? ColorScheme.Dark : ColorScheme.Light,
             Locale = "en-GB",
             TimezoneId = zone,
@@ -99,9 +103,10 @@ public abstract class Journey(Site site) : IAsyncDisposable
 
     protected static string NewName() => "u" + Guid.NewGuid().ToString("N")[..12];
 
-    protected async Task<Visitor> Visit(int width = 1280, bool script = true, string? zone = null, Uri? through = null)
+    protected async Task<Visitor> Visit(
+        int width = 1280, bool script = true, string? zone = null, Uri? through = null, ReducedMotion motion = ReducedMotion.NoPreference)
     {
-        var visitor = await site.Visit(width, script, zone, through);
+        var visitor = await site.Visit(width, script, zone, through, motion);
         visitors.Add(visitor);
         return visitor;
     }
@@ -109,6 +114,9 @@ public abstract class Journey(Site site) : IAsyncDisposable
     protected Task<Uri> Address() => site.Address();
 
     protected Task Promote(string username) => site.Promote(username);
+
+    /// <summary>A member of their own with a collection of so many GIFs.</summary>
+    internal Task<Gallery> Gallery(int count, Func<int, Piece>? piece = null) => Journeys.Gallery.Make(site, NewName(), count, piece);
 
     public async ValueTask DisposeAsync()
     {

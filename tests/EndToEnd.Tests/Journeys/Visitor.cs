@@ -195,6 +195,8 @@ public sealed class Visitor : IAsyncDisposable
 
     public ILocator Pictures => Page.Locator(".grid img");
 
+    public ILocator Tiles => Page.Locator(".grid > .tile");
+
     public ILocator Alert => Page.GetByRole(AriaRole.Alert);
 
     /// <summary>Every picture was loaded and decoded, not only mentioned.</summary>

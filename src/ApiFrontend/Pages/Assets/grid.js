@@ -19,24 +19,26 @@
 //   grid.on(type, run)           "adopt" ({id, element}): a tile came into memory: put your state on it. Those in memory already are told at once.
 //                                "change" ({}): order or number changed · "current" ({id}) · "open" ({id}, return true: I dealt with it)
 // Ids are strings as in data-gif. Nothing here asks the server to change anything: do that first, then tell the grid.
-import { page as fetchPage } from "./api.js";
+import { page as fetchPage } from './api.js';
+import { isTyping } from './dom.js';
 
-const Cap = 1.75;            // grid.css: a tile grows at most so much
+const Cap = 2.1;             // grid.css: a tile grows at most so much
 const Unit = 1 / 64;         // browsers lay out in these
+const Few = 150;             // so many are all in the document: the browser's own search finds them
 const KeepPages = 3;         // pages kept in memory on either side of what is seen
-const Saved = "gifshare-grid:";
+const Saved = 'gifshare-grid:';
 
 const state = {
-  list: null, next: null, count: 0, base: "",
+  list: null, next: null, count: 0, base: '',
   items: [], byId: new Map(), pages: [],
   rowStart: [], rowTop: [], rowHeight: [], width: 0, gap: 8, row: 180,
-  current: null, loadingMore: null, frame: 0, dirty: false, kept: "",
+  current: null, loadingMore: null, frame: 0, dirty: false, kept: '',
 };
 const listeners = new Map();
 
 class Page {
   constructor(cursor) { this.cursor = cursor; this.loading = null; }
-  get url() { return this.cursor === null ? state.base : state.base.split("?")[0] + this.cursor; }
+  get url() { return this.cursor === null ? state.base : state.base.split('?')[0] + this.cursor; }
 }
 
 // ---- what others use
@@ -76,7 +78,7 @@ export const grid = {
   },
   insertAfter(lis, after) {
     const fresh = [...lis].filter((li) => li.dataset.gif && !state.byId.has(li.dataset.gif));
-    if (after === undefined && state.next !== null) { state.count += fresh.length; fire("change", {}); return; } // it comes with the last page
+    if (after === undefined && state.next !== null) { state.count += fresh.length; fire('change', {}); return; } // it comes with the last page
     const at = after === null ? 0 : after === undefined ? state.items.length : grid.indexOf(after) + 1;
     const owner = state.items[at - 1]?.page ?? state.items[at]?.page ?? state.pages[0];
     state.items.splice(at, 0, ...fresh.map((li) => itemOf(li, owner)));
@@ -115,7 +117,7 @@ export const grid = {
   },
   on(type, run) {
     listeners.set(type, [...(listeners.get(type) ?? []), run]);
-    if (type === "adopt") for (const item of state.items) if (item.element) run({ id: item.id, element: item.element });
+    if (type === 'adopt') for (const item of state.items) if (item.element) run({ id: item.id, element: item.element });
   },
 };
 
@@ -148,11 +150,11 @@ function take(item, li) {
   if (item.element && focusIn(item)) return;
   const element = li.ownerDocument === document ? li : document.adoptNode(li);
   item.element = element;
-  for (const picture of element.querySelectorAll("img")) {
-    if (li !== element || !element.isConnected) { picture.loading = "lazy"; picture.removeAttribute("fetchpriority"); }
+  for (const picture of element.querySelectorAll('img')) {
+    if (li !== element || !element.isConnected) { picture.loading = 'lazy'; picture.removeAttribute('fetchpriority'); }
   }
   rove(item);
-  fire("adopt", { id: item.id, element });
+  fire('adopt', { id: item.id, element });
 }
 
 function focusIn(item) { return Boolean(item.element?.contains(document.activeElement)); }
@@ -195,13 +197,10 @@ function startOf(page) {
 
 async function ask(page) {
   const doc = await fetchPage(page.url);
-  const list = doc.querySelector("ul[data-grid]");
-  if (!list) {
-    // Signed out, revoked or emptied: the server's own page says it best.
-    if (doc.querySelector("[data-grid-empty]")) return { lis: [], next: null };
-    throw new Error("no grid");
-  }
-  return { lis: [...list.querySelectorAll(":scope > li[data-gif]")], next: list.dataset.next ?? null, count: countOf(list) };
+  const list = doc?.querySelector('ul[data-grid]');
+  // Signed out, revoked, or emptied.
+  if (!list) throw Object.assign(new Error('no grid'), { isGone: doc?.ok === false });
+  return { lis: [...list.querySelectorAll(':scope > li[data-gif]')], next: list.dataset.next ?? null, count: countOf(list) };
 }
 
 function countOf(list) { return Number(list.dataset.count ?? 0); }
@@ -229,7 +228,7 @@ function loadPage(page, again = false) {
 function more() {
   if (state.next === null || !state.list) return Promise.resolve(false);
   return state.loadingMore ??= (async () => {
-    say("Loading more…");
+    say('Loading more…');
     const page = new Page(state.next);
     try {
       const { lis, next, count } = await ask(page);
@@ -240,7 +239,7 @@ function more() {
       state.next = next;
       state.dirty = true;
       changed();
-      say("");
+      say('');
       return true;
     } catch (error) {
       lost(error);
@@ -253,16 +252,18 @@ function more() {
 
 let isLost = false;
 function lost(error) {
+  if (!state.list) return;
   isLost = true;
-  say(error?.status === 404 || error?.message === "no grid" ? state.list?.dataset.gone ?? "This page has changed. Load it again to go on." : "Could not load more. Use the link to try again.");
-  showMore(true);
+  if (error.message !== 'no grid') console.error(error);
+  say(error.isGone ? state.list.dataset.gone || 'This is not there any more. Load the page again.' : 'The page has changed. Load it again to go on.');
+  showMore(state.next !== null);
 }
 
 function changed() {
   state.dirty = true;
   layOut(true);
   showMore(state.next !== null);
-  fire("change", {});
+  fire('change', {});
 }
 
 // ---- rows, as the flex box breaks them
@@ -271,8 +272,8 @@ function measure() {
   const style = getComputedStyle(state.list);
   state.width = state.list.getBoundingClientRect().width;
   state.gap = parseFloat(style.columnGap) || 0;
-  const row = style.getPropertyValue("--row").trim();
-  state.row = row.endsWith("rem") ? parseFloat(row) * parseFloat(getComputedStyle(document.documentElement).fontSize) : parseFloat(row) || 180;
+  const row = style.getPropertyValue('--row').trim();
+  state.row = row.endsWith('rem') ? parseFloat(row) * parseFloat(getComputedStyle(document.documentElement).fontSize) : parseFloat(row) || 180;
 }
 
 function layOut(keep) {
@@ -357,9 +358,9 @@ function visibleItems() {
 const spaces = [];
 
 function space(i, height) {
-  const li = spaces[i] ??= Object.assign(document.createElement("li"), { className: "space" });
-  li.setAttribute("role", "presentation");
-  li.ariaHidden = "true";
+  const li = spaces[i] ??= Object.assign(document.createElement('li'), { className: 'space' });
+  li.setAttribute('role', 'presentation');
+  li.ariaHidden = 'true';
   li.style.height = `${Math.max(0, height)}px`;
   return li;
 }
@@ -372,10 +373,11 @@ function render(atY = scrollY) {
   const wanted = [];
   let from = 0, to = 0;
   if (rows() > 0) {
-    from = rowAtY(y - innerHeight);
-    to = rowAtY(y + innerHeight * 2.25) + 1;
+    const all = items.length <= Few;
+    from = all ? 0 : rowAtY(y - innerHeight);
+    to = all ? rows() : rowAtY(y + innerHeight * 2.25) + 1;
     // The tile with the focus stays, wherever it is.
-    const held = place(state.byId.get(document.activeElement?.closest("li[data-gif]")?.dataset.gif));
+    const held = place(state.byId.get(document.activeElement?.closest('li[data-gif]')?.dataset.gif));
     const heldRow = held < 0 ? -1 : rowOf(held);
     const parts = heldRow < 0 || (heldRow >= from && heldRow < to) ? [[from, to]]
       : heldRow < from ? [[heldRow, heldRow + 1], [from, to]] : [[from, to], [heldRow, heldRow + 1]];
@@ -387,7 +389,7 @@ function render(atY = scrollY) {
     }
     const total = state.rowTop[rows()];
     if (total > done) wanted.push(space(used++, total - done - gap));
-    state.list.classList.toggle("cut", total > done);
+    state.list.classList.toggle('cut', total > done);
   }
 
   const keep = new Set(wanted);
@@ -410,9 +412,9 @@ function render(atY = scrollY) {
 // Keeps the place of a tile whose page is on its way.
 function standIn(item) {
   if (!item.standIn) {
-    item.standIn = document.createElement("li");
-    item.standIn.className = `tile waiting r${String(item.steps * 5).padStart(3, "0")}`;
-    item.standIn.ariaBusy = "true";
+    item.standIn = document.createElement('li');
+    item.standIn.className = `tile waiting r${String(item.steps * 5).padStart(3, '0')}`;
+    item.standIn.ariaBusy = 'true';
   }
   return item.standIn;
 }
@@ -436,14 +438,14 @@ function soon() { state.frame ||= requestAnimationFrame(() => render()); }
 
 // ---- the "More" link and what is said
 
-const nextLink = () => document.querySelector("main .next");
+const nextLink = () => document.querySelector('main .next');
 let status = null;
 
 function say(text) {
   if (!status) {
-    status = document.createElement("p");
-    status.className = "grid-status";
-    status.setAttribute("role", "status");
+    status = document.createElement('p');
+    status.className = 'grid-status';
+    status.setAttribute('role', 'status');
     state.list.after(status);
   }
   if (status.textContent !== text) status.textContent = text;
@@ -456,12 +458,12 @@ function showMore(isThere) {
 
 // ---- the keyboard: one stop for Tab, arrows inside
 
-const stops = "a[href], button, input, select, summary";
+const stops = 'a[href], button, input, select, summary';
 
 function rove(item) {
   if (!item?.element) return;
   for (const stop of item.element.querySelectorAll(stops)) {
-    if (item === state.current) stop.removeAttribute("tabindex"); else stop.tabIndex = -1;
+    if (item === state.current) stop.removeAttribute('tabindex'); else stop.tabIndex = -1;
   }
 }
 
@@ -471,13 +473,13 @@ function setCurrent(item) {
   state.current = item;
   rove(was);
   rove(item);
-  fire("current", { id: item.id });
+  fire('current', { id: item.id });
 }
 
 function scrollToItem(at) {
   const row = rowOf(at);
   const top = listTop() + state.rowTop[row];
-  const header = 8;
+  const header = (document.querySelector('.site-head')?.offsetHeight ?? 0) + 8;
   const bottom = top + state.rowHeight[row];
   const wanted = top < scrollY + header ? top - header : bottom > scrollY + innerHeight - 8 ? bottom - innerHeight + 8 : scrollY;
   if (wanted !== scrollY) {
@@ -495,20 +497,20 @@ async function focusAt(at) {
   scrollToItem(at);
   setCurrent(item);
   if (!item.element) await grid.load(item.id);
-  if (mine === intended) item.element?.querySelector(".open")?.focus({ preventScroll: true });
+  if (mine === intended) item.element?.querySelector('.open')?.focus({ preventScroll: true });
 }
 
 function neighbour(at, key) {
   const last = state.items.length - 1;
   switch (key) {
-    case "ArrowLeft": return Math.max(0, at - 1);
-    case "ArrowRight": return Math.min(last, at + 1);
-    case "Home": return 0;
-    case "End": return last;
-    case "ArrowUp": return inRow(rowOf(at) - 1, at);
-    case "ArrowDown": return inRow(rowOf(at) + 1, at);
-    case "PageUp": return inRow(Math.min(rowOf(at) - 1, rowAtY(state.rowTop[rowOf(at)] - innerHeight * 0.8)), at);
-    case "PageDown": return inRow(Math.max(rowOf(at) + 1, rowAtY(state.rowTop[rowOf(at)] + innerHeight * 0.8)), at);
+    case 'ArrowLeft': return Math.max(0, at - 1);
+    case 'ArrowRight': return Math.min(last, at + 1);
+    case 'Home': return 0;
+    case 'End': return last;
+    case 'ArrowUp': return inRow(rowOf(at) - 1, at);
+    case 'ArrowDown': return inRow(rowOf(at) + 1, at);
+    case 'PageUp': return inRow(Math.min(rowOf(at) - 1, rowAtY(state.rowTop[rowOf(at)] - innerHeight * 0.8)), at);
+    case 'PageDown': return inRow(Math.max(rowOf(at) + 1, rowAtY(state.rowTop[rowOf(at)] + innerHeight * 0.8)), at);
     default: return -1;
   }
 }
@@ -532,12 +534,12 @@ function middleOf(at) {
 
 function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || event.defaultPrevented) return;
-  const li = event.target.closest("li[data-gif]");
+  const li = event.target.closest('li[data-gif]');
   const item = li && state.byId.get(li.dataset.gif);
-  if (!item || (event.target.matches("input:not([type=checkbox]), textarea, select"))) return;
-  if (event.key === "f" || event.key === "F") {
+  if (!item || isTyping(event.target)) return;
+  if (event.key === 'f' || event.key === 'F') {
     event.preventDefault();
-    li.querySelector(".heart")?.click();
+    li.querySelector('.heart')?.click();
     return;
   }
   const to = neighbour(place(item), event.key);
@@ -548,43 +550,43 @@ function onKey(event) {
 }
 
 function onAnyKey(event) {
-  if (event.key !== "?" || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-  if (event.target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable]") || document.querySelector("dialog[open]:not(.lightbox)")) return;
+  if (event.key !== '?' || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  if (isTyping(event.target) || document.querySelector('dialog[open]:not(.lightbox)')) return;
   event.preventDefault();
-  document.querySelector("dialog[data-shortcuts]")?.showModal();
+  document.querySelector('dialog[data-shortcuts]')?.showModal();
 }
 
 // ---- opening, playing
 
 function onClick(event) {
-  const li = event.target.closest("li[data-gif]");
+  const li = event.target.closest('li[data-gif]');
   const item = li && state.byId.get(li.dataset.gif);
   if (!item) return;
-  const play = event.target.closest(".play");
+  const play = event.target.closest('.play');
   if (play && !event.defaultPrevented && isPlain(event)) {
     event.preventDefault();
     toggle(li, play);
     return;
   }
-  if (event.target.closest(".open") && !event.defaultPrevented && isPlain(event) && fire("open", { id: item.id })) event.preventDefault();
+  if (event.target.closest('.open') && !event.defaultPrevented && isPlain(event) && fire('open', { id: item.id })) event.preventDefault();
 }
 
 function isPlain(event) { return event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey; }
 
 // A still picture begins to move, or stops again; a picture of another site is fetched now.
 function toggle(li, play) {
-  const image = li.querySelector(".open img");
-  const source = li.querySelector("picture source");
-  const isPlaying = li.classList.toggle("playing");
+  const image = li.querySelector('.open img');
+  const source = li.querySelector('picture source');
+  const isPlaying = li.classList.toggle('playing');
   if (isPlaying) {
-    li.classList.remove("asked");
-    image.dataset.still ??= source?.getAttribute("srcset") ?? image.getAttribute("src");
-    source?.removeAttribute("srcset");
+    li.classList.remove('asked');
+    image.dataset.still ??= source?.getAttribute('srcset') ?? image.getAttribute('src');
+    source?.removeAttribute('srcset');
     image.src = play.href;
   } else {
     image.src = image.dataset.still;
   }
-  play.querySelector("[data-word]").textContent = isPlaying ? "Stop" : play.dataset.label;
+  play.querySelector('[data-word]').textContent = isPlaying ? 'Stop' : play.dataset.label;
 }
 
 // ---- coming back
@@ -593,7 +595,7 @@ function keyOf() {
   let key = history.state?.grid;
   if (!key) {
     key = Math.random().toString(36).slice(2, 10);
-    history.replaceState({ ...history.state, grid: key }, "");
+    history.replaceState({ ...history.state, grid: key }, '');
   }
   return key;
 }
@@ -603,7 +605,7 @@ function save() {
   const key = Saved + keyOf();
   try {
     const position = { path: location.pathname + location.search, y: scrollY, anchor: anchorNow(), current: state.current?.id ?? null };
-    sessionStorage.setItem(key + ":at", JSON.stringify(position));
+    sessionStorage.setItem(key + ':at', JSON.stringify(position));
     if (!state.dirty) return;
     const runs = [];
     for (const item of state.items) {
@@ -612,11 +614,11 @@ function save() {
     }
     const model = {
       pages: state.pages.map((page) => page.cursor), next: state.next, count: state.count, runs,
-      ids: state.items.map((item) => item.id.replaceAll("-", "")).join(""),
+      ids: state.items.map((item) => item.id.replaceAll('-', '')).join(''),
       steps: String.fromCharCode(...state.items.map((item) => item.steps + 40)),
     };
-    const known = JSON.parse(sessionStorage.getItem(Saved) ?? "[]").filter((other) => other !== key);
-    for (const old of known.splice(0, Math.max(0, known.length - 3))) { sessionStorage.removeItem(old); sessionStorage.removeItem(old + ":at"); }
+    const known = JSON.parse(sessionStorage.getItem(Saved) ?? '[]').filter((other) => other !== key);
+    for (const old of known.splice(0, Math.max(0, known.length - 3))) { sessionStorage.removeItem(old); sessionStorage.removeItem(old + ':at'); }
     sessionStorage.setItem(Saved, JSON.stringify([...known, key]));
     sessionStorage.setItem(key, JSON.stringify(model));
     state.dirty = false;
@@ -629,7 +631,7 @@ function recall() {
   if (!history.state?.grid) return null;
   try {
     const key = Saved + history.state.grid;
-    const position = JSON.parse(sessionStorage.getItem(key + ":at"));
+    const position = JSON.parse(sessionStorage.getItem(key + ':at'));
     return position?.path === location.pathname + location.search ? { position, model: JSON.parse(sessionStorage.getItem(key)) } : null;
   } catch {
     return null;
@@ -679,13 +681,13 @@ function attach(list) {
   state.list = list;
   status = null;
   isLost = false;
-  state.base = location.pathname + location.search.replace(/([?&])(done|of|in)=[^&]*/g, "$1").replace(/[?&]+$/, "").replace("?&", "?");
+  state.base = location.pathname + location.search.replace(/([?&])(done|of|in)=[^&]*/g, '$1').replace(/[?&]+$/, '').replace('?&', '?');
   state.count = countOf(list);
-  list.addEventListener("keydown", onKey);
-  list.addEventListener("click", onClick);
-  list.addEventListener("focusin", (event) => setCurrent(state.byId.get(event.target.closest("li[data-gif]")?.dataset.gif)));
+  list.addEventListener('keydown', onKey);
+  list.addEventListener('click', onClick);
+  list.addEventListener('focusin', (event) => setCurrent(state.byId.get(event.target.closest('li[data-gif]')?.dataset.gif)));
   widths.observe(list);
-  nextLink()?.addEventListener("click", (event) => {
+  nextLink()?.addEventListener('click', (event) => {
     event.preventDefault();
     isLost = false;
     more();
@@ -698,11 +700,11 @@ const widths = new ResizeObserver(() => {
 });
 
 function start() {
-  const list = document.querySelector("ul[data-grid]");
+  const list = document.querySelector('ul[data-grid]');
   if (!list) return;
   attach(list);
-  history.scrollRestoration = "manual";
-  const lis = [...list.querySelectorAll(":scope > li[data-gif]")];
+  history.scrollRestoration = 'manual';
+  const lis = [...list.querySelectorAll(':scope > li[data-gif]')];
   const before = recall();
   if (before) restore(before, lis, list.dataset.next ?? null);
   else {
@@ -716,10 +718,10 @@ function start() {
 
 // A dialog brought the page's content anew: the order and what is far away are still known.
 function refreshed() {
-  const list = document.querySelector("ul[data-grid]");
+  const list = document.querySelector('ul[data-grid]');
   if (!list || list === state.list) return;
   const was = state.list ? anchorNow() : null;
-  const lis = [...list.querySelectorAll(":scope > li[data-gif]")];
+  const lis = [...list.querySelectorAll(':scope > li[data-gif]')];
   attach(list);
   if (state.pages.length > 1) {
     for (const item of state.items) if (item.page === state.pages[0]) item.element = null;
@@ -734,12 +736,12 @@ function refreshed() {
   }
   showMore(state.next !== null);
   setCurrent(state.items[0]);
-  fire("change", {});
+  fire('change', {});
 }
 
 start();
-addEventListener("scroll", soon, { passive: true });
-addEventListener("pagehide", save);
-document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") save(); });
-document.addEventListener("keydown", onAnyKey);
-document.addEventListener("gifshare:refreshed", refreshed);
+addEventListener('scroll', soon, { passive: true });
+addEventListener('pagehide', save);
+document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'hidden') save(); });
+document.addEventListener('keydown', onAnyKey);
+document.addEventListener('gifshare:refreshed', refreshed);

@@ -1,0 +1,4 @@
+// What a page with a grid of GIFs needs.
+import './grid.js';
+import './hearts.js';
+import './lightbox.js';
