@@ -13,7 +13,9 @@ internal static class AccountPages
         routes.MapGet("/", static (HttpContext context, Viewer viewer) =>
             viewer.Id is null ? context.Page<LandingPage>([]) : PageViews.SeeOther(Home));
         routes.MapGet("/login", static (HttpContext context, Viewer viewer) =>
-            viewer.Id is null ? Login(context, context.Request.Query["return"], null, null) : PageViews.SeeOther(Home));
+            viewer.Id is null
+                ? Login(context, context.Request.Query["return"], null, null)
+                : PageViews.SeeOther(PageViews.LocalPath(context.Request.Query["return"]) ?? Home));
         routes.MapPost("/login", SignIn);
         routes.MapGet("/register", static (HttpContext context, Viewer viewer) =>
             viewer.Id is null ? Registration(context, TypedForm.Empty, null) : PageViews.SeeOther(Home));

@@ -22,6 +22,9 @@ public static partial class Asset
 
     private static readonly Dictionary<string, Content> All = Load();
 
+    private static readonly Dictionary<string, string[]> Imports = All.Keys.Where(name => name.EndsWith(".js", StringComparison.Ordinal)).ToDictionary(
+        name => name, name => Import().Matches(Encoding.UTF8.GetString(All[name].Plain)).Select(match => match.Groups[1].Value).ToArray());
+
     private static readonly string Hash = HashOf(All);
 
     private static readonly string Folder = $"/assets/{Hash}/";
@@ -33,6 +36,18 @@ public static partial class Asset
     /// <exception cref="ArgumentException">There is no such file in Pages/Assets.</exception>
     public static string Path(string name) =>
         All.ContainsKey(name) ? Folder + name : throw new ArgumentException($"There is no asset '{name}'.", nameof(name));
+
+    /// <summary>The modules that a module needs, and those that they need: a page names them all, so that none is waited for in turns.</summary>
+    public static ImmutableArray<string> ModulesOf(params IEnumerable<string> modules)
+    {
+        var found = new HashSet<string>();
+        var waiting = new Queue<string>(modules);
+        while (waiting.TryDequeue(out var module))
+            foreach (var import in Imports[module])
+                if (found.Add(import))
+                    waiting.Enqueue(import);
+        return [.. found.Order(StringComparer.Ordinal)];
+    }
 
     public static void MapAssets(this IEndpointRouteBuilder routes) => routes.MapGet("/assets/{hash}/{name}", Serve).ExcludeFromDescription();
 
@@ -91,6 +106,9 @@ public static partial class Asset
         ".svg" => "image/svg+xml",
         var other => throw new InvalidOperationException($"Pages/Assets holds a {other} file, whose content type is not known."),
     };
+
+    [GeneratedRegex("^import (?:[^;]*? from )?'\\./([a-z-]+\\.js)';", RegexOptions.Multiline)]
+    private static partial Regex Import();
 
     [GeneratedRegex("<symbol id=\"([a-z-]+)\"")]
     private static partial Regex SymbolId();

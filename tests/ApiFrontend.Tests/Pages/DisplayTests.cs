@@ -63,4 +63,15 @@ public sealed class DisplayTests(ConventionsProduct product) : IClassFixture<Con
         Assert.Contains("href=\"/collections\"", (await member.Get("/nowhere")).Text, StringComparison.Ordinal);
         Assert.DoesNotContain("href=\"/collections\"", (await eve.Get("/nowhere")).Text, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task A_signed_in_visitor_of_the_log_in_page_goes_on_at_once_but_never_elsewhere()
+    {
+        using var ada = await Person.Register(product.Address);
+        using var browser = new Browser(product.Address);
+        await browser.SignIn(ada.Username, Person.Password);
+        Assert.Equal("/settings/display", (await browser.Get("/login?return=%2Fsettings%2Fdisplay")).Header("Location"));
+        foreach (var elsewhere in (string[])["//evil.example", "https://evil.example", "/\\evil.example", ""])
+            Assert.Equal("/collections", (await browser.Get("/login?return=" + Uri.EscapeDataString(elsewhere))).Header("Location"));
+    }
 }

@@ -14,15 +14,15 @@ public sealed class ScriptTests(Site site) : Journey(site)
     {
         var ada = await Member();
         var sent = Posts(ada);
-        await ada.Open("/collections");
-        await ada.Fill("New collection", "Once");
-        await ada.Arrive(() => ada.Button("Create").EvaluateAsync("b => { for (let i = 0; i < 5; i++) b.click(); }"));
+        await ada.Open("/collections/new");
+        await ada.Fill("Name", "Once");
+        await ada.Arrive(() => ada.Button("Create collection").EvaluateAsync("b => { for (let i = 0; i < 5; i++) b.click(); }"));
         await Expect(ada.Heading("Once")).ToBeVisibleAsync();
         Assert.Single(sent);
 
         await ada.Page.GoBackAsync();
-        await ada.Fill("New collection", "Twice");
-        await ada.Arrive(() => ada.Page.GetByLabel("New collection").EvaluateAsync("i => { i.form.requestSubmit(); i.form.requestSubmit(); }"));
+        await ada.Fill("Name", "Twice");
+        await ada.Arrive(() => ada.Page.GetByLabel("Name", new() { Exact = true }).EvaluateAsync("i => { i.form.requestSubmit(); i.form.requestSubmit(); }"));
         await Expect(ada.Heading("Twice")).ToBeVisibleAsync();
         Assert.Equal(2, sent.Count);
     }
@@ -123,6 +123,42 @@ public sealed class ScriptTests(Site site) : Journey(site)
         await ada.Arrive(() => ada.Page.EvaluateAsync(Import + ".then(api => { api.call('GET', '/v1/users/me') })"));
         Assert.Equal("/login?return=%2Fsettings%2Fdisplay%3Fx%3D1", new Uri(ada.Page.Url).PathAndQuery);
         ada.Forgive();
+    }
+
+    [Fact]
+    public async Task What_was_typed_survives_an_answer_that_never_came()
+    {
+        var (ada, name) = (await Visit(), NewName());
+        await ada.Open("/register");
+        await ada.FillRegistration(name);
+        await ada.Page.RouteAsync("**/register", route => route.Request.Method == "POST" ? route.AbortAsync("connectionreset") : route.ContinueAsync());
+        // The browser shows an error page of its own.
+        await Fails(ada, () => ada.Button("Register").ClickAsync());
+        await ada.Page.UnrouteAllAsync();
+        await ada.Open("/register");
+        await Expect(ada.Page.GetByLabel("Email")).ToHaveValueAsync(name + "@example.org");
+        await Expect(ada.Page.GetByLabel("First name")).ToHaveValueAsync("Ada");
+    }
+
+    [Fact]
+    public async Task What_was_typed_survives_a_session_that_ended()
+    {
+        var (ada, name) = (await Visit(), NewName());
+        await ada.Register(name);
+        await ada.Open("/collections/new");
+        await ada.Fill("Name", "Long thought about");
+        await ada.Fill("Description (optional)", "With *many* words. 🎉");
+        await ada.Page.Context.ClearCookiesAsync();
+        await ada.Press("Create collection");
+        await Expect(ada.Heading("Log in")).ToBeVisibleAsync();
+        await ada.SignIn(name, Visitor.Password, page: null);
+        await Expect(ada.Heading("New collection")).ToBeVisibleAsync();
+        await Expect(ada.Page.GetByLabel("Name", new() { Exact = true })).ToHaveValueAsync("Long thought about");
+        await Expect(ada.Page.GetByLabel("Description (optional)")).ToHaveValueAsync("With *many* words. 🎉");
+        await ada.Press("Create collection");
+        await Expect(ada.Heading("Long thought about")).ToBeVisibleAsync();
+        await ada.Open("/collections/new");
+        await Expect(ada.Page.GetByLabel("Name", new() { Exact = true })).ToHaveValueAsync("");
     }
 
     [Fact]
@@ -302,6 +338,20 @@ public sealed class ScriptTests(Site site) : Journey(site)
 
     private static Task<string> Module(Visitor visitor, string name) =>
         visitor.Page.EvaluateAsync<string>("name => document.querySelector('script[src$=\"/app.js\"]').src.replace('app.js', name)", name);
+
+    /// <summary>Does something whose request gets no answer, and waits for that.</summary>
+    private static async Task Fails(Visitor visitor, Func<Task> act)
+    {
+        var failed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        visitor.Page.RequestFailed += (_, request) =>
+        {
+            if (request.Method == "POST")
+                failed.TrySetResult();
+        };
+        await act();
+        await failed.Task.WaitAsync(TimeSpan.FromMilliseconds(Site.DeadlineMilliseconds));
+        await visitor.Page.WaitForURLAsync("chrome-error://**");
+    }
 
     private static ConcurrentQueue<string> Posts(Visitor visitor)
     {

@@ -2,6 +2,7 @@
 
 import { pause, randomKey } from './dom.js';
 import { found, lost, reach } from './connection.js';
+import { session } from './storage.js';
 
 const repeatable = new Set(['GET', 'HEAD', 'PUT', 'DELETE']);
 const mostRefusals = 6;
@@ -30,13 +31,23 @@ export async function call(method, path, { body, headers = {}, signal, key } = {
   const result = { status: response.status, ok: response.ok, data: response.ok ? data : null, etag: response.headers.get('ETag'), headers: response.headers, problem: response.ok ? null : data ?? { code: 'unknown', detail: 'That did not work.' } };
   // The first try did it, only its answer was lost.
   if (method === 'DELETE' && isRepeated && response.status === 404) return { ...result, status: 204, ok: true, problem: null };
-  if (result.problem?.code === 'unauthenticated') location.assign('/login?return=' + encodeURIComponent(location.pathname + location.search));
+  if (result.problem?.code === 'unauthenticated') signIn();
   return result;
 }
 
-/** Fetches one of our pages. → its Document, with `finalUrl` (after redirects), `status` and `ok`. Never throws but for an abort. */
-export async function page(url, { method = 'GET', body, headers = {}, signal } = {}) {
-  const { response } = await patiently(url, { method, body, headers: { Accept: 'text/html', ...headers }, signal }, repeatable.has(method));
+// Who is signed in is sent straight back with a fresh token; were that refused too, there would be no end to it.
+function signIn() {
+  const last = session.get('gifshare-sign-in');
+  session.set('gifshare-sign-in', Date.now());
+  if (!(Date.now() - last < 10_000)) location.assign('/login?return=' + encodeURIComponent(location.pathname + location.search));
+}
+
+/**
+ * Fetches one of our pages. → its Document, with `finalUrl` (after redirects), `status` and `ok`; null when a form got no answer.
+ * `isOnce`: the form has a key of its own (a field named `once`), so that it may be sent again. Never throws but for an abort.
+ */
+export async function page(url, { method = 'GET', body, headers = {}, signal, isOnce = false } = {}) {
+  const { response } = await patiently(url, { method, body, headers: { Accept: 'text/html', ...headers }, signal }, isOnce || repeatable.has(method));
   if (!response) return null;
   const html = await response.text();
   const parsed = new DOMParser().parseFromString(html, 'text/html');

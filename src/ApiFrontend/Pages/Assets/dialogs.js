@@ -108,7 +108,7 @@ async function submit(event, state) {
     const target = new URL(submitter?.getAttribute('formaction') ?? form.getAttribute('action') ?? state.url, state.url);
     const isPost = form.getAttribute('method')?.toLowerCase() === 'post';
     if (!isPost) target.search = new URLSearchParams(fields);
-    const answer = await page(target, isPost ? { method: 'POST', body: hasFiles ? fields : new URLSearchParams(fields) } : {});
+    const answer = await page(target, isPost ? { method: 'POST', body: hasFiles ? fields : new URLSearchParams(fields), isOnce: fields.has('once') } : {});
     if (!answer) {
       complain(state, 'This could not be sent: the connection was lost. What you typed is still here.');
       lost();

@@ -1,9 +1,9 @@
 // A form is sent once, however often it is clicked, and not before the server can be reached: what was typed stays until then.
 // data-own: a script of the page sends this form itself. data-stay: the answer is a file, the page stays.
 
-import { each } from './dom.js';
+import { each, setIcon } from './dom.js';
 import { reach } from './connection.js';
-import { setIcon } from './dom.js';
+import { keepDraft } from './drafts.js';
 
 const sending = new Map();
 const passing = new WeakSet();
@@ -31,6 +31,7 @@ async function send(form, submitter) {
   await reach();
   if (!sending.has(form)) return;
   passing.add(form);
+  keepDraft(form);
   try {
     HTMLFormElement.prototype.requestSubmit.call(form, submitter?.isConnected && submitter.form === form ? submitter : null);
   } finally {

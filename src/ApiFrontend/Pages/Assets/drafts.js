@@ -1,0 +1,43 @@
+// What was typed into a form survives when its answer never comes, and when the session had ended: it is put back when the form is shown again.
+// It is kept for this tab only, never a password, and is forgotten with the first answer.
+
+import { session } from './storage.js';
+
+const key = 'gifshare-draft';
+const longest = 30 * 60_000;
+const kept = ':is(input:not([type=hidden], [type=password], [type=file], [type=radio], [type=checkbox]), textarea, select)[name]';
+
+/** Called when a form goes out as a page of its own. */
+export function keepDraft(form) {
+  const action = new URL(form.getAttribute('action') ?? '', location.href).pathname;
+  if (action === '/login' && session.get(key)?.isAfterLogin) return;
+  const fields = [...form.querySelectorAll(kept)].map(one => [one.name, one.value]);
+  if (action === '/logout' || !fields.some(([, value]) => value)) session.remove(key);
+  else session.set(key, { page: location.pathname + location.search, action, fields, at: Date.now() });
+}
+
+function restore(draft) {
+  const form = [...document.querySelectorAll('main form[method=post]')].find(one => new URL(one.getAttribute('action') ?? '', location.href).pathname === draft.action);
+  for (const [name, value] of draft.fields) {
+    const field = [...form?.querySelectorAll(kept) ?? []].find(one => one.name === name);
+    if (field && (field.value === field.defaultValue || field.tagName === 'SELECT')) field.value = value;
+  }
+}
+
+const draft = session.get(key);
+if (draft) {
+  const { redirectCount = 0, responseStatus = 200 } = performance.getEntriesByType('navigation')[0] ?? {};
+  // A form that got through answers by a redirect or by an error.
+  const isAnswer = redirectCount > 0 || responseStatus >= 400;
+  const isThere = draft.page === location.pathname + location.search;
+  const isFresh = Date.now() - draft.at < longest;
+  if (isFresh && location.pathname === '/login' && draft.action !== '/login') {
+    // The session had ended: back to the form after the log-in.
+    session.set(key, { ...draft, isAfterLogin: true });
+    const back = document.querySelector('main form[action="/login"] input[name=return]');
+    if (back && !back.value) back.value = draft.page;
+  } else {
+    if (isFresh && isThere && (!isAnswer || draft.isAfterLogin)) restore(draft);
+    if (!isFresh || isThere || !draft.isAfterLogin) session.remove(key);
+  }
+}
