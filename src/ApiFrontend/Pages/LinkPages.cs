@@ -31,6 +31,7 @@ internal static class LinkPages
                 ["Collection"] = collection,
                 ["Links"] = links,
                 ["Attempt"] = attempt,
+                ["PublicUrl"] = $"{context.RequestServices.GetRequiredService<PublicAddress>().Origin}/c/{id}",
                 ["Fresh"] = context.Request.Query["done"] == "link-created" && LinkId.TryParse(context.Request.Query["of"], out var fresh) ? fresh : (LinkId?)null,
                 ["Now"] = context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow(),
             },
