@@ -87,12 +87,16 @@ internal static class CollectionListPages
     private static async Task<IResult> Delete(CollectionId id, HttpContext context, CurrentUser user, IGrainFactory grains)
     {
         await context.ReadForm();
-        if ((await grains.MyCollection(id, user)).Error is { } hidden)
-            return context.ErrorPage(hidden);
-        return (await grains.Collection(id).Delete(user.Id, null)).Error is { } error
-            ? context.ErrorPage(error)
-            : PageViews.SeeOther(Notices.With("/collections", "collection-deleted", id));
+        var error = (await grains.MyCollection(id, user)).Error ?? (await grains.Collection(id).Delete(user.Id, null)).Error;
+        return error is null || error.Code == ErrorCode.NotFound && await IsJustDeleted(id, user, grains)
+            ? PageViews.SeeOther(Notices.With("/collections", "collection-deleted", id))
+            : context.ErrorPage(error);
     }
+
+    /// <summary>The second of two clicks: what it wants is done.</summary>
+    private static async Task<bool> IsJustDeleted(CollectionId id, CurrentUser user, IGrainFactory grains) =>
+        (await grains.CollectionLists().TrashedCollections(user.Id, null, Paging.DefaultLimit)).Succeeded(out var trash, out _)
+        && trash.Items.Any(trashed => trashed.Collection.Id == id);
 
     private static async Task<IResult> Restore(CollectionId id, HttpContext context, CurrentUser user, IGrainFactory grains)
     {

@@ -148,6 +148,13 @@ public sealed class CollectionsTests(Site site) : Journey(site)
         await Expect(ada.Page.GetByRole(AriaRole.Link, new() { Name = "More", Exact = true })).ToHaveCountAsync(0);
         Assert.Equal(Count, (await ada.Page.Locator(".cards strong").AllInnerTextsAsync()).Distinct().Count());
 
+        // Looking into one of them and coming back is to the same place.
+        var far = ada.Page.Locator(".cards > li", new() { HasText = "Number 11" });
+        await far.ScrollIntoViewIfNeededAsync();
+        await ada.Click(far.GetByRole(AriaRole.Link, new() { Name = "Number 11" }));
+        await ada.Arrive(() => ada.Page.GoBackAsync());
+        await Expect(far).ToBeInViewportAsync();
+
         await plain.SignIn(username, Visitor.Password);
         var seen = new HashSet<string>();
         while (true)

@@ -1,56 +1,79 @@
 // A long list goes on when its end comes into view: the next page's entries are taken over from that page, which works by its link alone.
+// Whoever comes back to it, or changed something in a dialog over it, finds as many entries as before and the same place.
+
 import { page } from './api.js';
+import { adopted } from './dom.js';
+import { session } from './storage.js';
 import { announce } from './toast.js';
 
-const LIST = "[data-more-list]", LINK = "[data-more]";
-let watcher;
+const LIST = '[data-more-list]', LINK = '[data-more]';
+const key = () => `gifshare-listed ${location.pathname}${location.search}`;
+let watcher, listed = 0, at = 0;
+
+const listOf = () => document.querySelector(LIST);
 
 async function goOn(link) {
-  const list = document.querySelector(LIST);
-  if (!list || link.dataset.busy) return;
-  link.dataset.busy = "true";
-  link.setAttribute("aria-busy", "true");
+  const list = listOf();
+  if (!list || link.dataset.busy) return false;
+  link.dataset.busy = 'true';
+  link.setAttribute('aria-busy', 'true');
   try {
     const next = await page(link.href);
-    const entries = [...(next.querySelector(LIST)?.children ?? [])];
-    const focused = document.activeElement === link;
+    if (!next?.ok) throw new Error('There is no next page.');
     const known = new Set([...list.children].map(entry => entry.dataset.id));
-    const fresh = entries.filter(entry => !known.has(entry.dataset.id)).map(entry => document.adoptNode(entry));
+    const fresh = [...next.querySelectorAll(`${LIST} > *`)].filter(entry => !known.has(entry.dataset.id)).map(entry => document.adoptNode(entry));
+    const isFocused = document.activeElement === link;
     list.append(...fresh);
-    if (focused) fresh[0]?.querySelector("a")?.focus();
+    for (const entry of fresh) adopted(entry);
+    listed = list.children.length;
+    if (isFocused) fresh[0]?.querySelector('a')?.focus();
     const further = next.querySelector(LINK);
     if (further) {
-      link.href = further.getAttribute("href");
+      link.href = further.getAttribute('href');
       delete link.dataset.busy;
-      link.removeAttribute("aria-busy");
+      link.removeAttribute('aria-busy');
       // Still in view: an observer reports changes only.
-      watcher.unobserve(link);
-      watcher.observe(link);
+      watcher?.unobserve(link);
+      watcher?.observe(link);
     } else {
-      link.closest(".next").remove();
+      link.closest('.next').remove();
     }
     announce(`${fresh.length} more`);
-    document.dispatchEvent(new CustomEvent("gifshare:more", { detail: { list, fresh } }));
+    return true;
   } catch {
     // The link stays: pressed, it opens the next page.
     watcher?.unobserve(link);
-    link.removeAttribute("aria-busy");
+    link.removeAttribute('aria-busy');
+    return false;
   }
 }
 
+async function fill(count, place) {
+  if (listOf()?.children.length < count) {
+    for (let link = document.querySelector(LINK); link && listOf().children.length < count; link = document.querySelector(LINK)) if (!await goOn(link)) break;
+    scrollTo({ top: place, behavior: 'instant' });
+  }
+  watch();
+}
+
 function watch() {
+  listed = listOf()?.children.length ?? 0;
   watcher?.disconnect();
   watcher = new IntersectionObserver(entries => {
     for (const entry of entries) if (entry.isIntersecting) goOn(entry.target);
-  }, { rootMargin: "600px" });
+  }, { rootMargin: '600px' });
   for (const link of document.querySelectorAll(LINK)) watcher.observe(link);
 }
 
-document.addEventListener("click", event => {
+document.addEventListener('click', event => {
   const link = event.target.closest?.(LINK);
   if (!link || link.dataset.busy || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
   event.preventDefault();
   goOn(link);
 });
-document.addEventListener("gifshare:refreshed", watch);
-watch();
+addEventListener('scroll', () => { at = scrollY; }, { passive: true });
+addEventListener('pagehide', () => { if (listOf()) session.set(key(), { listed: listOf().children.length, at: scrollY }); });
+document.addEventListener('gifshare:refreshed', () => fill(listed - 1, at));
+
+const left = performance.getEntriesByType('navigation')[0]?.type === 'back_forward' ? session.get(key()) : null;
+fill(left?.listed ?? 0, left?.at ?? 0);

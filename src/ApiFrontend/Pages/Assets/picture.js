@@ -9,6 +9,8 @@ document.addEventListener("change", event => {
   image.dataset.before ??= image.getAttribute("src") ?? "";
   const [file] = input.files;
   image.dataset.shown = file ? URL.createObjectURL(file) : "";
+  // What stands in the place of a moving picture stands in the place of this one too.
+  if (file) for (const still of image.parentElement.querySelectorAll('source')) still.remove();
   const source = image.dataset.shown || image.dataset.before;
   if (source) image.src = source;
   else image.removeAttribute("src");
