@@ -36,6 +36,14 @@ public sealed class TestDatabase : IAsyncDisposable
         return new TestDatabase(server, name);
     }
 
+    /// <summary>Lets nobody in and ends who is there, or lets everybody in again.</summary>
+    public async Task SetAwayAsync(bool isAway)
+    {
+        await ExecuteAsync(_server, $"ALTER DATABASE {_name} ALLOW_CONNECTIONS {(isAway ? "false" : "true")}");
+        if (isAway)
+            await ExecuteAsync(_server, $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{_name}'");
+    }
+
     public async ValueTask DisposeAsync()
     {
         try

@@ -61,6 +61,8 @@ public sealed class TestProduct : IAsyncDisposable
         }
     }
 
+    public Task SetDatabaseAwayAsync(bool isAway) => _database.SetAwayAsync(isAway);
+
     public async ValueTask DisposeAsync()
     {
         await Host.DisposeAsync();

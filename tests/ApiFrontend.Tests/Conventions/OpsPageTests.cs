@@ -41,6 +41,31 @@ public sealed class OpsPageTests
     }
 
     [Fact]
+    public async Task With_the_database_away_the_page_is_there_and_says_so()
+    {
+        await using var product = await TestProduct.StartAsync(new Dictionary<string, string?>(ConventionsProduct.NoLimits) { ["Operations:ReportSeconds"] = "1" });
+        using var ada = await Person.Register(product.BaseAddress);
+        using var admin = new Browser(product.BaseAddress);
+        await admin.SignIn(ada.Username, Person.Password);
+        await Eventually.True(async () => (await admin.Get("/ops")).Text.Contains("answers in", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        await product.SetDatabaseAwayAsync(true);
+        await Eventually.True(
+            async () => await admin.Get("/ops") is { Code: 200 } page && page.Text.Contains("The database does not answer", StringComparison.Ordinal),
+            TestContext.Current.CancellationToken);
+        // A call that needs it fails, and its row is marked.
+        await Eventually.True(
+            async () =>
+            {
+                await admin.Get("/collections");
+                return (await admin.Get("/ops")).Text.Contains("class=\"failing\" data-type=\"collection-lists\"", StringComparison.Ordinal);
+            },
+            TestContext.Current.CancellationToken);
+        await product.SetDatabaseAwayAsync(false);
+        await Eventually.True(
+            async () => !(await admin.Get("/ops")).Text.Contains("The database does not answer", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public async Task Metrics_name_grain_types_and_no_grain()
     {
         await using var product = await TestProduct.StartAsync(new Dictionary<string, string?>(ConventionsProduct.NoLimits) { ["Operations:ReportSeconds"] = "1" });
