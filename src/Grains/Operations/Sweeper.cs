@@ -50,8 +50,9 @@ public sealed partial class SweeperService(IServiceProvider services, Postgres p
                 await Ask(connection, $"SELECT pg_advisory_unlock({LockKey})", CancellationToken.None);
             }
         }
-        catch (Exception e) when (Postgres.IsUnavailable(e))
+        catch (Exception e) when (Postgres.IsUnavailable(e) || e is PostgresException)
         {
+            // Also a server that lets nobody in: what escapes here would end the program.
             LogUnavailable(e.GetBaseException().Message);
         }
     }
