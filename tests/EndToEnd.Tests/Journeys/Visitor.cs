@@ -220,12 +220,13 @@ public sealed class Visitor : IAsyncDisposable
     }
 
     /// <summary>With GIFSHARE_SCREENSHOTS=folder the journeys leave pictures of what they see there (those of the README are made so).</summary>
-    public async Task Photograph(string name)
+    public async Task Photograph(string name, bool isWhole = true)
     {
         if (ScreenshotFolder is null)
             return;
-        await Page.EvaluateAsync("scrollTo(0, 0)");
-        await Page.ScreenshotAsync(new() { Path = Path.Combine(ScreenshotFolder, $"{name}-{Page.ViewportSize!.Width}.png"), FullPage = true });
+        if (isWhole)
+            await Page.EvaluateAsync("scrollTo(0, 0)");
+        await Page.ScreenshotAsync(new() { Path = Path.Combine(ScreenshotFolder, $"{name}-{Page.ViewportSize!.Width}.png"), FullPage = isWhole });
     }
 
     /// <summary>What holds for every page, whatever is on it.</summary>

@@ -31,7 +31,7 @@ export async function toggle(id) {
   announce(isOn ? 'Added to favourites' : 'Removed from favourites');
   const fields = new FormData(heart.form);
   fields.set('on', isOn ? '1' : '0');
-  const answer = await call('POST', heart.getAttribute('formaction'), { body: new URLSearchParams(fields), headers: { Accept: 'application/json', 'Content-Type': 'application/x-www-form-urlencoded' } });
+  const answer = await call('POST', heart.getAttribute('formaction'), { body: String(new URLSearchParams(fields)), headers: { Accept: 'application/json', 'Content-Type': 'application/x-www-form-urlencoded' } });
   busy.delete(id);
   if (answer.ok) return;
   show(id, !isOn);

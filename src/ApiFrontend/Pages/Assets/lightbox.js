@@ -78,7 +78,8 @@ function fill(tile, id) {
   picture.removeAttribute('src');
   picture.width = Number(w);
   picture.height = Number(h);
-  picture.style.aspectRatio = `${w} / ${h}`;
+  picture.style.setProperty('--w', w);
+  picture.style.setProperty('--h', h);
   picture.alt = small.alt;
   const waits = tile.classList.contains('asked') && !tile.classList.contains('playing');
   const isStill = tile.querySelector('.play') && !tile.classList.contains('playing') && (waits || isQuiet());
