@@ -1,4 +1,7 @@
 using System.Collections.Immutable;
+using System.Globalization;
+using GifShare.Accounts;
+using GifShare.ApiFrontend.Pages.Views;
 using GifShare.Collections;
 using GifShare.Gifs;
 using GifShare.ObjectStore;
@@ -6,7 +9,13 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace GifShare.ApiFrontend.Pages;
 
-/// <summary>Adding to a collection.</summary>
+/// <summary>What a script is told about the file it sent.</summary>
+public sealed record AddedAnswer(Gif Gif, bool IsNew);
+
+/// <summary>
+/// Adding to a collection by plain forms: several files, or one address. What could be added stays, and the page says of the rest why it
+/// could not. The page's script sends each file in a form of its own, and accepts JSON.
+/// </summary>
 internal static class AddPages
 {
     private const int MaxFileBytes = 25 * 1024 * 1024;
@@ -14,8 +23,36 @@ internal static class AddPages
     /// <summary>Several files in one form.</summary>
     private const long MaxUploadBytes = 250L * 1024 * 1024;
 
-    public static void MapAddPages(this IEndpointRouteBuilder routes) =>
-        routes.MapPost("/c/{id}/upload", Upload).TakesUpload(MaxUploadBytes, ownBudget: true);
+    /// <summary>Of a linked picture whose size nobody measured; with a script the browser does.</summary>
+    private const int AssumedWidth = 480, AssumedHeight = 360;
+
+    public static void MapAddPages(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/c/{id}/add", static (CollectionId id, string? address, HttpContext context, CurrentUser user, IGrainFactory grains) =>
+            Show(id, context, user, grains, address, TypedForm.Empty, null, 0));
+        routes.MapPost("/c/{id}/add", Upload).TakesUpload(MaxUploadBytes, ownBudget: true);
+        routes.MapPost("/c/{id}/add/address", AddAddress);
+    }
+
+    private static async Task<IResult> Show(
+        CollectionId id, HttpContext context, CurrentUser user, IGrainFactory grains, string? typedAddress, TypedForm typed, Error? error, int added)
+    {
+        var grain = grains.Collection(id);
+        if ((await grain.CanEdit(user.Id)).Error is { } refused || (await grain.SnapshotOf(user.Id, [])) is var read && !read.Succeeded(out _, out refused))
+            return context.NotYours(refused);
+        var (address, problem) = typedAddress is { Length: > 0 } ? LinkedAddress.Read(typedAddress) : default;
+        return context.Page<AddPage>(
+            new()
+            {
+                ["Collection"] = read.Value!.Collection,
+                ["Address"] = address?.Url ?? typedAddress ?? typed["address"],
+                ["IsAddress"] = address is not null,
+                ["Typed"] = typed,
+                ["Error"] = error ?? (problem is null ? null : Error.Invalid("address", problem)),
+                ["Added"] = added,
+            },
+            error is null ? StatusCodes.Status200OK : Problems.StatusOf(error.Code));
+    }
 
     private static async Task<IResult> Upload(
         CollectionId id, HttpContext context, CurrentUser user, IGrainFactory grains, UploadReader reader, IObjectStore store)
@@ -23,45 +60,99 @@ internal static class AddPages
         context.Features.Set<IFormFeature>(new FormFeature(
             context.Request, new FormOptions { MultipartBodyLengthLimit = MaxUploadBytes, ValueCountLimit = 16, ValueLengthLimit = 4096 }));
         var form = await context.ReadForm();
+        if ((await grains.Collection(id).CanEdit(user.Id)).Error is { } refused)
+            return context.WantsJson() ? refused.ToProblem(context) : context.NotYours(refused);
+        if (context.WantsJson())
+            return form.Files is [var only]
+                ? Answer(await Add(id, only, context, user, grains, reader, store), context)
+                : Error.Invalid("files", "Send one file.").ToProblem(context);
+
         var failures = new List<string>();
+        var added = 0;
         foreach (var file in form.Files)
         {
-            if (await Add(id, file, context, user, grains, reader, store) is { } error)
+            // The form itself was counted when it came in: as its first file.
+            var error = added + failures.Count > 0 ? await Admit(user, grains) : null;
+            error ??= (await Add(id, file, context, user, grains, reader, store)).Error;
+            if (error is null)
+                added++;
+            else
                 failures.Add($"{file.FileName}: {string.Join(" ", error.Fields?.SelectMany(f => f.Value) ?? [error.Detail ?? error.Code])}");
         }
 
         if (form.Files.Count == 0)
             failures.Add("Choose at least one file.");
         return failures.Count == 0
-            ? PageViews.SeeOther($"/c/{id}")
-            : await CollectionPages.Show(id, context, user.Id, grains, new(
-                ErrorCode.InvalidRequest, "Not everything could be added.", ImmutableDictionary<string, ImmutableArray<string>>.Empty.Add("files", [.. failures])));
+            ? PageViews.SeeOther(Notices.With($"/c/{id}", "added"))
+            : await Show(id, context, user, grains, null, form, new(
+                ErrorCode.InvalidRequest, "Not everything could be added.", ImmutableDictionary<string, ImmutableArray<string>>.Empty.Add("files", [.. failures])), added);
     }
 
-    private static async Task<Error?> Add(
+    private static IResult Answer(Result<Made<CollectionItem>> result, HttpContext context) =>
+        result.Succeeded(out var made, out var error)
+            ? TypedResults.Json(new AddedAnswer(made.Value.Gif, made.IsNew), PageJson.Default.AddedAnswer)
+            : error.ToProblem(context);
+
+    private static async Task<Error?> Admit(CurrentUser user, IGrainFactory grains)
+    {
+        var admission = await grains.User(user.Id).Admit(user.Session, RequestKind.Upload);
+        return !admission.SessionAlive ? new(ErrorCode.Unauthenticated, "You are logged out.")
+            : admission.Allowed ? null
+            : new(ErrorCode.RateLimited, $"That is more than you may upload in an hour; try again in {Math.Max(1, admission.ResetSeconds / 60)} minutes.");
+    }
+
+    private static async Task<Result<Made<CollectionItem>>> Add(
         CollectionId id, IFormFile file, HttpContext context, CurrentUser user, IGrainFactory grains, UploadReader reader, IObjectStore store)
     {
         await using var content = file.OpenReadStream();
         var read = await reader.ReadAsync(content, MaxFileBytes, context.RequestAborted);
         if (read.Upload is not { } upload)
             return read.Error == UploadOutcome.TooLarge
-                ? Bodies.TooLarge
-                : new(ErrorCode.UnsupportedMedia, "This is not a whole GIF, PNG, JPEG or WebP image.");
+                ? new Error(ErrorCode.TooLarge, "This file is larger than 25 MB.")
+                : new Error(ErrorCode.UnsupportedMedia, "This is not a whole GIF, PNG, JPEG or WebP image.");
 
         var isHandedOver = false;
         try
         {
             var command = new NewUploadedGif(
-                upload.Staged.Token, upload.Key.ToString(), upload.ContentType, upload.Staged.Length, upload.Width, upload.Height, file.FileName);
+                upload.Staged.Token, upload.Key.ToString(), upload.ContentType, upload.Staged.Length, upload.Width, upload.Height, file.FileName,
+                FileTitle.Of(file.FileName));
             isHandedOver = true;
             if (!(await grains.Gif(GifId.New()).CreateUploaded(user.Id, command, null)).Succeeded(out var made, out var error))
                 return error;
-            return (await grains.Collection(id).AddItem(user.Id, new AddItem(made.Value.Id), null, null)).Error;
+            return (await grains.Collection(id).AddItem(user.Id, new AddItem(made.Value.Id), null, null)).Succeeded(out var item, out error)
+                ? new Made<CollectionItem>(item.Value.Value, item.IsNew)
+                : error;
         }
         finally
         {
             if (!isHandedOver)
                 await store.DiscardAsync(upload.Staged, CancellationToken.None);
         }
+    }
+
+    private static async Task<IResult> AddAddress(CollectionId id, HttpContext context, CurrentUser user, IGrainFactory grains)
+    {
+        var form = await context.ReadForm();
+        var (address, problem) = LinkedAddress.Read(form["address"]);
+        if (address is null)
+            return await Show(id, context, user, grains, null, form, Error.Invalid("address", problem!), 0);
+        if (!TrySide(form["width"], AssumedWidth, out var width) | !TrySide(form["height"], AssumedHeight, out var height))
+            return await Show(id, context, user, grains, null, form, Error.Invalid(width == 0 ? "width" : "height", "A number from 1 to 20000 is expected."), 0);
+        // Nothing is made for a collection that will refuse it.
+        if ((await grains.Collection(id).CanEdit(user.Id)).Error is { } refused)
+            return context.NotYours(refused);
+        var command = new NewLinkedGif(address.Url, width, height, address.Provider, form["title"], form["altText"]);
+        if (!(await grains.Gif(GifId.New()).CreateLinked(user.Id, command, null)).Succeeded(out var made, out var error))
+            return await Show(id, context, user, grains, null, form, error, 0);
+        return (await grains.Collection(id).AddItem(user.Id, new AddItem(made.Value.Id), null, null)).Error is { } full
+            ? await Show(id, context, user, grains, null, form, full, 0)
+            : PageViews.SeeOther(Notices.With($"/c/{id}", "added"));
+    }
+
+    private static bool TrySide(string? text, int otherwise, out int side)
+    {
+        side = otherwise;
+        return text is null || (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out side) && side is >= 1 and <= 20_000);
     }
 }

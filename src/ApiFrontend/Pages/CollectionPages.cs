@@ -2,10 +2,11 @@ using System.Text.Json;
 using GifShare.ApiFrontend.Collections;
 using GifShare.ApiFrontend.Pages.Views;
 using GifShare.Collections;
+using GifShare.ObjectStore;
 
 namespace GifShare.ApiFrontend.Pages;
 
-/// <summary>The pages of collections; this one shows a collection to whoever may see it.</summary>
+/// <summary>One collection, shown to whoever may see it, and what anybody may do with it.</summary>
 internal static class CollectionPages
 {
     private const int ItemsPerPage = 50;
@@ -15,42 +16,83 @@ internal static class CollectionPages
 
     public static int PageSize(string? cursor) => string.IsNullOrEmpty(cursor) ? ItemsPerPage : ItemsPerFurtherPage;
 
+    /// <summary>For everyone; who may not see the collection gets what is not there.</summary>
+    public static void MapOpenCollectionPages(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/c/{id}", static (CollectionId id, HttpContext context, Viewer viewer, IGrainFactory grains) => Show(id, context, viewer.Id, grains, null));
+        routes.MapGet("/c/{id}/download", Download);
+    }
+
+    /// <summary>An owner's page, for somebody else: to them it is not there.</summary>
+    public static IResult NotYours(this HttpContext context, Error error) => context.ErrorPage(error.Code == ErrorCode.Forbidden ? Error.NotFound : error);
+
     public static void MapCollectionPages(this IEndpointRouteBuilder routes)
     {
         routes.MapCollectionListPages();
-        routes.MapCollectionLinkPages();
         routes.MapAddPages();
         routes.MapItemPages();
+        routes.MapSelectionPages();
+        routes.MapPost("/c/{id}/like", Like);
     }
 
     public static async Task<IResult> Show(CollectionId id, HttpContext context, UserId? viewer, IGrainFactory grains, Error? failed)
     {
         var grain = grains.Collection(id);
-        string? cursor = context.Request.Query["cursor"];
-        var counts = failed is null && string.IsNullOrEmpty(cursor) && context.CountsAsView();
+        var query = context.Request.Query;
+        var counts = failed is null && query.Count == 0 && context.CountsAsView();
+        var sort = failed is null ? context.QueryChoice<ItemSort>("sort") : ItemSort.Manual;
         if (!(await grain.Read(viewer, null, counts)).Succeeded(out var page, out var error)
-            || !(await grain.ReadItems(viewer, ItemSort.Manual, cursor, PageSize(cursor), null)).Succeeded(out var items, out error))
+            || !(await Items(grain, viewer, sort, context)).Succeeded(out var items, out error))
             return context.ErrorPage(error);
 
         var collection = JsonSerializer.Deserialize(page.Body.Span, GifShareJson.Default.Collection)!;
-        var content = JsonSerializer.Deserialize(items.Body.Span, GifShareJson.Default.PageOfCollectionItem)!;
         var isOwner = viewer is not null && collection.Owner.Id == viewer;
-        var links = isOwner && (await grain.ListLinks(viewer!.Value, null, Paging.MaxLimit)).Succeeded(out var some, out _) ? some.Items : [];
+        var isLiked = viewer is { } reader && !isOwner && await grains.CollectionLists().IsLiked(reader, id);
+        var view = context.NewView();
+        if (isOwner && await SelectionPages.NoticeOf(context, id, viewer!.Value, grains) is { } notice)
+            view = view with { Notice = notice };
         return context.Page<CollectionPage>(
             new()
             {
+                ["View"] = view,
                 ["Collection"] = collection,
-                ["Items"] = content.Items,
-                ["Next"] = content.Next,
-                ["Links"] = links,
+                ["Items"] = items.Items,
+                ["Next"] = items.Next,
+                ["Sort"] = sort,
                 ["IsOwner"] = isOwner,
-                ["Favorites"] = await grains.Hearts(viewer, content.Items),
+                ["IsLiked"] = isLiked,
+                ["Favorites"] = await grains.Hearts(viewer, items.Items),
                 ["Error"] = failed,
             },
             failed is null ? StatusCodes.Status200OK : Problems.StatusOf(failed.Code));
     }
 
-    // A thing that is gone already is what the form wanted.
-    public static async Task<IResult> Back(CollectionId id, HttpContext context, CurrentUser user, IGrainFactory grains, Error? error) =>
-        error is null or { Code: ErrorCode.NotFound } ? PageViews.SeeOther($"/c/{id}") : await Show(id, context, user.Id, grains, error);
+    /// <summary>A page of them, or with <c>?only=</c> those that a script has just added.</summary>
+    private static async Task<Result<PageOf<CollectionItem>>> Items(ICollectionGrain grain, UserId? viewer, ItemSort sort, HttpContext context)
+    {
+        if (context.Request.Query["only"] is [{ } only])
+        {
+            var wanted = only.Split(',').Take(ItemsPerPage).Select(text => GifId.TryParse(text, out var gif) ? gif : default);
+            return (await grain.SnapshotOf(viewer, [.. wanted])).Succeeded(out var some, out var hidden) ? new PageOf<CollectionItem>(some.Items, null) : hidden;
+        }
+
+        string? cursor = context.Request.Query["cursor"];
+        return (await grain.ReadItems(viewer, sort, cursor, PageSize(cursor), null)).Succeeded(out var items, out var error)
+            ? JsonSerializer.Deserialize(items.Body.Span, GifShareJson.Default.PageOfCollectionItem)!
+            : error;
+    }
+
+    // The API's own address takes no cookie without a header, and a link sends none.
+    private static async Task<IResult> Download(CollectionId id, HttpContext context, Viewer viewer, IGrainFactory grains, IObjectStore store)
+    {
+        var snapshot = await grains.Collection(id).Snapshot(viewer.Id, null);
+        return snapshot.Error is { } error ? context.ErrorPage(error) : ZipDownload.Of(snapshot, context, store);
+    }
+
+    private static async Task<IResult> Like(CollectionId id, HttpContext context, CurrentUser user, IGrainFactory grains)
+    {
+        var form = await context.ReadForm();
+        var liked = await grains.Collection(id).SetLike(user.Id, null, form["liked"] == "1");
+        return liked.Error is { } error ? context.ErrorPage(error) : PageViews.SeeOther(PageViews.LocalPath(form["return"]) ?? $"/c/{id}");
+    }
 }

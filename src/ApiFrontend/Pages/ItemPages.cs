@@ -1,13 +1,89 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using GifShare.ApiFrontend.Pages.Views;
+using GifShare.Collections;
+using GifShare.Gifs;
+
 namespace GifShare.ApiFrontend.Pages;
 
-/// <summary>One item of a collection.</summary>
+/// <summary>One item of a collection, as its owner edits it. The texts of a gif belong to the gif's owner, who may be somebody else.</summary>
 internal static class ItemPages
 {
-    public static void MapItemPages(this IEndpointRouteBuilder routes) => routes.MapPost("/c/{id}/items/{gif}/remove", Remove);
+    public static void MapItemPages(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/c/{id}/items/{gif}", static (CollectionId id, GifId gif, HttpContext context, CurrentUser user, IGrainFactory grains) =>
+            Show(id, gif, context, user, grains, null, null));
+        routes.MapPost("/c/{id}/items/{gif}", Save);
+        routes.MapPost("/c/{id}/items/{gif}/place", Place);
+        routes.MapPost("/c/{id}/items/{gif}/cover", Cover);
+        routes.MapPost("/c/{id}/items/{gif}/remove", Remove);
+        routes.MapPost("/c/{id}/items/{gif}/restore", Restore);
+    }
+
+    private static async Task<IResult> Show(
+        CollectionId id, GifId gif, HttpContext context, CurrentUser user, IGrainFactory grains, TypedForm? typed, Error? error)
+    {
+        var grain = grains.Collection(id);
+        if ((await grain.CanEdit(user.Id)).Error is { } refused)
+            return context.NotYours(refused);
+        if (!(await grain.GetItem(user.Id, gif)).Succeeded(out var item, out var gone))
+            return context.NotYours(gone);
+        return context.Page<ItemPage>(
+            new() { ["Item"] = item, ["OwnsGif"] = item.Item.Gif.Owner.Id == user.Id, ["Typed"] = typed, ["Error"] = error },
+            error is null ? StatusCodes.Status200OK : Problems.StatusOf(error.Code));
+    }
+
+    private static async Task<IResult> Save(CollectionId id, GifId gif, HttpContext context, CurrentUser user, IGrainFactory grains)
+    {
+        var form = await context.ReadForm();
+        var grain = grains.Collection(id);
+        if ((await grain.CanEdit(user.Id)).Error is { } refused)
+            return context.NotYours(refused);
+        if (!(await grain.GetItem(user.Id, gif)).Succeeded(out var item, out var gone))
+            return context.NotYours(gone);
+        if (item.Item.Gif.Owner.Id == user.Id)
+        {
+            var tags = (form["tags"] ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).ToImmutableArray();
+            var patch = new GifPatch(new(true, form["title"]), new(true, form["altText"]), new(true, tags), form["rating"] ?? "g");
+            if ((await grains.Gif(gif).Update(user.Id, patch)).Error is { } wrong)
+                return await Show(id, gif, context, user, grains, form, wrong);
+        }
+
+        return (await grain.UpdateItem(user.Id, gif, new(Note: new(true, form["note"])), null)).Error is { } error
+            ? await Show(id, gif, context, user, grains, form, error)
+            : PageViews.SeeOther(Notices.With($"/c/{id}", "saved"));
+    }
+
+    private static async Task<IResult> Place(CollectionId id, GifId gif, HttpContext context, CurrentUser user, IGrainFactory grains)
+    {
+        var form = await context.ReadForm();
+        if (!int.TryParse(form["place"], NumberStyles.None, CultureInfo.InvariantCulture, out var place) || place < 1)
+            return await Show(id, gif, context, user, grains, form, Error.Invalid("place", "A number from 1 on is expected."));
+        return await Back(id, context, await grains.Collection(id).PlaceItem(user.Id, gif, place), "saved");
+    }
+
+    private static async Task<IResult> Cover(CollectionId id, GifId gif, HttpContext context, CurrentUser user, IGrainFactory grains)
+    {
+        await context.ReadForm();
+        var updated = await grains.Collection(id).Update(user.Id, new CollectionPatch(CoverGifId: new(true, gif)), null);
+        return await Back(id, context, new(updated.Error), "saved");
+    }
 
     private static async Task<IResult> Remove(CollectionId id, GifId gif, HttpContext context, CurrentUser user, IGrainFactory grains)
     {
         await context.ReadForm();
-        return await CollectionPages.Back(id, context, user, grains, (await grains.Collection(id).RemoveItem(user.Id, gif, null)).Error);
+        var removed = await grains.Collection(id).RemoveItem(user.Id, gif, null);
+        // What is gone already is what the form wanted; but is it mine to look at?
+        return removed.Error is { Code: ErrorCode.NotFound } ? PageViews.SeeOther($"/c/{id}") : await Back(id, context, removed, "item-removed", gif);
     }
+
+    private static async Task<IResult> Restore(CollectionId id, GifId gif, HttpContext context, CurrentUser user, IGrainFactory grains)
+    {
+        var form = await context.ReadForm();
+        var restored = await grains.Collection(id).RestoreItem(user.Id, gif, null);
+        return restored.Error is { } error ? context.NotYours(error) : PageViews.SeeOther(PageViews.LocalPath(form["return"]) ?? Notices.With($"/c/{id}", "restored"));
+    }
+
+    private static Task<IResult> Back(CollectionId id, HttpContext context, Result result, string code, GifId? of = null) =>
+        Task.FromResult(result.Error is { } error ? context.NotYours(error) : PageViews.SeeOther(Notices.With($"/c/{id}", code, of, of is null ? null : id)));
 }

@@ -9,4 +9,13 @@ public sealed record SharedContent(Collection Collection, ImmutableArray<Collect
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(UtcMillisecondsConverter)])]
 [JsonSerializable(typeof(SharedContent))]
+[JsonSerializable(typeof(SelectionAnswer))]
+[JsonSerializable(typeof(AddedAnswer))]
 internal sealed partial class PageJson : JsonSerializerContext;
+
+internal static class PageJsonAnswers
+{
+    /// <summary>A script of ours sent the form, and takes its answer as JSON.</summary>
+    public static bool WantsJson(this HttpContext context) =>
+        context.Request.Headers.Accept.ToString().StartsWith("application/json", StringComparison.OrdinalIgnoreCase);
+}

@@ -33,6 +33,9 @@ public sealed class TypedForm(IFormCollection? form)
 
     public string? this[string name] => form is not null && form.TryGetValue(name, out var value) && value is [{ Length: > 0 } text] ? text : null;
 
+    /// <summary>All values of a field that is there several times, such as ticked boxes.</summary>
+    public IEnumerable<string> All(string name) => form is not null && form.TryGetValue(name, out var values) ? values.OfType<string>() : [];
+
     public IReadOnlyList<IFormFile> Files => form?.Files ?? (IReadOnlyList<IFormFile>)[];
 }
 

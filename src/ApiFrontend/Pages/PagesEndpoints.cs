@@ -19,7 +19,7 @@ public static class PagesEndpoints
         open.MapSharePages();
         open.MapOpsPages();
         open.MapProfilePages();
-        open.MapGet("/c/{id}", static (CollectionId id, HttpContext context, Viewer viewer, IGrainFactory grains) => CollectionPages.Show(id, context, viewer.Id, grains, null));
+        open.MapOpenCollectionPages();
 
         var mine = app.MapGroup("").WithMetadata(new PageRoute(), new SignInRequired()).ExcludeFromDescription();
         mine.MapCollectionPages();

@@ -42,6 +42,18 @@ public sealed record CollectionItem(
     [property: Id(1)] string? Note,
     [property: Id(2)] DateTimeOffset AddedAt);
 
+/// <summary>An item and where it stands in its collection's own order.</summary>
+/// <param name="Place">1 is the first.</param>
+/// <param name="IsCover">Its picture is the cover: it was chosen, or it is the first and none was.</param>
+[GenerateSerializer, Immutable, Alias("PlacedItem")]
+public sealed record PlacedItem(
+    [property: Id(0)] Collection Collection,
+    [property: Id(1)] CollectionItem Item,
+    [property: Id(2)] int Place,
+    [property: Id(3)] GifId? Previous,
+    [property: Id(4)] GifId? Next,
+    [property: Id(5)] bool IsCover);
+
 /// <summary>An acknowledged collection with the ETag to send with it.</summary>
 [GenerateSerializer, Immutable, Alias("Versioned`1")]
 public sealed record Versioned<T>([property: Id(0)] T Value, [property: Id(1)] string ETag);
@@ -71,12 +83,16 @@ public sealed record MoveItems(
     [property: Id(1)] GifId? Before = null,
     [property: Id(2)] GifId? After = null);
 
-/// <summary>Body of <c>POST …/items/batch</c>: at most 500 ids in all, one write, all or nothing; removes, then adds, then moves.</summary>
+/// <summary>
+/// Body of <c>POST …/items/batch</c>: at most 500 ids in all, one write, all or nothing; removes, then adds, then moves.
+/// <c>Restore</c> stands alone: it puts removed items back in their places; those that are there already stay where they are.
+/// </summary>
 [GenerateSerializer, Immutable, Alias("ItemsBatch")]
 public sealed record ItemsBatch(
     [property: Id(0)] ImmutableArray<GifId>? Add = null,
     [property: Id(1)] ImmutableArray<GifId>? Remove = null,
-    [property: Id(2)] MoveItems? Move = null);
+    [property: Id(2)] MoveItems? Move = null,
+    [property: Id(3)] ImmutableArray<GifId>? Restore = null);
 
 /// <summary>Body of <c>POST …/links</c>. <c>MaxViews</c> caps how many views are ever given.</summary>
 [GenerateSerializer, Immutable, Alias("NewLink")]

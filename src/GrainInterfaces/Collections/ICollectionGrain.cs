@@ -51,6 +51,14 @@ public interface ICollectionGrain : IGrainWithGuidKey
     [Alias("RestoreItem")]
     Task<Result<Versioned<CollectionItem>>> RestoreItem(UserId caller, GifId gif, IdempotencyTicket? ticket);
 
+    /// <summary>One item with its place. Errors: not_found.</summary>
+    [AlwaysInterleave, Alias("GetItem")]
+    Task<Result<PlacedItem>> GetItem(UserId? caller, GifId gif);
+
+    /// <summary>Moves an item to a place, 1 being the first; beyond the last is the last. Errors: not_found, forbidden.</summary>
+    [Alias("PlaceItem")]
+    Task<Result> PlaceItem(UserId caller, GifId gif, int place);
+
     [Alias("EditItems")]
     Task<Result<Versioned<Collection>>> EditItems(UserId caller, ItemsBatch batch, string? ifMatch, IdempotencyTicket? ticket);
 
@@ -92,6 +100,10 @@ public interface ICollectionGrain : IGrainWithGuidKey
     /// <summary>Everything a copy or a ZIP needs. Counts no view.</summary>
     [Alias("Snapshot")]
     Task<Result<CollectionSnapshot>> Snapshot(UserId? caller, LinkVisit? via);
+
+    /// <summary>As <see cref="Snapshot"/>, of those of these gifs that are in it: at most as many as a collection holds.</summary>
+    [AlwaysInterleave, Alias("SnapshotOf")]
+    Task<Result<CollectionSnapshot>> SnapshotOf(UserId? caller, ImmutableArray<GifId> gifs);
 
     /// <summary>
     /// Called on the target: takes the source's items (those not in it yet), as one write. With <paramref name="isNew"/> it creates the

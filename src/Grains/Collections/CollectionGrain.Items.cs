@@ -90,6 +90,8 @@ public sealed partial class CollectionGrain
     {
         if (ItemRules.CheckForm(batch) is { } error)
             return Task.FromResult<Result<Versioned<Collection>>>(error);
+        if (batch.Restore is { Length: > 0 } back)
+            return Queue(() => RestoreAll(caller, back, ifMatch, ticket));
         return Queue(async () =>
         {
             if (Access.Edit(head, OwnerDeleted, caller) is { } refused)

@@ -110,17 +110,31 @@ public sealed partial class CollectionStore
         return rows.Count > 0 ? rows[0] : ((ItemRow, string)?)null;
     });
 
-    public static async Task<bool> Restore(NpgsqlConnection connection, CollectionId id, GifId gif)
+    /// <summary>The old places of those of these items that can still come back.</summary>
+    public Task<Dictionary<GifId, string>> LoadRemoved(CollectionId id, IReadOnlyCollection<GifId> gifs, DateTimeOffset since) => postgres.Run(async connection =>
+    {
+        var rows = await connection.Query(
+            $"""
+            SELECT i.gif_id, i.position FROM collection_items i JOIN {GifCards.From} ON g.id = i.gif_id
+            WHERE i.collection_id = $1 AND i.gif_id = ANY($2) AND i.removed_at > $3 AND {GifCards.IsLive}
+            """,
+            [id.Value, gifs.Select(gif => gif.Value).ToArray(), since],
+            row => (Gif: new GifId(row.GetGuid(0)), Position: row.GetString(1)));
+        return rows.ToDictionary(row => row.Gif, row => row.Position);
+    });
+
+    /// <summary>Brings items back; false when the gif of one was deleted meanwhile.</summary>
+    public static async Task<bool> Restore(NpgsqlConnection connection, CollectionId id, params IReadOnlyCollection<GifId> gifs)
     {
         var rows = await connection.Query(
             """
-            WITH gif AS (SELECT g.id, g.deleted_at IS NULL AS live FROM gifs g WHERE g.id = $2 FOR SHARE)
+            WITH gif AS (SELECT g.id, g.deleted_at IS NULL AS live FROM gifs g WHERE g.id = ANY($2) ORDER BY g.id FOR SHARE)
             UPDATE collection_items i SET removed_at = NULL, available = gif.live FROM gif
             WHERE i.collection_id = $1 AND i.gif_id = gif.id RETURNING i.available
             """,
-            [id.Value, gif.Value],
+            [id.Value, gifs.Select(gif => gif.Value).ToArray()],
             row => row.GetBoolean(0));
-        return rows is [true];
+        return rows.Count == gifs.Count && rows.TrueForAll(available => available);
     }
 
     /// <summary>Items follow their gifs: unavailable while the gif or its owner is deleted. Repeatable. Null: all items.</summary>

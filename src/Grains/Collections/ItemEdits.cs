@@ -101,11 +101,14 @@ public static class ItemRules
     public static Error? CheckForm(ItemsBatch batch)
     {
         var fields = new Fields();
-        var count = (batch.Add?.Length ?? 0) + (batch.Remove?.Length ?? 0) + (batch.Move?.GifIds.Length ?? 0);
+        var count = (batch.Add?.Length ?? 0) + (batch.Remove?.Length ?? 0) + (batch.Move?.GifIds.Length ?? 0) + (batch.Restore?.Length ?? 0);
         if (count > CollectionLimits.BatchIds)
             fields.Refuse("add", $"At most {CollectionLimits.BatchIds} ids in all.");
         CheckUnique(fields, "add", batch.Add);
         CheckUnique(fields, "remove", batch.Remove);
+        CheckUnique(fields, "restore", batch.Restore);
+        if (batch.Restore is { Length: > 0 } back && count > back.Length)
+            fields.Refuse("restore", "What is restored cannot be edited in the same batch.");
         if (batch.Move is { } move)
         {
             CheckUnique(fields, "move.gifIds", move.GifIds);

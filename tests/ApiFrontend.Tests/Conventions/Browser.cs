@@ -49,6 +49,24 @@ public sealed partial class Browser(Uri address) : IDisposable
         return await Send(request);
     }
 
+    /// <summary>What a script of ours sends: the token as a header, and it takes JSON.</summary>
+    public async Task<Reply> PostJson(string action, HttpContent content, string token)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, action) { Content = content };
+        request.Headers.TryAddWithoutValidation("Accept", "application/json");
+        request.Headers.TryAddWithoutValidation("X-Antiforgery", token);
+        return await Send(request);
+    }
+
+    /// <summary>A file that a link, or with fields a form, leads to.</summary>
+    public async Task<byte[]> Bytes(string path, Dictionary<string, string>? fields = null)
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        using var response = fields is null ? await Http.GetAsync(path, cancel) : await Http.PostAsync(path, new FormUrlEncodedContent(fields), cancel);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        return await response.Content.ReadAsByteArrayAsync(cancel);
+    }
+
     public static string FormToken(Reply page) => WebUtility.HtmlDecode(Token().Match(page.Text).Groups[1].Value);
 
     public async Task SignIn(string login, string password)

@@ -18,6 +18,9 @@ internal static class Keyboard
         Assert.True(await goal.EvaluateAsync<bool>("e => getComputedStyle(e).outlineStyle !== 'none'"), $"{goal} does not show that it has the focus");
     }
 
+    /// <summary>The grid of GIFs is one stop.</summary>
+    public static async Task TabToTiles(this Owner owner) => await owner.Visitor.TabTo(owner.Tile(0).Locator(".open"));
+
     public static async Task Type(this Visitor visitor, string label, string text)
     {
         await visitor.TabTo(visitor.Page.GetByLabel(label, new() { Exact = true }));

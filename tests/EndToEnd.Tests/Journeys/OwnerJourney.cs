@@ -1,0 +1,125 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using GifShare.EndToEnd.Tests.Platform;
+using GifShare.Fixtures;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace GifShare.EndToEnd.Tests.Journeys;
+
+/// <summary>Journeys of somebody who has a collection already, made through the API, and looks at it.</summary>
+public abstract class OwnerJourney(Site site) : Journey(site)
+{
+    protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    protected async Task<Owner> Enter(int gifs = 0, int width = 1280, bool script = true)
+    {
+        var visitor = await Visit(width, script);
+        var owner = new Owner(visitor, new HttpClient { BaseAddress = await Address() });
+        await owner.Begin(gifs);
+        return owner;
+    }
+
+    /// <summary>A small picture whose bytes nobody else has: another palette.</summary>
+    protected static FilePayload Picture(string name) => new() { Name = name, MimeType = "image/gif", Buffer = Owner.Pixels() };
+}
+
+/// <summary>The person at the browser, and what the API says of their collection.</summary>
+public sealed class Owner(Visitor visitor, HttpClient http) : IDisposable
+{
+    private static readonly byte[] Sample = File.ReadAllBytes(Path.Combine(RunningProgram.Checkout, "tests", "ObjectStore.Tests", "Samples", "still.gif"));
+
+    private readonly string username = "u" + Guid.NewGuid().ToString("N")[..12];
+
+    public Visitor Visitor => visitor;
+
+    public IPage Page => visitor.Page;
+
+    public string Collection { get; private set; } = "";
+
+    public List<string> Gifs { get; } = [];
+
+    public ILocator Tiles => Page.Locator("li[data-gif]");
+
+    public ILocator Toast => Page.Locator(".toast").Last;
+
+    public ILocator Dialog => Page.Locator("dialog[open]");
+
+    public ILocator Uploads => Page.Locator("body > [data-tray] li");
+
+    public ILocator Chosen => Page.Locator("[data-select-count]");
+
+    public ILocator Tile(int place) => Tiles.Nth(place);
+
+    public static byte[] Pixels()
+    {
+        var bytes = (byte[])Sample.Clone();
+        Guid.NewGuid().TryWriteBytes(bytes.AsSpan(13));
+        return bytes;
+    }
+
+    public async Task Begin(int gifs)
+    {
+        var cancel = TestContext.Current.CancellationToken;
+        using var made = await http.PostAsJsonAsync(
+            "/v1/users", new { firstName = "Ada", lastName = "Lovelace", email = username + "@example.org", username, password = Visitor.Password }, cancel);
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (string?)JsonNode.Parse(await made.Content.ReadAsStringAsync(cancel))!["accessToken"]);
+        Collection = await NewCollection("Loops");
+        for (var i = 0; i < gifs; i++)
+        {
+            using var form = new MultipartFormDataContent { { new ByteArrayContent(Pixels()), "file", "x.gif" }, { new StringContent($"Number {i + 1}"), "title" } };
+            using var added = await http.PostAsync($"/v1/collections/{Collection}/items", form, cancel);
+            Gifs.Add((string)JsonNode.Parse(await added.Content.ReadAsStringAsync(cancel))!["gif"]!["id"]!);
+        }
+
+        await visitor.SignIn(username, Visitor.Password);
+        await Look();
+    }
+
+    public async Task Look()
+    {
+        await visitor.Open("/c/" + Collection);
+        await Expect(visitor.Heading("Loops")).ToBeVisibleAsync();
+    }
+
+    public async Task<string> NewCollection(string name)
+    {
+        using var made = await http.PostAsJsonAsync("/v1/collections", new { name }, TestContext.Current.CancellationToken);
+        return (string)JsonNode.Parse(await made.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!["id"]!;
+    }
+
+    public async Task<string> CollectionNamed(string name) =>
+        (string)JsonNode.Parse(await http.GetStringAsync("/v1/collections", TestContext.Current.CancellationToken))!["items"]!.AsArray().Single(c => (string)c!["name"]! == name)!["id"]!;
+
+    public async Task<JsonArray> Items(string? collection = null) =>
+        JsonNode.Parse(await http.GetStringAsync($"/v1/collections/{collection ?? Collection}/items?limit=100", TestContext.Current.CancellationToken))!["items"]!.AsArray();
+
+    public async Task<List<string>> Order(string? collection = null) => [.. (await Items(collection)).Select(item => (string)item!["gif"]!["id"]!)];
+
+    public async Task Remove(string gif) => (await http.DeleteAsync($"/v1/collections/{Collection}/items/{gif}", TestContext.Current.CancellationToken)).EnsureSuccessStatusCode();
+
+    /// <summary>On the server and on the page, in this order; places count from 0 in the order at the beginning.</summary>
+    public async Task HasOrder(params int[] places)
+    {
+        string[] expected = [.. places.Select(place => Gifs[place])];
+        await Eventually.True(async () => (await Order()).SequenceEqual(expected), TestContext.Current.CancellationToken, TimeSpan.FromMinutes(1));
+        await ShowsOrder(places);
+    }
+
+    public async Task ShowsOrder(params int[] places)
+    {
+        string[] expected = [.. places.Select(place => Gifs[place])];
+        await Eventually.True(
+            async () => (await Page.EvaluateAsync<string[]>("[...document.querySelectorAll('li[data-gif]')].map(e => e.dataset.gif)")).SequenceEqual(expected),
+            TestContext.Current.CancellationToken, TimeSpan.FromMinutes(1));
+    }
+
+    public async Task FocusTile(int place)
+    {
+        await Tile(place).Locator(".open").FocusAsync();
+        await Expect(Tile(place).Locator(".open")).ToBeFocusedAsync();
+    }
+
+    public void Dispose() => http.Dispose();
+}
