@@ -31,15 +31,17 @@ public sealed partial class PagesTests(ConventionsProduct product) : IClassFixtu
         Assert.Contains("Cats &lt;script&gt;", empty.Text, StringComparison.Ordinal);
         Assert.DoesNotMatch(InlineCode(), empty.Text);
 
-        var uploaded = await browser.Submit(collection, collection + "/upload", files: [("hearts.gif", Gif()), ("sailing.gif", Gif("sailing.gif"))]);
-        Assert.Equal((303, collection), (uploaded.Code, uploaded.Header("Location")));
-        var refused = await browser.Submit(collection, collection + "/upload", files: [("fake.gif", "not a gif"u8.ToArray())]);
+        var add = collection + "/add";
+        var uploaded = await browser.Submit(add, add, files: [("hearts.gif", Gif()), ("sailing.gif", Gif("sailing.gif"))]);
+        Assert.Equal((303, collection + "?done=added"), (uploaded.Code, uploaded.Header("Location")));
+        var refused = await browser.Submit(add, add, files: [("fake.gif", "not a gif"u8.ToArray())]);
         Assert.Equal(400, refused.Code);
         Assert.Contains("fake.gif", refused.Text, StringComparison.Ordinal);
 
-        Assert.Equal(303, (await browser.Submit(collection, collection + "/links")).Code);
-        var mine = await browser.Get(collection);
-        var link = Link().Match(mine.Text).Groups[1].Value;
+        var share = collection + "/share";
+        Assert.Equal(303, (await browser.Submit(share, share + "/open")).Code);
+        Assert.Equal(303, (await browser.Submit(share, share)).Code);
+        var link = WebUtility.HtmlDecode(Link().Match((await browser.Get(share)).Text).Groups[1].Value);
         Assert.StartsWith(product.Product.Host.PublicUrl + "/s/", link, StringComparison.Ordinal);
 
         using var guest = new Browser(product.Address);
@@ -62,8 +64,8 @@ public sealed partial class PagesTests(ConventionsProduct product) : IClassFixtu
         Assert.Contains("frame-ancestors *", embed.Header("Content-Security-Policy"), StringComparison.Ordinal);
 
         // Removing an item through the page.
-        var action = Remove().Match(mine.Text).Groups[1].Value;
-        Assert.Equal(303, (await browser.Submit(collection, action)).Code);
+        var item = Item().Match((await browser.Get(collection)).Text).Groups[1].Value;
+        Assert.Equal(303, (await browser.Submit(item, item + "/remove")).Code);
         Assert.Single(Images().Matches((await guest.Get(new Uri(link).PathAndQuery)).Text));
 
         Assert.Equal(303, (await browser.Submit("/collections", "/logout")).Code);
@@ -222,14 +224,14 @@ public sealed partial class PagesTests(ConventionsProduct product) : IClassFixtu
         return (reply.Code, reply.Header("Location"));
     }
 
-    [GeneratedRegex("class=\"share\" href=\"([^\"]+)\"")]
+    [GeneratedRegex("class=\"share\"[^>]* value=\"([^\"]+)\"")]
     private static partial Regex Link();
 
     [GeneratedRegex("<img src=\"([^\"]+)\"")]
     private static partial Regex Images();
 
-    [GeneratedRegex("action=\"([^\"]+/remove)\"")]
-    private static partial Regex Remove();
+    [GeneratedRegex("href=\"(/c/[^/\"]+/items/[^\"]+)\"")]
+    private static partial Regex Item();
 
     [GeneratedRegex("/assets/[0-9a-f]{12}/[a-z.-]+")]
     private static partial Regex Assets();

@@ -35,8 +35,8 @@ public sealed class OddTextTests(Site site) : Journey(site)
 
         // The file's name becomes the title; description, note and description of the picture are typed by other programs.
         var bytes = await File.ReadAllBytesAsync(Visitor.Samples.First(), cancel);
-        await owner.Page.Locator("input[type=file]").SetInputFilesAsync(new FilePayload { Name = text.Replace('/', '_') + ".gif", MimeType = "image/gif", Buffer = bytes });
-        await owner.Press("Upload and add");
+        await (await owner.FilesField()).SetInputFilesAsync(new FilePayload { Name = text.Replace('/', '_') + ".gif", MimeType = "image/gif", Buffer = bytes });
+        await owner.SendFiles();
         await owner.SeesPictures(1, cancel);
         await Describe(username, collection, text);
 
@@ -84,10 +84,9 @@ public sealed class OddTextTests(Site site) : Journey(site)
         await visitor.Open("/login?return=" + odd);
 
         await visitor.CreateCollection("Odd files");
-        await visitor.Page.Locator("input[type=file]").SetInputFilesAsync(
+        await (await visitor.FilesField()).SetInputFilesAsync(
             new FilePayload { Name = "<img src=x onerror=alert(5)>.gif", MimeType = "image/gif", Buffer = "<script>alert(6)</script>"u8.ToArray() });
-        await visitor.Press("Upload and add");
-        await Expect(visitor.Alert).ToContainTextAsync("<img src=x onerror=alert(5)>.gif");
+        await Expect(visitor.Page.Locator("[data-tray] li[data-state=failed]")).ToContainTextAsync("<img src=x onerror=alert(5)>.gif");
         await visitor.Photograph("upload-refused");
     }
 

@@ -160,9 +160,23 @@ public sealed class Visitor : IAsyncDisposable
 
     public async Task AddSamples()
     {
-        await Page.Locator("input[type=file]").SetInputFilesAsync(Samples);
-        await Press("Upload and add");
+        await (await FilesField()).SetInputFilesAsync(Samples);
+        await SendFiles();
         await Expect(Pictures).ToHaveCountAsync(Samples.Count());
+    }
+
+    /// <summary>From the page of a collection to the field for files: in a dialog, or without a script on a page of its own.</summary>
+    public async Task<ILocator> FilesField()
+    {
+        await Link("Add GIFs").First.ClickAsync();
+        return Page.Locator("dialog[open] input[type=file], main > form input[type=file]");
+    }
+
+    /// <summary>A script sends them by itself as soon as they are chosen.</summary>
+    public async Task SendFiles()
+    {
+        if (await Button("Upload and add").CountAsync() > 0)
+            await Press("Upload and add");
     }
 
     /// <summary>The path of the collection that one of its pages is open of.</summary>

@@ -58,6 +58,10 @@ public abstract class EveryPage(Site site, ColorScheme scheme)
         ("collection-odd", "ada", w => "/c/" + w.Odd, 200),
         ("collection-empty", "ada", w => "/c/" + w.Empty, 200),
         ("collection-public", null, w => "/c/" + w.Evenings, 200),
+        ("collection-add", "ada", w => $"/c/{w.Evenings}/add", 200),
+        ("collection-add-address", "ada", w => $"/c/{w.Evenings}/add?address=tenor.com/view/cat", 200),
+        ("collection-pick", "ada", w => $"/c/{w.Evenings}/pick?do=copy", 200),
+        ("collection-by-name", "ada", w => $"/c/{w.Evenings}?sort=name", 200),
         ("ops", "ada", _ => "/ops", 200),
     ];
 
