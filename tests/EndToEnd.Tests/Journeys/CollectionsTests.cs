@@ -64,12 +64,43 @@ public sealed class CollectionsTests(Site site) : Journey(site)
         await OpenMenu(ada, "Sea otters");
         await ada.Press("Delete");
         await ada.Open("/trash");
-        await Expect(ada.Page.GetByText("29 days left")).ToBeVisibleAsync();
+        await Expect(ada.Page.GetByText("30 days left")).ToBeVisibleAsync();
         await ada.Photograph("trash-one");
         await ada.Press("Restore Sea otters");
         await Expect(ada.Page.GetByRole(AriaRole.Heading, new() { Name = "Nothing in the trash" })).ToBeVisibleAsync();
         await ada.Open("/collections");
         await Expect(Cards(ada)).ToHaveCountAsync(1);
+    }
+
+    [Fact]
+    public async Task A_new_collection_is_made_in_a_dialog_by_keyboard()
+    {
+        var ada = await Visit();
+        await ada.Register(NewName());
+        await ada.CreateCollection("Otters");
+        await ada.Open("/collections");
+        var opener = ada.Link("New collection");
+        await ada.TabTo(opener);
+        await ada.Page.Keyboard.PressAsync("Enter");
+        var dialog = ada.Page.GetByRole(AriaRole.Dialog, new() { Name = "New collection" });
+        await Expect(dialog.GetByLabel("Name", new() { Exact = true })).ToBeFocusedAsync();
+        await ada.Page.Keyboard.PressAsync("Escape");
+        await Expect(dialog).ToHaveCountAsync(0);
+        await Expect(opener).ToBeFocusedAsync();
+        await ada.Page.Keyboard.PressAsync("Enter");
+        await Expect(dialog.GetByLabel("Name", new() { Exact = true })).ToBeFocusedAsync();
+        await ada.Page.Keyboard.TypeAsync("Badgers");
+        // Over the description; the card around the choice shows where the focus is.
+        await ada.Page.Keyboard.PressAsync("Tab");
+        await ada.Page.Keyboard.PressAsync("Tab");
+        await Expect(dialog.GetByRole(AriaRole.Radio, new() { Name = "Only me" })).ToBeFocusedAsync();
+        await ada.Page.Keyboard.PressAsync("ArrowDown");
+        await ada.Page.Keyboard.PressAsync("ArrowDown");
+        await ada.Arrive(() => ada.Page.Keyboard.PressAsync("Enter"));
+        await Expect(ada.Heading("Badgers")).ToBeVisibleAsync();
+        await ada.Open("/collections");
+        await Expect(Cards(ada).First).ToContainTextAsync("Badgers");
+        await Expect(Cards(ada).First.Locator(".badge")).ToHaveTextAsync("Public");
     }
 
     [Theory]
