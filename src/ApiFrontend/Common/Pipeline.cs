@@ -1,4 +1,5 @@
 using GifShare.ApiFrontend.Operations;
+using GifShare.ApiFrontend.Pages;
 
 namespace GifShare.ApiFrontend;
 
@@ -16,6 +17,7 @@ public static class Pipeline
         app.Use(HeadAsGet);
         app.UseRouting();
         app.Use(BackToHead);
+        app.UsePageCompression();
         if (Cors.HasOrigins(app.Configuration))
             app.UseCors();
         app.UseMiddleware<EmptyErrors>();

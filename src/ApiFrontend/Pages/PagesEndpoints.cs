@@ -6,6 +6,7 @@ public static class PagesEndpoints
     public static IServiceCollection AddPages(this IServiceCollection services)
     {
         services.AddRazorComponents();
+        services.AddPageCompression();
         return services;
     }
 

@@ -74,4 +74,19 @@ public sealed class DisplayTests(ConventionsProduct product) : IClassFixture<Con
         foreach (var elsewhere in (string[])["//evil.example", "https://evil.example", "/\\evil.example", ""])
             Assert.Equal("/collections", (await browser.Get("/login?return=" + Uri.EscapeDataString(elsewhere))).Header("Location"));
     }
+
+    [Fact]
+    public async Task Pages_are_packed_but_not_beside_a_text_of_the_address()
+    {
+        using var browser = new Browser(product.Address);
+        var packed = await browser.Get("/design", "GET", ("Accept-Encoding", "gzip, br"));
+        Assert.Equal((200, "br"), (packed.Code, packed.Header("Content-Encoding")));
+        Assert.Equal("gzip", (await browser.Get("/design?cursor=x", "GET", ("Accept-Encoding", "gzip"))).Header("Content-Encoding"));
+        Assert.Null((await browser.Get("/design?q=x", "GET", ("Accept-Encoding", "gzip, br"))).Header("Content-Encoding"));
+        Assert.Null((await browser.Get("/design")).Header("Content-Encoding"));
+
+        // An error that comes while it is packed is whole.
+        var missing = await browser.Get("/c/" + Guid.CreateVersion7(), "GET", ("Accept-Encoding", "br"));
+        Assert.Equal((404, "br"), (missing.Code, missing.Header("Content-Encoding")));
+    }
 }
