@@ -180,10 +180,10 @@ public sealed class GridTests(Site site) : Journey(site)
         var first = guest.Tiles.First;
         await Eventually.True(() => first.Locator("img").EvaluateAsync<bool>("i => i.complete && i.currentSrc.endsWith('&still=1')"), Cancel);
         var before = await first.Locator("img").ScreenshotAsync();
-        await first.GetByRole(AriaRole.Link, new() { Name = "Play" }).ClickAsync();
+        await first.GetByRole(AriaRole.Button, new() { Name = "Play" }).ClickAsync();
         await Eventually.True(() => first.Locator("img").EvaluateAsync<bool>("i => i.complete && !i.currentSrc.includes('still')"), Cancel);
         await Eventually.True(async () => !(await first.Locator("img").ScreenshotAsync()).AsSpan().SequenceEqual(before), Cancel, TimeSpan.FromMinutes(1));
-        await first.GetByRole(AriaRole.Link, new() { Name = "Stop" }).ClickAsync();
+        await first.GetByRole(AriaRole.Button, new() { Name = "Stop" }).ClickAsync();
         await Eventually.True(() => first.Locator("img").EvaluateAsync<bool>("i => i.currentSrc.endsWith('&still=1')"), Cancel);
         await guest.Photograph("grid-still");
 
@@ -191,6 +191,55 @@ public sealed class GridTests(Site site) : Journey(site)
         await moving.Open(gallery.Link);
         await Expect(moving.Page.Locator(".play").First).ToBeHiddenAsync();
         Assert.False(await moving.Pictures.First.EvaluateAsync<bool>("i => i.currentSrc.includes('still')"));
+    }
+
+    [Fact]
+    public async Task Gifs_of_other_sites_wait_until_they_are_asked_for()
+    {
+        using var gallery = await Gallery(2);
+        var linked = await gallery.Send(HttpMethod.Post, "/v1/gifs", new { url = "https://media.example.org/x.gif", width = 480, height = 360, provider = "giphy", title = "Elsewhere" });
+        await gallery.Send(HttpMethod.Post, $"/v1/collections/{gallery.Id}/items", new { gifId = (string)linked["id"]! });
+        var tile = $"#gif-{linked["id"]}";
+        var picture = await File.ReadAllBytesAsync(Visitor.Samples.First(), Cancel);
+        foreach (var (asks, motion) in new[] { (true, ReducedMotion.NoPreference), (false, ReducedMotion.Reduce) })
+        {
+            var guest = await Visit(motion: motion);
+            if (asks)
+                await guest.Page.Context.AddCookiesAsync([new() { Name = "gifshare-look", Value = "system.ask.system", Url = (await Address()).ToString() }]);
+            var asked = 0;
+            await guest.Page.RouteAsync("https://media.example.org/**", route =>
+            {
+                Interlocked.Increment(ref asked);
+                Assert.False(route.Request.Headers.ContainsKey("referer"));
+                return route.FulfillAsync(new() { BodyBytes = picture, ContentType = "image/gif" });
+            });
+            await guest.Open(gallery.Link);
+            await Eventually.True(() => guest.Page.Locator(tile).Locator("img").EvaluateAsync<bool>("i => i.complete && i.naturalWidth > 0"), Cancel);
+            Assert.Equal(0, asked);
+            await guest.Photograph(asks ? "grid-linked-asks" : "grid-linked-still");
+
+            // Large it waits as well.
+            await guest.Page.Locator(tile).Locator(".open").ClickAsync(new() { Position = new() { X = 15, Y = 15 } });
+            await Expect(guest.Page.Locator(".lightbox [data-show]")).ToBeVisibleAsync();
+            Assert.Equal(0, asked);
+            await guest.Page.Keyboard.PressAsync("Escape");
+            await guest.Page.Locator(tile).GetByRole(AriaRole.Link, new() { Name = "Show from media.example.org" }).ClickAsync();
+            await Eventually.True(() => guest.Page.Locator(tile).Locator("img").EvaluateAsync<bool>("i => i.complete && i.currentSrc.startsWith('https://media.example.org/')"), Cancel);
+            Assert.Equal(1, asked);
+        }
+    }
+
+    [Fact]
+    public async Task A_page_left_open_asks_for_fresh_addresses_of_its_pictures()
+    {
+        using var gallery = await Gallery(2);
+        var guest = await Visit();
+        await guest.Open(gallery.Link);
+        await guest.SeesPictures(2, Cancel);
+        // As when the address has ended meanwhile.
+        await guest.Tiles.First.Locator("img").EvaluateAsync("i => { i.src = '/media/ended'; }");
+        await Eventually.True(() => guest.Tiles.First.Locator("img").EvaluateAsync<bool>("i => i.complete && i.naturalWidth > 0"), Cancel, TimeSpan.FromMinutes(1));
+        guest.Forgive();
     }
 
     [Theory]

@@ -582,11 +582,21 @@ function toggle(li, play) {
     li.classList.remove('asked');
     image.dataset.still ??= source?.getAttribute('srcset') ?? image.getAttribute('src');
     source?.removeAttribute('srcset');
-    image.src = play.href;
+    image.src = li.querySelector('.open').href;
   } else {
     image.src = image.dataset.still;
   }
   play.querySelector('[data-word]').textContent = isPlaying ? 'Stop' : play.dataset.label;
+}
+
+// Addresses of pictures end after a quarter of an hour or two. A page that was left open asks for fresh ones when a picture fails.
+const Patience = 60_000;
+let renewed = -Patience;
+
+function onError(event) {
+  if (!event.target.matches('.open img') || performance.now() - renewed < Patience) return;
+  renewed = performance.now();
+  grid.refresh();
 }
 
 // ---- coming back
@@ -685,6 +695,7 @@ function attach(list) {
   state.count = countOf(list);
   list.addEventListener('keydown', onKey);
   list.addEventListener('click', onClick);
+  list.addEventListener('error', onError, true);
   list.addEventListener('focusin', (event) => setCurrent(state.byId.get(event.target.closest('li[data-gif]')?.dataset.gif)));
   widths.observe(list);
   nextLink()?.addEventListener('click', (event) => {

@@ -48,6 +48,14 @@ function prepare(box) {
   });
   box.addEventListener('cancel', event => { event.preventDefault(); close(); });
   box.addEventListener('close', closed);
+  // The picture's address has ended while the page was open.
+  let failed = null;
+  box.querySelector('[data-stage] img').addEventListener('error', async () => {
+    if (!current || failed === current) return;
+    failed = current;
+    await grid.refresh();
+    show(current);
+  });
   swipes(box.querySelector('[data-stage]'));
 }
 
