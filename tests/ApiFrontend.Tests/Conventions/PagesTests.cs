@@ -139,6 +139,30 @@ public sealed partial class PagesTests(ConventionsProduct product) : IClassFixtu
         owner.Dispose();
     }
 
+    [Fact]
+    public async Task A_further_page_of_a_collection_is_no_view()
+    {
+        var (owner, collection) = await NewCollection("Many cats");
+        using var wire = product.NewWire(owner.Access);
+        Assert.Equal(200, (await wire.Send("PATCH", $"/v1/collections/{collection}", """{"visibility":"public"}""")).Code);
+        for (var i = 0; i < 51; i++)
+        {
+            var made = await wire.Send("POST", $"/v1/collections/{collection}/items", $$"""{"url":"https://media.example.org/{{Guid.NewGuid()}}.gif","width":3,"height":2,"provider":"x"}""");
+            Assert.Equal(201, made.Code);
+        }
+
+        using var guest = new Browser(product.Address);
+        var first = await guest.Get("/c/" + collection);
+        var next = WebUtility.HtmlDecode(Next().Match(first.Text).Groups[1].Value);
+        Assert.StartsWith("?cursor=", next, StringComparison.Ordinal);
+        for (var i = 0; i < 3; i++)
+            Assert.Equal(200, (await guest.Get($"/c/{collection}{next}")).Code);
+        await guest.Get("/c/" + collection);
+        await Fixtures.Eventually.True(
+            async () => (int)(await wire.Send("GET", $"/v1/collections/{collection}")).Json!["viewCount"]! == 2, TestContext.Current.CancellationToken);
+        owner.Dispose();
+    }
+
     [Theory]
     [InlineData("//evil.example")]
     [InlineData("/\\evil.example")]
@@ -226,6 +250,9 @@ public sealed partial class PagesTests(ConventionsProduct product) : IClassFixtu
 
     [GeneratedRegex("class=\"share\"[^>]* value=\"([^\"]+)\"")]
     private static partial Regex Link();
+
+    [GeneratedRegex("data-next=\"([^\"]+)\"")]
+    private static partial Regex Next();
 
     [GeneratedRegex("<img src=\"([^\"]+)\"")]
     private static partial Regex Images();

@@ -76,11 +76,11 @@ public sealed class GuestTests(Site site) : Journey(site)
         var member = await Visit();
         await member.Register(NewName());
         await member.Open(gallery.Link);
-        await member.Press("0 likes");
+        await member.Press("Like");
         await Expect(member.Button("1 like")).ToHaveAttributeAsync("aria-pressed", "true");
         await member.Press("1 like");
-        await Expect(member.Button("0 likes")).ToBeVisibleAsync();
-        await member.Press("0 likes");
+        await Expect(member.Button("Like")).ToBeVisibleAsync();
+        await member.Press("Like");
 
         var guest = await Visit();
         await guest.Open(gallery.Link);

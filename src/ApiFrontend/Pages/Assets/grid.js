@@ -261,9 +261,18 @@ function lost(error) {
 
 function changed() {
   state.dirty = true;
+  const held = focusInSight();
   layOut(true);
+  // The last row may have become higher.
+  if (held && state.byId.get(held.id) === held) scrollToItem(place(held));
   showMore(state.next !== null);
   fire('change', {});
+}
+
+function focusInSight() {
+  const li = document.activeElement?.closest('li[data-gif]');
+  const box = li?.getBoundingClientRect();
+  return box && box.top >= 0 && box.bottom <= innerHeight ? state.byId.get(li.dataset.gif) : null;
 }
 
 // ---- rows, as the flex box breaks them
@@ -294,7 +303,7 @@ function layOut(keep) {
       ratios += ratio;
     }
     // Behind the last one there is ::after, which takes what is free unless it has to begin a line of its own.
-    const isLoose = end === items.length && state.next === null && used + gap <= width;
+    const isLoose = end === items.length && state.next === null && used + gap + width / 4 <= width;
     const scale = isLoose ? 1 : Math.min(Cap, (width - gap * (end - i - 1)) / (ratios * row));
     let tall = 0;
     for (let k = i; k < end; k++) {

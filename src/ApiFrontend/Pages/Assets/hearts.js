@@ -33,8 +33,13 @@ export async function toggle(id) {
   fields.set('on', isOn ? '1' : '0');
   const answer = await call('POST', heart.getAttribute('formaction'), { body: String(new URLSearchParams(fields)), headers: { Accept: 'application/json', 'Content-Type': 'application/x-www-form-urlencoded' } });
   busy.delete(id);
-  if (answer.ok) return;
+  if (answer.status === 204) return;
   show(id, !isOn);
+  // The session has ended: what came is the page to log in.
+  if (answer.ok) {
+    location.assign('/login?return=' + encodeURIComponent(location.pathname + location.search));
+    return;
+  }
   toast(answer.status === 404 ? 'This GIF is not there any more.' : words(answer.problem), { kind: 'bad' });
 }
 
