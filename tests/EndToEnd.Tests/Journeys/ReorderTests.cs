@@ -75,9 +75,9 @@ public sealed class ReorderTests(Site site) : OwnerJourney(site)
             ["type"] = type,
             ["touchPoints"] = points.Select(point => new Dictionary<string, object> { ["x"] = point.X, ["y"] = point.Y }).ToArray(),
         });
-        await Touch("touchStart", (from.X + 20, from.Y + 20));
+        await Touch("touchStart", (from.X + (from.Width / 2), from.Y + (from.Height / 2)));
         await Expect(ada.Page.Locator(".drag-ghost")).ToBeVisibleAsync();
-        await Touch("touchMove", (from.X + 60, from.Y + 40));
+        await Touch("touchMove", (from.X + (from.Width / 2) + 20, from.Y + (from.Height / 2) + 20));
         await Touch("touchMove", (to.X + to.Width - 5, to.Y + (to.Height / 2)));
         await ada.Visitor.Photograph("dragging");
         await Touch("touchEnd");

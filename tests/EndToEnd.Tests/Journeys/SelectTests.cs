@@ -125,6 +125,36 @@ public sealed class SelectTests(Site site) : OwnerJourney(site)
         Assert.Equal(ada.Gifs, await ada.Order());
     }
 
+    [Theory]
+    [InlineData(1280)]
+    [InlineData(360)]
+    public async Task Nothing_here_shuts_anybody_out(int width)
+    {
+        // 360 is dark, 1280 light.
+        using var ada = await Enter(3, width);
+        await ada.IsAccessible("collection");
+        await ada.Visitor.Button("Select").ClickAsync();
+        await ada.Tile(1).Locator(".open").ClickAsync();
+        await ada.IsAccessible("selection");
+        await ada.Visitor.Button("Copy").ClickAsync();
+        await Expect(ada.Dialog).ToBeVisibleAsync();
+        await ada.IsAccessible("pick");
+        await ada.Page.Keyboard.PressAsync("Escape");
+        await ada.Visitor.Button("End selection").ClickAsync();
+        await ada.Visitor.Link("Add GIFs").ClickAsync();
+        await Expect(ada.Dialog).ToBeVisibleAsync();
+        await ada.IsAccessible("add");
+        await ada.Dialog.Locator("input[type=file]").SetInputFilesAsync([Picture("one.gif"), new() { Name = "bad.gif", MimeType = "image/gif", Buffer = "x"u8.ToArray() }]);
+        await Expect(ada.Uploads.First).ToContainTextAsync("Added");
+        await ada.Visitor.Photograph("uploaded");
+        await ada.IsAccessible("uploads");
+        foreach (var path in new[] { $"/items/{ada.Gifs[0]}", "/add", "/pick?do=move" })
+        {
+            await ada.Visitor.Open($"/c/{ada.Collection}{path}");
+            await ada.IsAccessible(path);
+        }
+    }
+
     [Fact]
     public async Task What_another_tab_has_removed_meanwhile_is_no_error()
     {
