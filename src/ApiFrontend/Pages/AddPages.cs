@@ -147,7 +147,7 @@ internal static class AddPages
             return await Show(id, context, user, grains, null, form, error, 0);
         return (await grains.Collection(id).AddItem(user.Id, new AddItem(made.Value.Id), null, null)).Error is { } full
             ? await Show(id, context, user, grains, null, form, full, 0)
-            : PageViews.SeeOther(Notices.With($"/c/{id}", "added"));
+            : PageViews.SeeOther(Notices.With($"/c/{id}", "added-one", made.Value.Id, id));
     }
 
     private static bool TrySide(string? text, int otherwise, out int side)

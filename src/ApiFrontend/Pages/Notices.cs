@@ -21,6 +21,7 @@ public static partial class Notices
         ["restored"] = new("It is back."),
         ["saved-copy"] = new("Saved to your collections."),
         ["added"] = new("Added."),
+        ["added-one"] = new("Added.", "/c/{in}/items/{of}/remove"),
         ["copied"] = new("Copied: this is your copy."),
         ["undone"] = new("Undone."),
         ["item-removed"] = new("Removed.", "/c/{in}/items/{of}/restore"),

@@ -46,6 +46,26 @@ public class ItemsTests(CollectionsProduct product) : IClassFixture<CollectionsP
     }
 
     [Fact]
+    public async Task Several_items_come_back_to_their_places_as_one_write_or_none()
+    {
+        using var me = await Caller.SignedIn(address);
+        var id = await me.NewCollection();
+        var path = $"/v1/collections/{id}/items/batch";
+        var (a, b, c, d) = (await me.AddNewGif(id), await me.AddNewGif(id), await me.AddNewGif(id), await me.AddNewGif(id));
+        (await me.Post(path, new JsonObject { ["remove"] = new JsonArray(a, c, d) })).Is(HttpStatusCode.OK);
+        Assert.Equal([b], await me.Items(id));
+        (await me.Post(path, new JsonObject { ["restore"] = new JsonArray(a, await me.NewGif()) })).Refused(HttpStatusCode.BadRequest, "invalid_request");
+        (await me.Post(path, new JsonObject { ["restore"] = new JsonArray(a), ["remove"] = new JsonArray(b) })).Refused(HttpStatusCode.BadRequest, "invalid_request");
+        Assert.Equal([b], await me.Items(id));
+        var back = (await me.Post(path, new JsonObject { ["restore"] = new JsonArray(d, a, b) })).Is(HttpStatusCode.OK);
+        Assert.Equal([a, b, d], await me.Items(id));
+        Assert.Equal((3, 7), ((int)back["itemCount"]!, (int)back["version"]!));
+        (await me.Post(path, new JsonObject { ["restore"] = new JsonArray(a) })).Is(HttpStatusCode.OK);
+        Assert.Equal(7, (int)(await me.Get($"/v1/collections/{id}")).Is(HttpStatusCode.OK)["version"]!);
+        await product.CountsAgree();
+    }
+
+    [Fact]
     public async Task A_removed_item_that_was_added_again_stays_where_it_is()
     {
         using var me = await Caller.SignedIn(address);

@@ -3,7 +3,9 @@
 import { page } from './api.js';
 import { openDialog } from './dialogs.js';
 import { each, isTyping } from './dom.js';
-import { upload } from './upload.js';
+import { grid } from './grid.js';
+import { toast } from './toast.js';
+import { showNew, upload } from './upload.js';
 
 const here = () => document.querySelector('main [data-collection-page][data-can-add]')?.dataset.collectionPage ?? document.querySelector('form[data-add-files]')?.dataset.addFiles;
 
@@ -157,6 +159,16 @@ each('form[data-add-address]', form => {
     if (seen === input.value.trim()) form.requestSubmit(submitter);
     else (size.open ? width : input).focus();
   });
+});
+
+// It is in: its tile comes into the grid, and the place in a long collection stays.
+document.addEventListener('gifshare:answer', event => {
+  const { answer, from } = event.detail;
+  const gif = new URL(answer.finalUrl).searchParams.get('of');
+  if (!gif || !grid.list?.isConnected || from !== `/c/${here()}/add`) return;
+  event.preventDefault();
+  showNew(here(), gif);
+  toast('Added.', { action: { label: 'Describe it', run: () => openDialog(`/c/${here()}/items/${gif}`) } });
 });
 
 function load(image, address) {

@@ -137,6 +137,9 @@ function settle(state, answer, isPost) {
   } else if (final.pathname === location.pathname) {
     state.hasChanged = false;
     state.dialog.close();
+    // A page's own script may know better which small part has changed; else all of it is shown anew.
+    const news = new CustomEvent('gifshare:answer', { cancelable: true, detail: { answer, from: new URL(state.url).pathname } });
+    if (!document.dispatchEvent(news)) return;
     swapMain(answer);
     focusOpener(state);
   } else {

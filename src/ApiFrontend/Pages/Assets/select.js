@@ -159,11 +159,25 @@ document.addEventListener('submit', event => {
     if (ids.length === 0) return;
     if (deed === 'remove') act('remove', ids);
     else openDialog(`${base()}/pick?do=${deed}`, event.submitter);
+  } else if (form.matches('form[data-remove]') && form.closest('dialog') && grid.indexOf(form.dataset.remove) >= 0) {
+    event.preventDefault();
+    form.closest('dialog').close();
+    act('remove', [form.dataset.remove]);
   } else if (form.matches('form[data-pick=move], form[data-pick=copy]') && form.closest('dialog') && bar()) {
     event.preventDefault();
     sendTo(form, form.dataset.pick, event.submitter);
   }
 }, true);
+
+// One item was edited in a dialog: its tile follows, the place in a long collection stays.
+document.addEventListener('gifshare:answer', event => {
+  const { answer, from } = event.detail;
+  if (!base() || !grid.list?.isConnected || !from.startsWith(`${base()}/items/`)) return;
+  event.preventDefault();
+  const notice = answer.querySelector('[data-notice] p');
+  if (notice) toast(notice.textContent);
+  grid.refresh();
+});
 
 document.addEventListener('input', event => {
   if (!event.target.matches?.('form[data-pick] input[name=name]')) return;

@@ -216,22 +216,27 @@ async function describe(job, field) {
 // ---- into the grid below
 
 function show(job) {
-  added.push(job);
+  showNew(job.collection, job.gif.id);
+}
+
+/** A gif has just come into a collection: its tile comes into the grid, if that is the one that is shown. */
+export function showNew(collection, gif) {
+  added.push({ collection, gif });
   clearTimeout(showing);
   showing = setTimeout(showAdded, 250);
 }
 
 async function showAdded() {
   const here = document.querySelector('main [data-collection-page]')?.dataset.collectionPage;
-  const fresh = added.filter(job => job.collection === here).slice(0, 50);
-  added = added.filter(job => job.collection === here && !fresh.includes(job));
+  const fresh = added.filter(one => one.collection === here).slice(0, 50);
+  added = added.filter(one => one.collection === here && !fresh.includes(one));
   if (fresh.length === 0) return;
   if (!grid.list?.isConnected) {
     await refresh();
     return;
   }
   const sort = new URLSearchParams(location.search).get('sort') ?? 'manual';
-  const only = await page(`/c/${here}?only=${fresh.map(job => job.gif.id).join(',')}`);
+  const only = await page(`/c/${here}?only=${fresh.map(one => one.gif).join(',')}`);
   const tiles = [...only?.querySelectorAll('ul[data-grid] > li[data-gif]') ?? []];
   if (sort === 'name') await grid.refresh();
   else grid.insertAfter(sort === 'added' ? tiles.reverse() : tiles, sort === 'added' ? null : undefined);
