@@ -170,13 +170,17 @@ document.addEventListener('submit', event => {
 }, true);
 
 // One item was edited in a dialog: its tile follows, the place in a long collection stays.
-document.addEventListener('gifshare:answer', event => {
+document.addEventListener('gifshare:answer', async event => {
   const { answer, from } = event.detail;
   if (!base() || !grid.list?.isConnected || !from.startsWith(`${base()}/items/`)) return;
   event.preventDefault();
   const notice = answer.querySelector('[data-notice] p');
   if (notice) toast(notice.textContent);
-  grid.refresh();
+  // The grid leaves a tile alone while the focus is in it, and there the closed dialog has put it.
+  const focused = document.activeElement?.closest('li[data-gif]')?.dataset.gif;
+  if (focused) document.activeElement.blur();
+  await grid.refresh();
+  if (focused) grid.reveal(focused, { focus: true });
 });
 
 document.addEventListener('input', event => {
