@@ -97,6 +97,16 @@ public sealed class GifStillTests
     }
 
     [Fact]
+    public async Task Blocks_of_a_byte_each_are_not_walked_for_long()
+    {
+        byte[] start = [.. "GIF89a"u8, 1, 0, 1, 0, 0, 0, 0, 0x21, 0xFE];
+        byte[] end = [0, 0x2C, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0, 0x3B];
+        byte[] Comment(int blocks) => [.. start, .. Enumerable.Repeat((byte)1, 2 * blocks), .. end];
+        Assert.NotNull(await Cut(Comment(GifStill.MaxBlocks - 3)));
+        Assert.Null(await Cut(Comment(GifStill.MaxBlocks)));
+    }
+
+    [Fact]
     public async Task Of_an_endless_first_frame_only_a_bounded_part_is_read()
     {
         await using var source = new Endless();

@@ -12,11 +12,14 @@ public static class GifStill
     /// <summary>What is read at most before the first image ends; more is no picture that anybody waits for.</summary>
     public const int MaxBytes = 32 * 1024 * 1024;
 
+    /// <summary>So many blocks before the first image ends, at most: full ones fill <see cref="MaxBytes"/> twice. Blocks of a byte each would make one request cost a second.</summary>
+    public const int MaxBlocks = 256 * 1024;
+
     const int ScreenLength = 13, FrameLength = 9, ControlLength = 8, BufferLength = 16 * 1024;
 
     /// <summary>Cuts the still out of a GIF that stands at its beginning.</summary>
     /// <param name="gif">Seekable; the result reads from it and disposes it. Null: it is back at its beginning.</param>
-    /// <returns>Null when it is no GIF, a broken one, or one whose first image ends too late.</returns>
+    /// <returns>Null when it is no GIF, a broken one, or one whose first image ends too late or behind too many blocks.</returns>
     public static async Task<Stream?> CutAsync(Stream gif, CancellationToken cancel)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(BufferLength);
@@ -70,6 +73,8 @@ public static class GifStill
         {
             var length = walk.Ahead[0];
             walk.Skip(1 + length);
+            if (++walk.Blocks > MaxBlocks)
+                return false;
             if (length == 0)
                 return true;
         }
@@ -88,6 +93,8 @@ public static class GifStill
         int _from, _to;
 
         public long Position { get; private set; }
+
+        public int Blocks { get; set; }
 
         public ReadOnlySpan<byte> Ahead => buffer.AsSpan(_from, _to - _from);
 
