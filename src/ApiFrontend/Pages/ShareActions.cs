@@ -80,7 +80,7 @@ internal static class ShareActions
         if (!isNew && !Guid.TryParseExact(form["collection"], "D", out _))
             return await Choose(token, context, user, grains, links, form, Error.Invalid("collection", "Choose one of your collections."));
         // The form names the new collection's id: a form that is sent twice makes one collection.
-        var target = new CollectionId(Guid.TryParseExact(isNew ? form["newId"] : form["collection"], "D", out var id) ? id : Guid.CreateVersion7());
+        var target = new CollectionId(Guid.TryParseExact(isNew ? form["newId"] : form["collection"], "D", out var id) && id != default ? id : Guid.CreateVersion7());
         var copied = await grains.Collection(target).CopyFrom(user.Id, source, isNew ? form["name"] ?? source.Collection.Name : null, isNew, null);
         if (copied.Error is { Code: ErrorCode.Conflict } && isNew)
             copied = await grains.Collection(target).CopyFrom(user.Id, source, null, isNew: false, null);

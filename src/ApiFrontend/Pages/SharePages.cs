@@ -28,20 +28,25 @@ internal static class SharePages
         if (await links.Find(token, grains) is not { } grain)
             return context.Gone();
         // A link that is used up has no card any more, but still opens for those who hold a pass.
-        if (!(await grain.GetLinkCard(visit.TokenHash)).Succeeded(out var card, out var error))
+        var isOpen = (await grain.GetLinkCard(visit.TokenHash)).Succeeded(out var card, out var error);
+        if (!isOpen || card is null)
         {
             if (visit.Pass is null)
-                return context.Refused(error);
+                return context.Refused(error!);
             card = new LinkCard(NeedsPassword: visit.Unlock is not null, IsCapped: true, null, null, null, null, null, null, null);
         }
 
-        if ((card.IsCapped && visit.Pass is null) || (card.NeedsPassword && visit.Unlock is null))
+        // Its owner needs no pass.
+        if ((card.IsCapped && visit.Pass is null && viewer.Id is null) || (card.NeedsPassword && visit.Unlock is null))
             return OpenForm(token, context, card, null);
 
         string? cursor = context.Request.Query["cursor"];
-        var result = await grain.ReadShared(cursor is null ? visit : visit with { Counts = false });
+        // Coming here never spends a view of a capped link, also not with a pass that has ended or was made up: only the button does.
+        var result = await grain.ReadShared(cursor is null && !card.IsCapped ? visit : visit with { Counts = false });
         if (!result.Succeeded(out var shared, out error))
-            return error.Code == ErrorCode.LinkPasswordRequired ? OpenForm(token, context, card, null) : context.Refused(error);
+            return error.Code == ErrorCode.LinkPasswordRequired || (error.Code == ErrorCode.NotFound && isOpen && card.IsCapped)
+                ? OpenForm(token, context, card, null)
+                : context.Refused(error);
         context.Keep(token, LinkVisits.PassCookie, shared.Pass);
 
         var content = Content(shared.Page);
