@@ -55,13 +55,17 @@ internal static class AddPages
     }
 
     private static async Task<IResult> Upload(
-        CollectionId id, HttpContext context, CurrentUser user, IGrainFactory grains, UploadReader reader, IObjectStore store)
+        CollectionId id, HttpContext context, CurrentUser user, IGrainFactory grains, UploadReader reader, IObjectStore store, UploadRoom room)
     {
+        // Before a byte of it is kept.
+        if ((await grains.Collection(id).CanEdit(user.Id)).Error is { } refused)
+            return context.WantsJson() ? refused.ToProblem(context) : context.NotYours(refused);
+        using var place = room.Take(user.Id, context.Request.ContentLength ?? MaxUploadBytes);
+        if (place is null)
+            return context.WantsJson() ? UploadRoom.Full.ToProblem(context) : context.ErrorPage(UploadRoom.Full);
         context.Features.Set<IFormFeature>(new FormFeature(
             context.Request, new FormOptions { MultipartBodyLengthLimit = MaxUploadBytes, ValueCountLimit = 16, ValueLengthLimit = 4096 }));
         var form = await context.ReadForm();
-        if ((await grains.Collection(id).CanEdit(user.Id)).Error is { } refused)
-            return context.WantsJson() ? refused.ToProblem(context) : context.NotYours(refused);
         if (context.WantsJson())
             return form.Files is [var only]
                 ? Answer(await Add(id, only, context, user, grains, reader, store), context)

@@ -7,6 +7,7 @@ public static class PagesEndpoints
     {
         services.AddRazorComponents();
         services.AddPageCompression();
+        services.AddSingleton<UploadRoom>();
         return services;
     }
 
