@@ -1,7 +1,6 @@
 using GifShare.ApiFrontend.Pages.Views;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Extensions.Primitives;
 
 namespace GifShare.ApiFrontend.Pages;
 
@@ -13,6 +12,9 @@ public sealed record PageRoute;
 public sealed record PageView(bool IsSignedIn, string FormToken)
 {
     public bool IsAdmin { get; init; }
+
+    /// <summary>Null: a guest.</summary>
+    public UserId? Viewer { get; init; }
 
     public Look Look { get; init; } = Look.Default;
 
@@ -62,6 +64,7 @@ public static class PageViews
         return new(user is not null, token)
         {
             IsAdmin = user is { IsAdmin: true },
+            Viewer = user?.Id,
             Look = Look.Read(context.Request),
             Path = PathOf(context.Request),
             Notice = token.Length > 0 ? Notices.Of(context.Request) : null,
@@ -71,7 +74,9 @@ public static class PageViews
     private static string PathOf(HttpRequest request)
     {
         var rest = request.Query.Where(pair => pair.Key is not ("done" or "of" or "in"));
-        return request.Path + QueryString.Create(rest).ToString();
+        // A path that begins with two slashes would lead to another site.
+        var path = request.Path.ToUriComponent();
+        return path.StartsWith("//", StringComparison.Ordinal) ? "/" : path + QueryString.Create(rest).ToString();
     }
 
     /// <summary>Reads a form of ours.</summary>
@@ -87,9 +92,11 @@ public static class PageViews
     {
         var headers = context.Response.Headers;
         headers.ContentSecurityPolicy = Policy + (isFramed ? "*" : "'none'");
-        // Whoever makes antiforgery tokens sets no-store. A framed page has none, and no cache may show it on after its link is revoked.
-        headers.CacheControl = isFramed ? "no-cache" : default(StringValues);
-        parameters.TryAdd("View", isFramed ? new PageView(false, "") { Look = Look.Read(context.Request) } : context.NewView());
+        // A framed page is the same for everybody, and no cache may show it on after its link is revoked.
+        headers.CacheControl = isFramed ? "no-cache" : "no-cache, no-store";
+        // An error's page brings its own, so that nobody is asked for tokens when nobody may be able to answer.
+        if (!parameters.ContainsKey("View"))
+            parameters.Add("View", isFramed ? new PageView(false, "") { Look = Look.Read(context.Request) } : context.NewView());
         return new RazorComponentResult<TView>(parameters) { StatusCode = status, PreventStreamingRendering = true };
     }
 

@@ -162,6 +162,24 @@ public sealed class ScriptTests(Site site) : Journey(site)
     }
 
     [Fact]
+    public async Task What_was_typed_is_not_for_the_next_person_at_this_screen()
+    {
+        var (visitor, ada, eve) = (await Visit(), NewName(), NewName());
+        await visitor.Register(eve);
+        await visitor.LogOut();
+        await visitor.Register(ada);
+        await visitor.Open("/collections/new");
+        await visitor.Fill("Name", "Ada's secret");
+        await visitor.Page.Context.ClearCookiesAsync();
+        await visitor.Press("Create collection");
+        await Expect(visitor.Heading("Log in")).ToBeVisibleAsync();
+        await visitor.SignIn(eve, Visitor.Password, page: null);
+        await visitor.Open("/collections/new");
+        await Expect(visitor.Page.GetByLabel("Name", new() { Exact = true })).ToHaveValueAsync("");
+        Assert.DoesNotContain("secret", await visitor.Page.EvaluateAsync<string>("JSON.stringify(sessionStorage)"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_dialog_keeps_the_focus_and_gives_it_back()
     {
         var ada = await Visit(width: 360);
