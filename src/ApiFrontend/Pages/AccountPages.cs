@@ -54,9 +54,15 @@ internal static class AccountPages
         return PageViews.SeeOther("/");
     }
 
-    private static IResult Login(HttpContext context, string? back, string? login, Error? error) => context.Page<LoginPage>(
-        new() { ["Return"] = PageViews.LocalPath(back), ["Login"] = login, ["Error"] = error },
-        error is null ? StatusCodes.Status200OK : Problems.StatusOf(error.Code));
+    private static IResult Login(HttpContext context, string? back, string? login, Error? error)
+    {
+        // The address may hold a share link's, which belongs into no search engine either.
+        if (back is not null)
+            context.Hide();
+        return context.Page<LoginPage>(
+            new() { ["Return"] = PageViews.LocalPath(back), ["Login"] = login, ["Error"] = error },
+            error is null ? StatusCodes.Status200OK : Problems.StatusOf(error.Code));
+    }
 
     private static IResult Registration(HttpContext context, TypedForm typed, Error? error) => context.Page<RegisterPage>(
         new() { ["Typed"] = typed, ["Error"] = error },
