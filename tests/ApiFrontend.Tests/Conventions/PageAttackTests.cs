@@ -1,0 +1,143 @@
+using GifShare.ApiFrontend.Pages;
+using GifShare.ApiFrontend.Tests.Accounts;
+
+namespace GifShare.ApiFrontend.Tests.Conventions;
+
+/// <summary>What an attacker tried on the pages, and does not get.</summary>
+public sealed class PageAttackTests(ConventionsProduct product) : IClassFixture<ConventionsProduct>
+{
+    [Fact]
+    public async Task A_pass_that_was_made_up_neither_opens_a_capped_link_nor_spends_its_views()
+    {
+        using var ada = await Person.Register(product.Address);
+        using var wire = product.NewWire(ada.Access);
+        var (collection, token) = await Share(wire, """{"maxViews":1}""");
+        var path = "/s/" + token;
+        using var guest = new Browser(product.Address);
+        foreach (var cookies in (string[])["gifshare-pass=made-up", "gifshare-pass=made-up; gifshare-unlock=too"])
+        {
+            var card = await guest.Get(path, "GET", ("Cookie", cookies));
+            Assert.Equal(200, card.Code);
+            Assert.DoesNotContain("Secret cats", card.Text, StringComparison.Ordinal);
+            Assert.Contains($"action=\"{path}\"", card.Text, StringComparison.Ordinal);
+            Assert.Equal(404, (await guest.Get(path + "/download", "GET", ("Cookie", cookies))).Code);
+        }
+
+        Assert.Equal(0, await Views(wire, collection));
+        // Its owner sees what others will, and spends nothing either.
+        using var own = new Browser(product.Address);
+        await own.SignIn(ada.Username, Person.Password);
+        Assert.Contains("Secret cats", (await own.Get(path)).Text, StringComparison.Ordinal);
+        Assert.Equal(0, await Views(wire, collection));
+        Assert.Equal(303, (await guest.Submit(path, path)).Code);
+        Assert.Contains("Secret cats", (await guest.Get(path)).Text, StringComparison.Ordinal);
+        Assert.Equal(1, await Views(wire, collection));
+    }
+
+    [Fact]
+    public async Task A_saved_copy_is_never_made_under_the_empty_id()
+    {
+        using var ada = await Person.Register(product.Address);
+        using var eve = await Person.Register(product.Address);
+        using var wire = product.NewWire(ada.Access);
+        var (collection, token) = await Share(wire, "{}");
+        using var browser = new Browser(product.Address);
+        await browser.SignIn(eve.Username, Person.Password);
+        var form = new Dictionary<string, string> { ["collection"] = "new", ["name"] = "Copy", ["newId"] = Guid.Empty.ToString() };
+        var saved = await browser.Submit($"/s/{token}/save", $"/s/{token}/save", form);
+        Assert.Equal(303, saved.Code);
+        Assert.DoesNotContain(Guid.Empty.ToString(), saved.Header("Location"), StringComparison.Ordinal);
+        // Nor is somebody else's collection taken over by its id.
+        form["newId"] = collection;
+        Assert.Equal(400, (await browser.Submit($"/s/{token}/save", $"/s/{token}/save", form)).Code);
+    }
+
+    [Fact]
+    public async Task Files_for_a_collection_of_somebody_else_are_refused_before_they_are_read()
+    {
+        using var ada = await Person.Register(product.Address);
+        using var eve = await Person.Register(product.Address);
+        using var wire = product.NewWire(ada.Access);
+        var (collection, _) = await Share(wire, "{}");
+        using var browser = new Browser(product.Address);
+        await browser.SignIn(eve.Username, Person.Password);
+        // Reading it would end in 400: it is no form of ours, and no whole form at all.
+        using var broken = new StringContent("not a form");
+        broken.Headers.ContentType = new("multipart/form-data") { Parameters = { new("boundary", "x") } };
+        Assert.Equal(404, (await browser.PostJson($"/c/{collection}/add", broken, "none")).Code);
+    }
+
+    [Fact]
+    public void One_person_has_only_so_much_on_the_way()
+    {
+        var room = new UploadRoom();
+        var (eve, ada) = (UserId.New(), UserId.New());
+        var first = room.Take(eve, UploadRoom.BytesPerUser - 10)!;
+        var second = room.Take(eve, 10);
+        Assert.NotNull(second);
+        Assert.Null(room.Take(eve, 1));
+        Assert.NotNull(room.Take(ada, UploadRoom.BytesPerUser));
+        Assert.Null(room.Take(ada, 1));
+        first.Dispose();
+        first.Dispose();
+        Assert.NotNull(room.Take(eve, UploadRoom.BytesPerUser - 10));
+        Assert.Null(room.Take(eve, 1));
+    }
+
+    [Fact]
+    public async Task An_error_page_asks_for_no_tokens_and_is_kept_by_nobody()
+    {
+        using var guest = new Browser(product.Address);
+        foreach (var path in (string[])["/nothing-here", "/c/" + Guid.NewGuid(), "/ops", product.Address + "/evil.example/"])
+        {
+            var page = await guest.Get(path);
+            Assert.Equal(404, page.Code);
+            Assert.Contains("no-store", page.Header("Cache-Control"), StringComparison.Ordinal);
+            Assert.Null(page.Header("Set-Cookie"));
+            Assert.DoesNotContain("evil.example", page.Text, StringComparison.Ordinal);
+            Assert.DoesNotContain("data-viewer", page.Text, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task No_search_engine_keeps_the_address_of_a_link_that_led_to_the_log_in()
+    {
+        using var guest = new Browser(product.Address);
+        Assert.Equal("noindex", (await guest.Get("/login?return=%2Fs%2FAAAAAAAAAAAAAAAAAAAAAA%2Fsave")).Header("X-Robots-Tag"));
+        Assert.Null((await guest.Get("/login")).Header("X-Robots-Tag"));
+    }
+
+    [Fact]
+    public async Task Pages_are_no_part_of_other_sites()
+    {
+        using var guest = new Browser(product.Address);
+        foreach (var path in (string[])["/", "/login", "/s/AAAAAAAAAAAAAAAAAAAAAA", "/v1/users/nobody"])
+            Assert.Equal("same-origin", (await guest.Get(path)).Header("Cross-Origin-Resource-Policy"));
+    }
+
+    [Fact]
+    public async Task What_another_site_serves_is_asked_about_on_an_items_own_page_too()
+    {
+        using var ada = await Person.Register(product.Address);
+        using var wire = product.NewWire(ada.Access);
+        var (collection, _) = await Share(wire, "{}");
+        var added = await wire.Send("POST", $"/v1/collections/{collection}/items", """{"url":"https://gifs.example.com/cat.gif","width":10,"height":10,"provider":"web"}""");
+        var page = $"/c/{collection}/items/{(string)added.Json!["gif"]!["id"]!}";
+        using var browser = new Browser(product.Address);
+        await browser.SignIn(ada.Username, Person.Password);
+        Assert.Contains("src=\"https://gifs.example.com/cat.gif\"", (await browser.Get(page)).Text, StringComparison.Ordinal);
+        await browser.Submit("/settings/display", "/settings/display", new() { ["linked"] = "ask" });
+        var asks = await browser.Get(page);
+        Assert.DoesNotContain("src=\"https://", asks.Text, StringComparison.Ordinal);
+        Assert.Contains("href=\"https://gifs.example.com/cat.gif\"", asks.Text, StringComparison.Ordinal);
+    }
+
+    private static async Task<(string Collection, string Token)> Share(Wire wire, string link)
+    {
+        var collection = (string)(await wire.Send("POST", "/v1/collections", """{"name":"Secret cats","visibility":"shared"}""")).Json!["id"]!;
+        return (collection, (string)(await wire.Send("POST", $"/v1/collections/{collection}/links", link)).Json!["token"]!);
+    }
+
+    private static async Task<int> Views(Wire wire, string collection) =>
+        (int)(await wire.Send("GET", $"/v1/collections/{collection}/links")).Json!["items"]![0]!["viewCount"]!;
+}
