@@ -54,6 +54,8 @@ public static class PageViews
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: blob:; media-src 'self' https:; connect-src 'self'; "
         + "form-action 'self'; base-uri 'none'; frame-ancestors ";
 
+    private static readonly Error NoForm = new(ErrorCode.UnsupportedMedia, "The form of one of our pages is expected.");
+
     public static PageView NewView(this HttpContext context) =>
         context.ViewWithoutForms(context.RequestServices.GetRequiredService<IAntiforgery>().GetAndStoreTokens(context).RequestToken!);
 
@@ -81,8 +83,11 @@ public static class PageViews
 
     /// <summary>Reads a form of ours.</summary>
     /// <exception cref="AntiforgeryValidationException">It does not come from a page of ours.</exception>
+    /// <exception cref="RefusedException">It is no form at all.</exception>
     public static async Task<TypedForm> ReadForm(this HttpContext context)
     {
+        if (!context.Request.HasFormContentType)
+            throw new RefusedException(NoForm);
         await context.RequestServices.GetRequiredService<IAntiforgery>().ValidateRequestAsync(context);
         return new(await context.Request.ReadFormAsync(context.RequestAborted));
     }

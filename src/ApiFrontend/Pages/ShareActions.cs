@@ -44,7 +44,7 @@ internal static class ShareActions
     private static Task<IResult> Favorite(string token, GifId gif, HttpContext context, CurrentUser user, IGrainFactory grains)
     {
         var visit = context.DoingOf(token, user.Id);
-        return FavoritePages.Set(gif, new ViaLink(token, visit.Unlock, visit.Pass), $"/s/{token}", context, user, grains);
+        return FavoritePages.Set(gif, new ViaLink(token, visit.Unlock, visit.Pass), $"/s/{Uri.EscapeDataString(token)}", context, user, grains);
     }
 
     private static async Task<IResult> Choose(

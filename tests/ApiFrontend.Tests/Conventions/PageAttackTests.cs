@@ -1,5 +1,8 @@
+using System.Text.RegularExpressions;
 using GifShare.ApiFrontend.Pages;
 using GifShare.ApiFrontend.Tests.Accounts;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace GifShare.ApiFrontend.Tests.Conventions;
 
@@ -65,6 +68,48 @@ public sealed class PageAttackTests(ConventionsProduct product) : IClassFixture<
         using var broken = new StringContent("not a form");
         broken.Headers.ContentType = new("multipart/form-data") { Parameters = { new("boundary", "x") } };
         Assert.Equal(404, (await browser.PostJson($"/c/{collection}/add", broken, "none")).Code);
+    }
+
+    [Fact]
+    public async Task What_is_no_form_is_refused_and_is_no_fault_of_ours()
+    {
+        using var eve = await Person.Register(product.Address);
+        using var browser = new Browser(product.Address);
+        await browser.SignIn(eve.Username, Person.Password);
+        var token = Browser.FormToken(await browser.Get("/collections"));
+        var posts = product.Product.Services.GetServices<EndpointDataSource>().SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
+            .Where(e => e.Metadata.GetMetadata<PageRoute>() is not null && e.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Contains("POST"))
+            .Select(e => Regex.Replace(e.RoutePattern.RawText!, "{[a-z]+}", Guid.NewGuid().ToString())).ToArray();
+        Assert.True(posts.Length > 25);
+        var failures = new List<string>();
+        foreach (var path in posts)
+            foreach (var type in (string?[])["application/json", "text/plain", null])
+            {
+                using var body = new StringContent("{}");
+                body.Headers.ContentType = type is null ? null : new(type);
+                var reply = await browser.PostJson(path, body, token);
+                // Of a collection that is not there no body is looked at where it may be large.
+                if (reply.Code != 415 && !(reply.Code == 404 && path.EndsWith("/add", StringComparison.Ordinal)))
+                    failures.Add($"{path} {type}: {reply.Code}");
+            }
+
+        Assert.True(failures.Count == 0, string.Join('\n', failures));
+        Assert.Equal(200, (await browser.Get("/collections")).Code);
+    }
+
+    [Fact]
+    public async Task A_made_up_token_with_line_ends_gets_into_no_header()
+    {
+        using var eve = await Person.Register(product.Address);
+        using var browser = new Browser(product.Address);
+        await browser.SignIn(eve.Username, Person.Password);
+        var form = new Dictionary<string, string> { ["_antiforgery"] = Browser.FormToken(await browser.Get("/collections")), ["on"] = "0" };
+        foreach (var token in (string[])["%0d%0aX-Evil:%20yes", "%E2%82%AC"])
+        {
+            var reply = await browser.Post($"/s/{token}/favorite/{Guid.NewGuid()}", form);
+            Assert.Equal((303, true), (reply.Code, reply.Header("Location")!.StartsWith($"/s/{token[..6]}", StringComparison.OrdinalIgnoreCase)));
+            Assert.Null(reply.Header("X-Evil"));
+        }
     }
 
     [Fact]
