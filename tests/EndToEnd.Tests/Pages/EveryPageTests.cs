@@ -40,14 +40,17 @@ public abstract class EveryPage(Site site, ColorScheme scheme)
         ("shared-gone", null, _ => "/s/AAAAAAAAAAAAAAAAAAAAAA", 404),
         ("shared-member", "ben", w => w.OpenLink, 200),
         ("shared-save", "ben", w => w.OpenLink + "/save", 200),
+        ("embed", null, w => w.OpenLink.Replace("/s/", "/embed/", StringComparison.Ordinal), 200),
         ("profile", null, _ => "/u/ada", 200),
         ("profile-own", "ben", _ => "/u/ben", 200),
-        ("favourites", "ben", _ => "/favorites", 200),
+        ("favourites", "ada", _ => "/favorites", 200),
         ("collections", "ada", _ => "/collections", 200),
         ("collections-found", "ada", _ => "/collections?q=e", 200),
         ("collection-new", "ada", _ => "/collections/new", 200),
         ("collection-edit", "ada", w => $"/c/{w.Evenings}/edit", 200),
-        ("collection-share", "ada", w => $"/c/{w.Evenings}/share", 200),
+        ("collection-share", "ada", w => $"/c/{w.Reactions}/share", 200),
+        ("collection-share-public", "ada", w => $"/c/{w.Evenings}/share", 200),
+        ("collection-other", "ben", w => "/c/" + w.Evenings, 200),
         ("trash", "ada", _ => "/trash", 200),
         ("settings", "ada", _ => "/settings", 200),
         ("settings-account", "ada", _ => "/settings/account", 200),
@@ -63,6 +66,7 @@ public abstract class EveryPage(Site site, ColorScheme scheme)
         ("collection-pick", "ada", w => $"/c/{w.Evenings}/pick?do=copy", 200),
         ("collection-by-name", "ada", w => $"/c/{w.Evenings}?sort=name", 200),
         ("ops", "ada", _ => "/ops", 200),
+        ("ops-refused", "ben", _ => "/ops", 404),
     ];
 
     public static TheoryData<string, int> Pages => new(All.SelectMany(p => new[] { (p.Name, 360), (p.Name, 1440) }));
