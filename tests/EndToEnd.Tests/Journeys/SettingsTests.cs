@@ -87,8 +87,6 @@ public sealed class SettingsTests(Site site) : Journey(site)
     {
         const string NewPassword = "eight quiet otters";
         var (ada, phone, username) = (await Visit(width, script), await Visit(360), NewName());
-        // The first account of an installation is its only administrator, who cannot leave.
-        await (await Visit()).Register(NewName());
         await ada.Register(username);
         await ada.CreateCollection("Otters");
         await phone.SignIn(username, Visitor.Password);

@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using GifShare.EndToEnd.Tests.Pages;
 using GifShare.Fixtures;
 using Microsoft.Extensions.DependencyInjection;
@@ -82,6 +83,10 @@ public sealed class Site : IAsyncDisposable
         });
         try
         {
+            // The first account runs the installation: none of the people of the journeys shall be it by chance.
+            using var http = new HttpClient { BaseAddress = new Uri(product.Host.PublicUrl) };
+            (await http.PostAsJsonAsync("/v1/users", new { firstName = "Olive", lastName = "Root", email = "operator@example.org", username = "olive.root", password = Visitor.Password }))
+                .EnsureSuccessStatusCode().Dispose();
             var playwright = await Playwright.CreateAsync();
             var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium, Args = Arguments, Timeout = DeadlineMilliseconds });
             return new(product, playwright, browser, new Uri(product.Host.PublicUrl));

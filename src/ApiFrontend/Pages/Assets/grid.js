@@ -22,7 +22,6 @@
 import { page as fetchPage } from './api.js';
 import { isTyping } from './dom.js';
 
-const Cap = 2.1;             // grid.css: a tile grows at most so much
 const Unit = 1 / 64;         // browsers lay out in these
 const Few = 150;             // so many are all in the document: the browser's own search finds them
 const KeepPages = 3;         // pages kept in memory on either side of what is seen
@@ -282,6 +281,7 @@ function measure() {
   state.width = state.list.getBoundingClientRect().width;
   state.gap = parseFloat(style.columnGap) || 0;
   const row = style.getPropertyValue('--row').trim();
+  state.most = parseFloat(style.getPropertyValue('--most')) || 2.1;
   state.row = row.endsWith('rem') ? parseFloat(row) * parseFloat(getComputedStyle(document.documentElement).fontSize) : parseFloat(row) || 180;
 }
 
@@ -289,7 +289,7 @@ function layOut(keep) {
   if (!state.list) return;
   const anchor = keep ? anchorNow() : null;
   measure();
-  const { width, gap, row, items } = state;
+  const { width, gap, row, most, items } = state;
   const start = [], top = [], height = [];
   let y = 0;
   for (let i = 0; i < items.length;) {
@@ -304,7 +304,7 @@ function layOut(keep) {
     }
     // Behind the last one there is ::after, which takes what is free unless it has to begin a line of its own.
     const isLoose = end === items.length && state.next === null && used + gap + width / 4 <= width;
-    const scale = isLoose ? 1 : Math.min(Cap, (width - gap * (end - i - 1)) / (ratios * row));
+    const scale = isLoose ? 1 : Math.min(most, (width - gap * (end - i - 1)) / (ratios * row));
     let tall = 0;
     for (let k = i; k < end; k++) {
       const ratio = items[k].steps / 20;
