@@ -26,7 +26,7 @@ bare.MapGet("/", () => Results.Content("<!doctype html><html lang=en><meta chars
 await bare.StartAsync();
 
 using var playwright = await Playwright.CreateAsync();
-await using var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = "/usr/bin/chromium", Args = ["--no-sandbox", "--disable-gpu"] });
+await using var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = "/usr/bin/chromium-headless-shell", Args = ["--no-sandbox", "--disable-gpu"] });
 var ada = await SignInAsync();
 
 (string Name, string Address, bool IsAda)[] pages =

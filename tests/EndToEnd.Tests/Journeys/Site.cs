@@ -11,7 +11,7 @@ namespace GifShare.EndToEnd.Tests.Journeys;
 /// <summary>The running product and one browser, shared by all journeys of a run and started by the first of them.</summary>
 public sealed class Site : IAsyncDisposable
 {
-    private const string Chromium = "/usr/bin/chromium";
+    private const string Chromium = "/usr/bin/chromium-headless-shell";
 
     /// <summary>Generous: a deadline that a busy machine misses says nothing about the product.</summary>
     public const int DeadlineMilliseconds = 60_000;
@@ -73,7 +73,7 @@ public sealed class Site : IAsyncDisposable
     private static async Task<Running> StartAsync()
     {
         if (!File.Exists(Chromium))
-            throw new InvalidOperationException($"{Chromium} is missing. `./gifshare test` installs it, or: apt-get install chromium fonts-liberation");
+            throw new InvalidOperationException($"{Chromium} is missing. `./gifshare test` installs it, or: apt-get install chromium-headless-shell fonts-liberation");
         Assertions.SetDefaultExpectTimeout(DeadlineMilliseconds);
         // All these people share one address.
         var product = await TestProduct.StartAsync(new Dictionary<string, string?>

@@ -13,7 +13,8 @@ public sealed class EveryPageInDarkTests(Site site) : EveryPage(site, ColorSchem
 
 /// <summary>
 /// What holds for each page in each theme on a phone and on a desk: axe-core finds nothing of serious or critical impact, nothing
-/// scrolls sideways, nothing moves after it was painted. With GIFSHARE_SCREENSHOTS=folder each of them leaves a picture there.
+/// scrolls sideways, nothing moves after it was painted. With GIFSHARE_SCREENSHOTS=folder each
+/// page leaves two pictures there: on a desk in light, on a phone in dark.
 /// </summary>
 public abstract class EveryPage(Site site, ColorScheme scheme)
 {
@@ -85,8 +86,8 @@ public abstract class EveryPage(Site site, ColorScheme scheme)
             // Everything that comes later by scrolling is on the picture, and in what axe sees.
             await page.EvaluateAsync("document.querySelectorAll('img[loading=lazy]').forEach(i => { i.loading = 'eager' })");
             await page.EvaluateAsync("Promise.all([...document.images].map(i => i.decode().catch(() => {})))");
-            if (ScreenshotFolder is not null)
-                await page.ScreenshotAsync(new() { Path = Path.Combine(ScreenshotFolder, $"{name}-{width}{(scheme == ColorScheme.Dark ? "-dark" : "")}.png"), FullPage = true });
+            if (ScreenshotFolder is not null && (scheme == ColorScheme.Light) == (width == 1440))
+                await page.ScreenshotAsync(new() { Path = Path.Combine(ScreenshotFolder, $"{name}{(width == 360 ? "-phone" : "")}.png"), FullPage = true });
 
             var found = await page.RunAxe(Rules);
             Assert.Empty(found.Violations.Where(v => v.Impact is "serious" or "critical").Select(Told));
