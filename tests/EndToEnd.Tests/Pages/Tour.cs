@@ -10,6 +10,7 @@ namespace GifShare.EndToEnd.Tests.Pages;
 public sealed class Tour(Func<Task<IBrowser>> browser) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, Lazy<Task<string>>> signedIn = new();
+    private readonly ConcurrentDictionary<(string?, ColorScheme, int), Lazy<Task<IPage>>> kept = new();
 
     private readonly Lazy<Task<(TestProduct Product, DemoWorld World)>> made = new(static async () =>
     {
@@ -18,6 +19,10 @@ public sealed class Tour(Func<Task<IBrowser>> browser) : IAsyncDisposable
     });
 
     public async Task<DemoWorld> World() => (await made.Value).World;
+
+    /// <summary>A browser that stays open for the next test: a new one for each costs more than most of them.</summary>
+    public Task<IPage> Stay(string? username, ColorScheme scheme, int width) =>
+        kept.GetOrAdd((username, scheme, width), _ => new(() => Visit(username, scheme, width))).Value;
 
     /// <param name="username">Null for a guest.</param>
     public async Task<IPage> Visit(string? username, ColorScheme scheme, int width, bool script = true, ReducedMotion motion = ReducedMotion.NoPreference)
