@@ -91,7 +91,7 @@ public abstract class EveryPage(Site site, ColorScheme scheme)
         Assert.Empty(found.Violations.Where(v => v.Impact is "serious" or "critical").Select(Told));
         Assert.True(
             await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), $"{name} scrolls sideways at {width} px");
-        Assert.Equal(0, await Shift(page), 0.02);
+        Assert.Equal(0, await Shift(page), 0.005);
         // GIFs that nobody looks at play on, and cost the others time.
         await page.GotoAsync("about:blank");
     }
