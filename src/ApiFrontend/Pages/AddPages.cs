@@ -73,13 +73,16 @@ internal static class AddPages
 
         var failures = new List<string>();
         var added = 0;
+        GifId? newest = null;
         foreach (var file in form.Files)
         {
             // The form itself was counted when it came in: as its first file.
             var error = added + failures.Count > 0 ? await Admit(user, grains) : null;
-            error ??= (await Add(id, file, context, user, grains, reader, store)).Error;
-            if (error is null)
+            if (error is null && (await Add(id, file, context, user, grains, reader, store)).Succeeded(out var made, out error))
+            {
                 added++;
+                newest = made.IsNew ? made.Value.Gif.Id : null;
+            }
             else
                 failures.Add($"{file.FileName}: {string.Join(" ", error.Fields?.SelectMany(f => f.Value) ?? [error.Detail ?? error.Code])}");
         }
@@ -87,7 +90,7 @@ internal static class AddPages
         if (form.Files.Count == 0)
             failures.Add("Choose at least one file.");
         return failures.Count == 0
-            ? PageViews.SeeOther(Notices.With($"/c/{id}", "added"))
+            ? PageViews.SeeOther(added == 1 && newest is { } gif ? Notices.With($"/c/{id}", "added-one", gif, id) : Notices.With($"/c/{id}", "added"))
             : await Show(id, context, user, grains, null, form, new(
                 ErrorCode.InvalidRequest, "Not everything could be added.", ImmutableDictionary<string, ImmutableArray<string>>.Empty.Add("files", [.. failures])), added);
     }

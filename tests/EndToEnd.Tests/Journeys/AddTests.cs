@@ -42,6 +42,12 @@ public sealed class AddTests(Site site) : OwnerJourney(site)
         await ada.Uploads.Nth(1).GetByLabel("Describe it for people who cannot see it").BlurAsync();
         await Expect(ada.Uploads.Nth(1)).ToContainTextAsync("thank you");
         Assert.Contains(await ada.Items(), item => (string?)item!["gif"]!["altText"] == "Hearts fly.");
+
+        await ada.Page.Locator("[data-tray]").GetByRole(AriaRole.Button, new() { Name = "Undo", Exact = true }).DblClickAsync();
+        await Expect(ada.Tiles).ToHaveCountAsync(0);
+        await Expect(ada.Uploads.Nth(1)).ToContainTextAsync("Removed again");
+        Assert.Empty(await ada.Order());
+        await Expect(ada.Page.Locator("[data-tray]").GetByRole(AriaRole.Button, new() { Name = "Undo", Exact = true })).ToBeHiddenAsync();
     }
 
     [Fact]

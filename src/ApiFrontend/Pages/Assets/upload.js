@@ -62,6 +62,7 @@ function openTray() {
       if (jobs.some(job => ['waiting', 'sending'].includes(job.state))) tray.classList.toggle('small');
       else clear();
     });
+    tray.querySelector('[data-tray-undo]').addEventListener('click', takeOut);
     tray.querySelector('[data-tray-retry]').addEventListener('click', () => {
       for (const job of jobs) if (job.state === 'failed' && job.canRetry) retry(job);
     });
@@ -121,7 +122,32 @@ function tell() {
   const head = tray.querySelector('[data-tray-text]');
   if (head.textContent !== text) head.textContent = text;
   tray.querySelector('[data-tray-retry]').hidden = !jobs.some(job => job.state === 'failed' && job.canRetry);
+  tray.querySelector('[data-tray-undo]').hidden = left > 0 || !jobs.some(isUndoable);
   tray.querySelector('[data-tray-close]').setAttribute('aria-label', left > 0 ? 'Make this list small or large' : 'Close this list');
+}
+
+const isUndoable = job => job.state === 'done' && job.isNew;
+
+/** What this list has added goes out of its collections again; what was there before stays. */
+async function takeOut() {
+  const button = tray.querySelector('[data-tray-undo]');
+  if (button.getAttribute('aria-busy') === 'true') return;
+  button.setAttribute('aria-busy', 'true');
+  try {
+    for (const [collection, some] of Map.groupBy(jobs.filter(isUndoable), job => job.collection)) {
+      const ids = some.map(job => job.gif.id);
+      const answer = await call('POST', `/v1/collections/${collection}/items/batch`, { body: { remove: ids }, key: true });
+      if (!answer.ok) {
+        toast(`It could not be undone: ${words(answer.problem)}`, { kind: 'bad' });
+        continue;
+      }
+      for (const job of some) say(job, 'cancelled', 'Removed again', false);
+      if (document.querySelector('main [data-collection-page]')?.dataset.collectionPage === collection && grid.list?.isConnected) grid.remove(ids);
+      announce('Removed again.');
+    }
+  } finally {
+    button.removeAttribute('aria-busy');
+  }
 }
 
 // ---- the work
@@ -164,7 +190,7 @@ function answered(job, xhr) {
   found();
   if (xhr.status === 200 && xhr.response?.gif) {
     job.gif = xhr.response.gif;
-    job.isMine = true;
+    job.isNew = xhr.response.isNew;
     say(job, 'done', xhr.response.isNew ? 'Added' : 'Was here already');
     if (xhr.response.isNew) show(job);
     if (job.gif.altText) job.row.querySelector('[data-describe]').hidden = true;
