@@ -22,7 +22,10 @@ public sealed class OwnerPagesTests(ConventionsProduct product) : IClassFixture<
         Assert.Contains("2 GIFs added", reply.Text, StringComparison.Ordinal);
         var items = await ada.Items();
         Assert.Equal(["happy hearts", null], items.Select(item => (string?)item!["gif"]!["title"]));
-        Assert.Equal($"/c/{ada.Collection}?done=added", (await ada.Browser.Submit(page, page, files: [("x.gif", Gif("plasma.gif"))])).Header("Location"));
+        var more = await ada.Browser.Submit(page, page, files: [("x.gif", Gif("plasma.gif")), ("y.gif", Gif("sailing.gif"))]);
+        Assert.Equal($"/c/{ada.Collection}?done=added", more.Header("Location"));
+        var one = await ada.Browser.Submit(page, page, files: [("z.gif", Gif("bouncing-balls.gif"))]);
+        Assert.Equal($"/c/{ada.Collection}?done=added-one&of={(await ada.Items()).Last()!["gif"]!["id"]}&in={ada.Collection}", one.Header("Location"));
         Assert.Equal(400, (await ada.Browser.Submit(page, page, files: [])).Code);
     }
 
