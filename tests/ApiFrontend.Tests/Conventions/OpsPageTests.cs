@@ -3,6 +3,7 @@ using GifShare.Fixtures;
 
 namespace GifShare.ApiFrontend.Tests.Conventions;
 
+[Collection(nameof(Alone))]
 public sealed class OpsPageTests
 {
     [Fact]
@@ -82,3 +83,9 @@ public sealed class OpsPageTests
         Assert.DoesNotContain("management", metrics, StringComparison.Ordinal);
     }
 }
+
+/// <summary>
+/// Not beside others: meters are the process's, and when a product of another test ends, its meter takes those of the same name out of this one's metrics.
+/// </summary>
+[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+public sealed class Alone;
