@@ -57,7 +57,8 @@ public sealed class Selection(IGrainFactory grains, UserId user, CollectionId so
             return lost;
         if (ticket.Deed == SelectionDeed.Removed)
             return null;
-        if (ticket.IsNewTarget && (await grains.Collection(ticket.Target).SnapshotOf(user, [])).Value?.Collection.ItemCount == ticket.Arrived.Length)
+        // A collection that was made for them goes too, unless it has got something else meanwhile.
+        if (ticket.IsNewTarget && (await grains.Collection(ticket.Target).SnapshotOf(user, ticket.Arrived)).Value is { } made && made.Collection.ItemCount == made.Items.Length)
             return Unless((await grains.Collection(ticket.Target).Delete(user, null)).Error);
         var there = await new Selection(grains, user, ticket.Target).Remove(ticket.Arrived);
         return Unless(there.Error);

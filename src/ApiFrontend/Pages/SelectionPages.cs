@@ -45,8 +45,9 @@ internal static class SelectionPages
             context.Request, new FormOptions { ValueCountLimit = 10_100, ValueLengthLimit = MaxFormBytes, BufferBodyLengthLimit = MaxFormBytes, MultipartBodyLengthLimit = MaxFormBytes }));
         var form = await context.ReadForm();
         var deed = form["do"];
-        if (!TryReadIds(form, deed == "download" ? CollectionSize : Selection.MaxIds, out var gifs))
-            return await Refuse(id, context, user, grains, Error.Invalid("gif", $"Choose from 1 to {Selection.MaxIds} GIFs."));
+        var most = deed == "download" ? CollectionSize : Selection.MaxIds;
+        if (!TryReadIds(form, most, out var gifs))
+            return await Refuse(id, context, user, grains, Error.Invalid("gif", $"Choose from 1 to {most:N0} GIFs."));
         var selection = new Selection(grains, user.Id, id);
         switch (deed)
         {

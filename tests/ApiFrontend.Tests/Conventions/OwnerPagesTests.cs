@@ -161,6 +161,19 @@ public sealed class OwnerPagesTests(ConventionsProduct product) : IClassFixture<
     }
 
     [Fact]
+    public async Task Undoing_a_move_keeps_what_the_new_collection_got_meanwhile()
+    {
+        using var ada = await Owner.Enter(product, 2);
+        var moved = await ada.Select(new() { ["gif"] = ada.Gifs[0], ["do"] = "move", ["target"] = "new", ["name"] = "Meanwhile" });
+        var made = await ada.CollectionNamed("Meanwhile");
+        // As many as the move brought, but another one.
+        Assert.Equal(200, (await ada.Wire.Send("POST", $"/v1/collections/{made}/items/batch", $$"""{"remove":["{{ada.Gifs[0]}}"],"add":["{{ada.Gifs[1]}}"]}""")).Code);
+        await ada.Undo(moved);
+        Assert.Equal(ada.Gifs, await ada.Order());
+        Assert.Equal([ada.Gifs[1]], await ada.Order(made));
+    }
+
+    [Fact]
     public async Task Chosen_items_come_as_a_zip()
     {
         using var ada = await Owner.Enter(product, 1);
