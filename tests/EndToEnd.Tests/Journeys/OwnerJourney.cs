@@ -1,9 +1,8 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using Deque.AxeCore.Commons;
-using Deque.AxeCore.Playwright;
 using GifShare.EndToEnd.Tests.Platform;
+using GifShare.EndToEnd.Tests.Pages;
 using GifShare.Fixtures;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
@@ -126,11 +125,8 @@ public sealed class Owner(Visitor visitor, HttpClient http) : IDisposable
     /// <summary>What axe-core calls serious or critical is not there; good practice counts too.</summary>
     public async Task IsAccessible(string where)
     {
-        // Colours are judged where they come to rest.
-        await Page.EvaluateAsync("Promise.all(document.getAnimations().map(a => a.finished.catch(() => {})))");
-        var found = await Page.RunAxe(new AxeRunOptions { RunOnly = new() { Type = "tag", Values = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] } });
-        Assert.Empty(found.Violations.Where(v => v.Impact is "serious" or "critical")
-            .Select(v => $"{where}: {v.Impact} {v.Id}: {v.Help} at {string.Join(" | ", v.Nodes.Take(4).Select(n => n.Html))}"));
+        var troubles = await Accessibility.Troubles(Page);
+        Assert.True(troubles.Length == 0, $"{where}: {troubles}");
     }
 
     public void Dispose() => http.Dispose();

@@ -70,6 +70,20 @@ public sealed class Visitor : IAsyncDisposable
         return response!.Status;
     }
 
+    /// <returns>False when another navigation came first.</returns>
+    public async Task<bool> TryOpen(string address)
+    {
+        try
+        {
+            await Page.GotoAsync(address);
+            return true;
+        }
+        catch (PlaywrightException e) when (e.Message.Contains("interrupted by another navigation", StringComparison.Ordinal))
+        {
+            return false;
+        }
+    }
+
     public async Task<int> Reload()
     {
         var response = await Page.ReloadAsync();
