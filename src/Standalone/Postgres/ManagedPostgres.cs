@@ -90,6 +90,14 @@ public sealed class ManagedPostgres : IAsyncDisposable
     public static string? ConnectionStringOf(string dataFolder) =>
         Cluster.Recorded(Linux.RealPath(dataFolder)) is { } cluster ? ConnectionStringFor(cluster, "gifshare") : null;
 
+    /// <summary>The running server processes of a data folder, and which of them is the main one; whoever started them.</summary>
+    public static (int? Server, IReadOnlyList<int> All) ProcessesOf(string dataFolder)
+    {
+        var data = Linux.RealPath(dataFolder);
+        var processes = new ClusterProcesses(Cluster.Named(data)?.Folder ?? Path.Combine(data, Cluster.UsualName));
+        return (processes.Server(), [.. processes.Find()]);
+    }
+
     /// <summary>Ends what a crashed owner of this folder left running, and its socket folder.</summary>
     public static void EndLeftovers(FolderLock dataFolder)
     {

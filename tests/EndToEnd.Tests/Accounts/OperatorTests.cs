@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using GifShare.EndToEnd.Tests.Platform;
+using GifShare.Fixtures;
 
 namespace GifShare.EndToEnd.Tests.Accounts;
 

@@ -1,7 +1,6 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using GifShare.EndToEnd.Tests.Platform;
 using GifShare.EndToEnd.Tests.Pages;
 using GifShare.Fixtures;
 using Microsoft.Playwright;

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
-using GifShare.EndToEnd.Tests.Platform;
 using GifShare.Fixtures;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using GifShare.EndToEnd.Tests.Journeys;
-using GifShare.EndToEnd.Tests.Platform;
 using GifShare.Fixtures;
 using Microsoft.Playwright;
 

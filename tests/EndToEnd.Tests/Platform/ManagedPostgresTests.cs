@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using GifShare.Fixtures;
 using GifShare.Standalone;
 using GifShare.Standalone.Postgres;
@@ -182,16 +181,4 @@ public sealed class ManagedPostgresTests : IDisposable
 internal static class Modes
 {
     public const UnixFileMode OnlyOwner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-}
-
-internal static class Signals
-{
-    /// <summary>kill -9: nothing is told, nothing is cleaned up.</summary>
-    public static void Kill(int pid) => Send("-KILL", pid);
-
-    public static void Send(string signal, int pid)
-    {
-        using var kill = Process.Start("kill", [signal, $"{pid}"]);
-        kill.WaitForExit();
-    }
 }

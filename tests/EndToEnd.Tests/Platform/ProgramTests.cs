@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using GifShare.Fixtures;
@@ -145,87 +144,5 @@ public sealed class ProgramTests : IDisposable
         await using var source = NpgsqlDataSource.Create(ManagedPostgres.ConnectionStringOf(Data)! + ";Pooling=false");
         await using var command = source.CreateCommand("SELECT answer FROM public.kept");
         return await command.ExecuteScalarAsync(Token);
-    }
-}
-
-/// <summary>The built program, run as a child process.</summary>
-internal sealed class RunningProgram : IAsyncDisposable
-{
-    private readonly Process _process;
-    private readonly List<string> _said = [];
-
-    private RunningProgram(Process process) => _process = process;
-
-    public static string Checkout { get; } = FindCheckout();
-
-    public int Id => _process.Id;
-
-    public IReadOnlyList<string> Said => _said;
-
-    public Uri Address { get; private set; } = null!;
-
-    /// <summary>Starts it on a free port and waits for its friendly line.</summary>
-    public static async Task<RunningProgram> UpAsync(string data, CancellationToken cancellationToken)
-    {
-        var program = new RunningProgram(Start("dotnet", [typeof(StandaloneHost).Assembly.Location, "up", "--port", "0", "--data", data]));
-        var errors = program._process.StandardError.ReadToEndAsync(CancellationToken.None);
-        while (await program._process.StandardOutput.ReadLineAsync(cancellationToken) is { } line)
-        {
-            program._said.Add(line);
-            if (line.StartsWith("GifShare is ready at ", StringComparison.Ordinal))
-            {
-                program.Address = new Uri(line.Split(' ')[4]);
-                _ = program._process.StandardOutput.ReadToEndAsync(CancellationToken.None);
-                return program;
-            }
-        }
-
-        throw new InvalidOperationException($"It did not start: {string.Join('\n', program._said)}\n{await errors}");
-    }
-
-    public static Task<(int ExitCode, string Output)> RunAsync(string[] arguments, CancellationToken cancellationToken) =>
-        RunAsync("dotnet", [typeof(StandaloneHost).Assembly.Location, .. arguments], cancellationToken);
-
-    public static async Task<(int ExitCode, string Output)> RunAsync(string command, string[] arguments, CancellationToken cancellationToken)
-    {
-        using var process = Start(command, arguments);
-        var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
-        var errors = process.StandardError.ReadToEndAsync(cancellationToken);
-        await process.WaitForExitAsync(cancellationToken);
-        return (process.ExitCode, await output + await errors);
-    }
-
-    public async Task<int> ExitCodeAsync(CancellationToken cancellationToken)
-    {
-        await _process.WaitForExitAsync(cancellationToken).WaitAsync(TimeSpan.FromSeconds(30), cancellationToken);
-        return _process.ExitCode;
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        if (!_process.HasExited)
-        {
-            Signals.Send("-TERM", _process.Id);
-            await ExitCodeAsync(CancellationToken.None);
-        }
-
-        _process.Dispose();
-    }
-
-    private static Process Start(string command, string[] arguments) =>
-        Process.Start(new ProcessStartInfo(command, arguments)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = "/",
-        })!;
-
-    private static string FindCheckout()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "GifShare.sln")))
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests run outside their checkout.");
-        return folder;
     }
 }

@@ -2,12 +2,12 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using GifShare.EndToEnd.Tests.Platform;
+using GifShare.Fixtures;
 
-namespace GifShare.EndToEnd.Tests.Collections;
+namespace GifShare.Faults;
 
 /// <summary>A program that is killed in the middle of its work has kept what it acknowledged, and given no view too many.</summary>
-public sealed class KilledTests : IDisposable
+public sealed class CappedLinkTests : IDisposable
 {
     private const int Cap = 400, Readers = 8;
 
@@ -40,8 +40,7 @@ public sealed class KilledTests : IDisposable
             })).ToArray();
             var adds = Add(http, id, added);
             await halfway.Task.WaitAsync(TimeSpan.FromSeconds(60), Token);
-            Signals.Kill(program.Id);
-            await program.ExitCodeAsync(Token);
+            await program.KillAsync(Token);
             await Task.WhenAll([.. readers, adds]);
         }
 

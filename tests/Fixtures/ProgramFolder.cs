@@ -1,11 +1,10 @@
-using GifShare.Fixtures;
 using GifShare.Standalone;
 using GifShare.Standalone.Postgres;
 
-namespace GifShare.EndToEnd.Tests.Platform;
+namespace GifShare.Fixtures;
 
 /// <summary>Where programs run that a test may kill: at its end whatever they left behind is ended and the folder deleted.</summary>
-internal sealed class ProgramFolder(string name, string data = "data") : IDisposable
+public sealed class ProgramFolder(string name, string data = "data") : IDisposable
 {
     private readonly FolderLock _place = TestFolders.Create(name);
 

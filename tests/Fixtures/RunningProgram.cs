@@ -1,0 +1,167 @@
+using System.Diagnostics;
+using System.Globalization;
+using GifShare.Standalone;
+using GifShare.Standalone.Postgres;
+
+namespace GifShare.Fixtures;
+
+/// <summary>The built program, run as a child process: what it says, what it uses, and ways to end it.</summary>
+public sealed class RunningProgram : IAsyncDisposable
+{
+    // Generous: a program ends while several others build on the same machine.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly Process _process;
+    private readonly string _data;
+    private readonly List<string> _said = [];
+
+    private RunningProgram(Process process, string data)
+    {
+        _process = process;
+        _data = data;
+    }
+
+    public static string Checkout { get; } = FindCheckout();
+
+    public int Id => _process.Id;
+
+    /// <summary>Its own lines and its log; both outputs, as they came.</summary>
+    public IReadOnlyList<string> Said
+    {
+        get
+        {
+            lock (_said)
+                return [.. _said];
+        }
+    }
+
+    public Uri Address { get; private set; } = null!;
+
+    /// <summary>Bytes of memory that are this process's (RSS); those of its database are not in it.</summary>
+    public long Memory => MemoryOf(Id);
+
+    /// <summary>The main process of its PostgreSQL; null while that is down.</summary>
+    public int? DatabaseId => ManagedPostgres.ProcessesOf(_data).Server;
+
+    /// <summary>Every process of its PostgreSQL.</summary>
+    public IReadOnlyList<int> DatabaseIds => ManagedPostgres.ProcessesOf(_data).All;
+
+    /// <summary>Starts it on a free port and waits for its friendly line.</summary>
+    /// <param name="data">The data folder.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="more">Further arguments, such as <c>--set</c>.</param>
+    public static async Task<RunningProgram> UpAsync(string data, CancellationToken cancellationToken, params string[] more)
+    {
+        var program = new RunningProgram(
+            Start("dotnet", [typeof(StandaloneHost).Assembly.Location, "up", "--port", "0", "--data", data, .. more]), data);
+        var ready = new TaskCompletionSource<Uri?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var output = program.ListenAsync(program._process.StandardOutput, ready);
+        var errors = program.ListenAsync(program._process.StandardError, null);
+        if (await ready.Task.WaitAsync(cancellationToken) is { } address)
+        {
+            program.Address = address;
+            return program;
+        }
+
+        await Task.WhenAll(output, errors);
+        throw new InvalidOperationException($"It did not start: {string.Join('\n', program.Said)}");
+    }
+
+    public static Task<(int ExitCode, string Output)> RunAsync(string[] arguments, CancellationToken cancellationToken) =>
+        RunAsync("dotnet", [typeof(StandaloneHost).Assembly.Location, .. arguments], cancellationToken);
+
+    public static async Task<(int ExitCode, string Output)> RunAsync(string command, string[] arguments, CancellationToken cancellationToken)
+    {
+        using var process = Start(command, arguments);
+        var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
+        var errors = process.StandardError.ReadToEndAsync(cancellationToken);
+        await process.WaitForExitAsync(cancellationToken);
+        return (process.ExitCode, await output + await errors);
+    }
+
+    /// <summary>Bytes of memory (RSS) of any process; 0 when there is no such process.</summary>
+    public static long MemoryOf(int id)
+    {
+        try
+        {
+            var line = File.ReadLines($"/proc/{id}/status").FirstOrDefault(l => l.StartsWith("VmRSS:", StringComparison.Ordinal));
+            return line is null ? 0 : long.Parse(line.AsSpan(6).TrimEnd("kB"), CultureInfo.InvariantCulture) * 1024;
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
+    }
+
+    /// <summary>kill -9; returns when it is gone. Its database goes on.</summary>
+    public async Task KillAsync(CancellationToken cancellationToken)
+    {
+        Signals.Kill(Id);
+        await ExitCodeAsync(cancellationToken);
+    }
+
+    public async Task<int> ExitCodeAsync(CancellationToken cancellationToken)
+    {
+        await _process.WaitForExitAsync(cancellationToken).WaitAsync(Patience, cancellationToken);
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            Signals.Send("-TERM", _process.Id);
+            await ExitCodeAsync(CancellationToken.None);
+        }
+
+        _process.Dispose();
+    }
+
+    private async Task ListenAsync(StreamReader reader, TaskCompletionSource<Uri?>? ready)
+    {
+        const int kept = 20_000;
+        while (await reader.ReadLineAsync(CancellationToken.None) is { } line)
+        {
+            lock (_said)
+            {
+                // Enough for whoever looks why it failed; a flood must not fill this process.
+                if (_said.Count < kept)
+                    _said.Add(line);
+            }
+
+            if (line.StartsWith("GifShare is ready at ", StringComparison.Ordinal))
+                ready?.TrySetResult(new Uri(line.Split(' ')[4]));
+        }
+
+        ready?.TrySetResult(null);
+    }
+
+    private static Process Start(string command, string[] arguments) =>
+        Process.Start(new ProcessStartInfo(command, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = "/",
+        })!;
+
+    private static string FindCheckout()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "GifShare.sln")))
+            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests run outside their checkout.");
+        return folder;
+    }
+}
+
+public static class Signals
+{
+    /// <summary>kill -9: nothing is told, nothing is cleaned up.</summary>
+    public static void Kill(int pid) => Send("-KILL", pid);
+
+    public static void Send(string signal, params IEnumerable<int> pids)
+    {
+        using var kill = Process.Start("kill", [signal, .. pids.Select(pid => pid.ToString(CultureInfo.InvariantCulture))]);
+        kill.WaitForExit();
+    }
+}
