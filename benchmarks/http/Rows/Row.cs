@@ -1,0 +1,94 @@
+using GifShare.Bench.Load;
+using GifShare.Bench.Systems;
+
+namespace GifShare.Bench.Rows;
+
+/// <summary>One system's turn at a row. <c>Notes</c> are what only this row counts.</summary>
+internal sealed record Sample(LoadResult Load, CpuUse CpuPerRequest, double ServerMegabytes)
+{
+    public Dictionary<string, double> Notes { get; init; } = [];
+}
+
+/// <summary>One measured case: who takes part, in this order, and how a turn of so many seconds goes.</summary>
+internal sealed record Row(string Name, string Title, string[] Systems, Func<Stage, BenchSystem, int, Sample> Measure)
+{
+    public bool Writes { get; init; }
+
+    /// <summary>Of the run's seconds; rows of many cases take a part.</summary>
+    public double Share { get; init; } = 1;
+
+    /// <summary>Where a first warm-up takes its time.</summary>
+    public int FirstWarmUp { get; init; }
+
+    /// <summary>False where warming up would spoil it.</summary>
+    public bool WarmsUp { get; init; } = true;
+
+    /// <summary>Runs a load and says what it cost.</summary>
+    public static Sample Costed(BenchSystem system, Func<LoadResult> run)
+    {
+        var before = system.Cpu();
+        var load = run();
+        return new(load, system.Cpu().Since(before).Per(Math.Max(1, load.Requests)), system.ServerMegabytes);
+    }
+}
+
+/// <summary>All turns of a row, by system.</summary>
+internal sealed class RowResult(Row row)
+{
+    public Row Row => row;
+
+    public Dictionary<string, List<Sample>> Samples { get; } = [];
+
+    public bool Has(string system) => Samples.ContainsKey(system);
+
+    public double Rate(string system) => Median(system, sample => sample.Load.Rate);
+
+    public double P50(string system) => Median(system, sample => sample.Load.P50);
+
+    public double P99(string system) => Median(system, sample => sample.Load.P99);
+
+    public double Cpu(string system) => Median(system, sample => sample.CpuPerRequest.Server);
+
+    public double Note(string system, string name) => Samples[system].Sum(sample => sample.Notes.GetValueOrDefault(name));
+
+    public double Median(string system, Func<Sample, double> of)
+    {
+        var values = Samples[system].Select(of).Order().ToArray();
+        return (values[(values.Length - 1) / 2] + values[values.Length / 2]) / 2;
+    }
+
+    public (double Min, double Max) Spread(string system, Func<Sample, double> of) => (Samples[system].Min(of), Samples[system].Max(of));
+}
+
+/// <summary>Takes the systems through a row in turns: a, b, c, d, a, b, c, d, …</summary>
+internal static class Runner
+{
+    public static async Task<RowResult> RunAsync(Stage stage, Row row, Action<string> say)
+    {
+        var options = stage.Options;
+        var result = new RowResult(row);
+        var seconds = Math.Max(1, (int)Math.Round(options.Seconds * row.Share));
+        foreach (var name in row.Systems)
+        {
+            result.Samples[name] = [];
+            if (row.WarmsUp)
+                row.Measure(stage, stage.Systems[name], Math.Max(options.WarmUpSeconds, options.Short ? row.FirstWarmUp / 4 : row.FirstWarmUp));
+        }
+
+        for (var round = 0; round < options.Rounds; round++)
+            foreach (var name in row.Systems)
+            {
+                var system = stage.Systems[name];
+                if (row.Writes)
+                    await stage.CheckpointAsync(system);
+                if (row.WarmsUp)
+                    row.Measure(stage, system, Options.TurnWarmUpSeconds);
+                var sample = row.Measure(stage, system, seconds);
+                result.Samples[name].Add(sample);
+                var notes = string.Concat(sample.Notes.Select(note => $", {note.Key} {note.Value:0.##}"));
+                say($"{row.Name} round {round + 1} {name}: {sample.Load.Rate:N0}/s, p99 {sample.Load.P99:0.00} ms, {sample.Load.Errors} errors, {sample.CpuPerRequest.Server:0.0} µs{notes}");
+            }
+
+        return result;
+    }
+}
