@@ -5,6 +5,7 @@ using GifShare.Grains.Operations;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace GifShare.Grains;
@@ -20,7 +21,8 @@ public static class GrainsServices
         services.AddSingleton(provider => new Postgres(
             configuration.GetConnectionString("GifShare") ?? throw new InvalidOperationException("ConnectionStrings:GifShare is not set: the address of a PostgreSQL database."),
             provider.GetRequiredService<IOptions<PostgresOptions>>().Value,
-            provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<SilenceWatch>>()));
         services.AddSingleton<Cursors>();
         services.AddSingleton<Idempotency>();
         return services

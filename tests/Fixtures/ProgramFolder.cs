@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using GifShare.Standalone;
 using GifShare.Standalone.Postgres;
 
@@ -7,10 +9,21 @@ namespace GifShare.Fixtures;
 public sealed class ProgramFolder(string name, string data = "data") : IDisposable
 {
     private readonly FolderLock _place = TestFolders.Create(name);
+    private bool _isMounted;
 
     public string Folder => _place.Folder;
 
     public string Data => Path.Combine(_place.Folder, data);
+
+    /// <summary>Puts the data folder on a disk of its own, in memory, that a test may fill.</summary>
+    /// <returns>Null, or why this machine does not allow it.</returns>
+    public string? TryMount(int megabytes)
+    {
+        Directory.CreateDirectory(Data);
+        var refused = Run("mount", "-t", "tmpfs", "-o", string.Create(CultureInfo.InvariantCulture, $"size={megabytes}m,mode=0755"), "gifshare-tests", Data);
+        _isMounted = refused is null;
+        return refused;
+    }
 
     public void Dispose()
     {
@@ -20,6 +33,23 @@ public sealed class ProgramFolder(string name, string data = "data") : IDisposab
             ManagedPostgres.EndLeftovers(left);
         }
 
+        if (_isMounted && Run("umount", "--lazy", Data) is { } refused)
+            Console.Error.WriteLine(refused);
         TestFolders.Delete(_place);
+    }
+
+    private static string? Run(params string[] command)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true })!;
+            var said = process.StandardError.ReadToEnd().Trim();
+            process.WaitForExit();
+            return process.ExitCode == 0 ? null : $"{command[0]}: {said}";
+        }
+        catch (System.ComponentModel.Win32Exception e)
+        {
+            return $"{command[0]}: {e.Message}";
+        }
     }
 }

@@ -96,7 +96,8 @@ public sealed class RunningProgram : IAsyncDisposable
     /// <summary>kill -9; returns when it is gone. Its database goes on.</summary>
     public async Task KillAsync(CancellationToken cancellationToken)
     {
-        Signals.Kill(Id);
+        // Not by a command: the moment matters.
+        _process.Kill();
         await ExitCodeAsync(cancellationToken);
     }
 

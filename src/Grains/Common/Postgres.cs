@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using Polly;
 using Polly.CircuitBreaker;
@@ -11,14 +12,16 @@ public sealed class StoreUnavailableException(Exception inner) : Exception("Post
 
 /// <summary>
 /// The silo's one bounded pool. Opening a connection is retried with backoff behind a circuit breaker, so that with the server
-/// away every call fails at once instead of queueing; statements are never repeated, because a lost answer is not a failed write.
+/// away every call fails at once instead of queueing; statements are never repeated, because a lost answer is not a failed write. A server
+/// that says nothing is away as well (<see cref="SilenceWatch"/>): no call waits two seconds for it.
 /// </summary>
 public sealed class Postgres : IAsyncDisposable
 {
     private readonly ResiliencePipeline opening;
+    private readonly SilenceWatch watch;
     private int inUse;
 
-    public Postgres(string connectionString, PostgresOptions options, TimeProvider time)
+    public Postgres(string connectionString, PostgresOptions options, TimeProvider time, ILogger<SilenceWatch> log)
     {
         Limit = options.MaxConnections;
         var settings = new NpgsqlConnectionStringBuilder(connectionString)
@@ -27,7 +30,10 @@ public sealed class Postgres : IAsyncDisposable
             MaxPoolSize = options.MaxConnections,
             Timeout = options.ConnectSeconds,
             CommandTimeout = options.StatementSeconds + 1,
-            ApplicationName = "gifshare",
+            // Its own, so that it can end what it left behind (SilenceWatch), and nobody else's.
+            ApplicationName = $"gifshare-{Guid.NewGuid().ToString("N")[..8]}",
+            // An answer to a cancellation is not waited for: the connection is given up.
+            CancellationTimeout = -1,
             MaxAutoPrepare = 64,
             AutoPrepareMinUsages = 2,
             KeepAlive = 10,
@@ -38,6 +44,7 @@ public sealed class Postgres : IAsyncDisposable
             // The pool's name in metrics; by default it is the connection string, address and all.
             Name = "gifshare",
         }.Build();
+        watch = new(Source, settings.ConnectionString, log);
         opening = new ResiliencePipelineBuilder { TimeProvider = time }
             .AddRetry(new RetryStrategyOptions
             {
@@ -68,25 +75,50 @@ public sealed class Postgres : IAsyncDisposable
     public int Limit { get; }
 
     /// <summary>Runs statements on one connection.</summary>
+    /// <param name="work">May go on after this has failed, when the server fell silent in between: it changes nothing but its own variables.</param>
     /// <exception cref="StoreUnavailableException">The server is away; whether a write was committed is unknown.</exception>
     public async Task<T> Run<T>(Func<NpgsqlConnection, Task<T>> work)
     {
+        var silence = watch.Silence;
+        if (silence.IsCancellationRequested)
+            throw new StoreUnavailableException(new TimeoutException("PostgreSQL does not answer."));
+        watch.Begin();
         try
         {
-            await using var connection = await Open();
-            Interlocked.Increment(ref inUse);
-            try
-            {
-                return await work(connection);
-            }
-            finally
-            {
-                Interlocked.Decrement(ref inUse);
-            }
+            var result = await RunOpen(work).WaitAsync(silence);
+            watch.Heard();
+            return result;
         }
-        catch (Exception e) when (IsUnavailable(e))
+        catch (OperationCanceledException e) when (silence.IsCancellationRequested)
         {
-            throw new StoreUnavailableException(e);
+            throw new StoreUnavailableException(new TimeoutException("PostgreSQL does not answer.", e));
+        }
+        catch (Exception e)
+        {
+            var isAway = IsUnavailable(e);
+            if (!isAway || e is PostgresException || e.InnerException is PostgresException)
+                watch.Heard();
+            if (isAway)
+                throw e as StoreUnavailableException ?? new StoreUnavailableException(e);
+            throw;
+        }
+        finally
+        {
+            watch.End();
+        }
+    }
+
+    private async Task<T> RunOpen<T>(Func<NpgsqlConnection, Task<T>> work)
+    {
+        await using var connection = await Open();
+        Interlocked.Increment(ref inUse);
+        try
+        {
+            return await work(connection);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref inUse);
         }
     }
 
@@ -125,7 +157,11 @@ public sealed class Postgres : IAsyncDisposable
         return true;
     });
 
-    public ValueTask DisposeAsync() => Source.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        watch.Dispose();
+        return Source.DisposeAsync();
+    }
 
     /// <summary>
     /// For work outside of the silo that takes its time, one connection at a time. The name is what the server lists it by and what metrics

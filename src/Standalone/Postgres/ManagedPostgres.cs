@@ -27,8 +27,10 @@ public sealed class ManagedPostgres : IAsyncDisposable
 {
     public const string Role = "gifshare";
 
-    private static readonly TimeSpan Watch = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Watch = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>After a start that failed. Short: whoever made room on the disk shall not wait for it.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly Cluster _cluster;
     private readonly ServerUser _user;
@@ -183,26 +185,26 @@ public sealed class ManagedPostgres : IAsyncDisposable
 
     private async Task SuperviseAsync()
     {
-        var pause = Watch;
-        while (await NotStoppedAfterAsync(pause))
+        var said = "";
+        while (await NotStoppedAfterAsync(said.Length == 0 ? Watch : Pause))
         {
             if (_processes.Server() is not null)
-            {
-                pause = Watch;
                 continue;
-            }
-
             try
             {
-                _options.Say("The database server ended unexpectedly; starting it again.");
+                if (said.Length == 0)
+                    _options.Say("The database server ended unexpectedly; starting it again.");
                 await Task.Run(_processes.End);
                 await StartServerAsync(_stopping.Token);
                 _options.Say("The database server runs again.");
+                said = "";
             }
             catch (Exception e) when (e is StartFailedException or IOException)
             {
-                _options.Say(e.Message);
-                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+                // It goes on trying, for hours if the disk is full; once is enough to say why.
+                if (said.Length == 0)
+                    _options.Say(e.Message);
+                said = e.Message;
             }
             catch (OperationCanceledException)
             {

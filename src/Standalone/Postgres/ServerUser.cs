@@ -64,9 +64,14 @@ internal sealed record ServerUser(string Name, string? Group)
             throw new StartFailedException($"The folder {folder} could not be made: {made.Output}.");
     }
 
-    /// <summary>Written by the user itself: root writes nothing inside a folder that another user controls.</summary>
+    /// <summary>
+    /// Written by the user itself: root writes nothing inside a folder that another user controls. A file that says this already is
+    /// left alone: on a full disk it would be emptied and stay so.
+    /// </summary>
     public async Task WriteFileAsync(string path, string text, CancellationToken cancellationToken)
     {
+        if (File.Exists(path) && await File.ReadAllTextAsync(path, cancellationToken) == text)
+            return;
         if (!IsSomebodyElse)
         {
             await File.WriteAllTextAsync(path, text, cancellationToken);

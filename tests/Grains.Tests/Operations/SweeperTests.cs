@@ -14,7 +14,7 @@ public sealed class SweeperTests
         await database.SetAwayAsync(true);
         var clock = new HastyClock();
         var sweep = new CountingSweep();
-        await using var postgres = new Postgres(database.ConnectionString, new PostgresOptions(), TimeProvider.System);
+        await using var postgres = new Postgres(database.ConnectionString, new PostgresOptions(), TimeProvider.System, NullLogger<SilenceWatch>.Instance);
         await using var services = new ServiceCollection().AddSingleton<ISweep>(sweep).BuildServiceProvider();
         using var sweeper = new SweeperService(services, postgres, clock, NullLogger<SweeperService>.Instance);
         await sweeper.StartAsync(TestContext.Current.CancellationToken);

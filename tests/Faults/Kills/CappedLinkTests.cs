@@ -4,7 +4,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using GifShare.Fixtures;
 
-namespace GifShare.Faults;
+namespace GifShare.Faults.Kills;
 
 /// <summary>A program that is killed in the middle of its work has kept what it acknowledged, and given no view too many.</summary>
 public sealed class CappedLinkTests : IDisposable
