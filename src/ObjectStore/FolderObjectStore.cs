@@ -204,6 +204,9 @@ public sealed partial class FolderObjectStore : IObjectStore, IPartReceiver, ISt
         }
     }
 
+    /// <summary>Where a store in the folder <paramref name="root"/> has this object: for who fills a store before it is used (a restored backup).</summary>
+    public static string PathIn(string root, ObjectKey key) => Path.Combine(root, "objects", key.Sha256[..2], key.ToString());
+
     string PathOf(ObjectKey key) => key.Sha256 is null
         ? throw new ArgumentException("An empty key.", nameof(key))
         : Path.Combine(_objects, key.Sha256[..2], key.ToString());

@@ -13,18 +13,7 @@ internal static class ChildProcess
     /// <summary>The working folder is <c>/</c>, so that another user may run it; no PG* variable reaches it, and it speaks English.</summary>
     public static async Task<Outcome> RunAsync(IReadOnlyList<string> command, string? input, CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo(command[0], command.Skip(1))
-        {
-            WorkingDirectory = "/",
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("PG", StringComparison.Ordinal)).ToList())
-            start.Environment.Remove(name);
-        start.Environment["LC_ALL"] = "C.UTF-8";
-
-        using var process = Process.Start(start)!;
+        using var process = Process.Start(Prepare(command))!;
         var output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
         var errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
         try
@@ -41,5 +30,21 @@ internal static class ChildProcess
         }
 
         return new Outcome(process.ExitCode, (await output + await errors).Trim());
+    }
+
+    /// <summary>All three streams are ours. The rest as <see cref="RunAsync"/>.</summary>
+    public static ProcessStartInfo Prepare(IReadOnlyList<string> command)
+    {
+        var start = new ProcessStartInfo(command[0], command.Skip(1))
+        {
+            WorkingDirectory = "/",
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("PG", StringComparison.Ordinal)).ToList())
+            start.Environment.Remove(name);
+        start.Environment["LC_ALL"] = "C.UTF-8";
+        return start;
     }
 }

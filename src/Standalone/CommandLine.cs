@@ -1,4 +1,5 @@
 using System.CommandLine;
+using GifShare.Standalone.Backup;
 
 namespace GifShare.Standalone;
 
@@ -48,7 +49,7 @@ internal static class CommandLine
         var check = new Command("check", "Recount everything that is counted and report differences.");
         check.SetAction((parsed, token) => OperatorVerbs.CheckAsync(OptionsFrom(parsed, say), token));
 
-        var root = new RootCommand("GifShare: your own place for GIFs, photos and short videos.") { Up(say), check, user };
+        var root = new RootCommand("GifShare: your own place for GIFs, photos and short videos.") { Up(say), check, Backup(), Restore(), user };
         root.Options.Add(Data);
         root.Options.Add(Set);
         return root;
@@ -72,6 +73,24 @@ internal static class CommandLine
         up.SetAction((parsed, token) => UpVerb.RunAsync(
             OptionsFrom(parsed, say) with { Port = parsed.GetValue(port), Host = parsed.GetValue(host)! }, token));
         return up;
+    }
+
+    private static Command Backup()
+    {
+        Argument<string> file = new("FILE") { Description = "The file to write; it holds every secret of this GifShare." };
+        Option<bool> force = new("--force") { Description = "Replace a file of this name, once the new backup is complete." };
+        var backup = new Command("backup", "Write everything into one file, also while GifShare runs.") { file, force };
+        backup.SetAction((parsed, token) => BackupVerb.RunAsync(
+            parsed.GetValue(file)!, parsed.GetValue(force), OptionsFrom(parsed, Console.Error.WriteLine), token));
+        return backup;
+    }
+
+    private static Command Restore()
+    {
+        Argument<string> file = new("FILE") { Description = "What 'backup' wrote. Restore only what you trust: it becomes your database." };
+        var restore = new Command("restore", "Make the data folder (--data; empty, or not there yet) from a backup.") { file };
+        restore.SetAction((parsed, token) => RestoreVerb.RunAsync(parsed.GetValue(file)!, OptionsFrom(parsed, Console.Error.WriteLine), token));
+        return restore;
     }
 
     private static Command ForUser(

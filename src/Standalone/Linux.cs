@@ -37,6 +37,22 @@ internal static class Linux
             : throw new IOException($"{path}: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
+    /// <summary>Makes the names in a folder durable.</summary>
+    public static void SyncFolder(string path)
+    {
+        using var folder = OpenToRead(path);
+        if (fsync((int)folder.DangerousGetHandle()) != 0)
+            throw new IOException($"{path}: {Marshal.GetLastPInvokeErrorMessage()}");
+    }
+
+    /// <summary>Makes all that was written to the file system of this folder durable.</summary>
+    public static void SyncDisk(string path)
+    {
+        using var folder = OpenToRead(path);
+        if (syncfs((int)folder.DangerousGetHandle()) != 0)
+            throw new IOException($"{path}: {Marshal.GetLastPInvokeErrorMessage()}");
+    }
+
     public static bool TryLock(SafeFileHandle file)
     {
         var added = false;
@@ -50,6 +66,15 @@ internal static class Linux
             if (added)
                 file.DangerousRelease();
         }
+    }
+
+    private static SafeFileHandle OpenToRead(string folder)
+    {
+        const int folderCloseOnExec = 0x10000 | 0x80000;
+        var handle = open(folder, folderCloseOnExec, 0);
+        return handle >= 0
+            ? new SafeFileHandle(handle, ownsHandle: true)
+            : throw new IOException($"{folder}: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
     public static string RealPath(string path)
@@ -110,6 +135,12 @@ internal static class Linux
 
     [DllImport("libc")]
     private static extern int flock(int fd, int operation);
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern int fsync(int fd);
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern int syncfs(int fd);
 
     [DllImport("libc", SetLastError = true)]
     private static extern int open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags, int mode);

@@ -11,15 +11,19 @@ internal sealed class OperatorDatabase : IAsyncDisposable
     private readonly FolderLock? _folder;
     private readonly ManagedPostgres? _server;
 
-    private OperatorDatabase(IConfiguration configuration, FolderLock? folder, ManagedPostgres? server)
+    private OperatorDatabase(IConfiguration configuration, string dataFolder, FolderLock? folder, ManagedPostgres? server)
     {
         Configuration = configuration;
+        DataFolder = dataFolder;
         _folder = folder;
         _server = server;
     }
 
     /// <summary>With <c>ConnectionStrings:GifShare</c> and <c>Secrets:MasterKey</c>, as <c>up</c> sees them.</summary>
     public IConfiguration Configuration { get; }
+
+    /// <summary>Absolute.</summary>
+    public string DataFolder { get; }
 
     public string ConnectionString => Configuration[StandaloneSettings.ConnectionString]!;
 
@@ -37,21 +41,21 @@ internal sealed class OperatorDatabase : IAsyncDisposable
         if (string.IsNullOrEmpty(configuration[StandaloneSettings.MasterKey]))
             configuration[StandaloneSettings.MasterKey] = MasterKey.LoadOrCreate(path, options.Say);
         if (!string.IsNullOrEmpty(configuration[StandaloneSettings.ConnectionString]))
-            return new OperatorDatabase(configuration, null, null);
+            return new OperatorDatabase(configuration, path, null, null);
 
         var folder = FolderLock.TryTake(path);
         if (folder is null)
         {
             configuration[StandaloneSettings.ConnectionString] = ManagedPostgres.ConnectionStringOf(path)
                 ?? throw new StartFailedException("Another GifShare is just making this data folder; try again in a moment.");
-            return new OperatorDatabase(configuration, null, null);
+            return new OperatorDatabase(configuration, path, null, null);
         }
 
         try
         {
             var server = await ManagedPostgres.StartAsync(folder, options.Postgres with { Say = options.Say }, cancellationToken);
             configuration[StandaloneSettings.ConnectionString] = server.ConnectionString;
-            return new OperatorDatabase(configuration, folder, server);
+            return new OperatorDatabase(configuration, path, folder, server);
         }
         catch
         {

@@ -50,10 +50,14 @@ public sealed class RunningProgram : IAsyncDisposable
     /// <param name="data">The data folder.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <param name="more">Further arguments, such as <c>--set</c>.</param>
-    public static async Task<RunningProgram> UpAsync(string data, CancellationToken cancellationToken, params string[] more)
+    public static Task<RunningProgram> UpAsync(string data, CancellationToken cancellationToken, params string[] more) =>
+        UpOlderAsync(typeof(StandaloneHost).Assembly.Location, data, cancellationToken, more);
+
+    /// <summary>The same with the program of another checkout.</summary>
+    public static async Task<RunningProgram> UpOlderAsync(string assembly, string data, CancellationToken cancellationToken, params string[] more)
     {
         var program = new RunningProgram(
-            Start("dotnet", [typeof(StandaloneHost).Assembly.Location, "up", "--port", "0", "--data", data, .. more]), data);
+            Start("dotnet", [assembly, "up", "--port", "0", "--data", data, .. more]), data);
         var ready = new TaskCompletionSource<Uri?>(TaskCreationOptions.RunContinuationsAsynchronously);
         var output = program.ListenAsync(program._process.StandardOutput, ready);
         var errors = program.ListenAsync(program._process.StandardError, null);

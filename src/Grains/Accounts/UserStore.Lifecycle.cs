@@ -91,7 +91,8 @@ internal sealed partial class UserStore
         {
             await connection.ExecuteAsync("SELECT pg_advisory_xact_lock(@id)", new { id = key.LockId });
             if (!await connection.ExecuteScalarAsync<bool>(
-                "SELECT EXISTS (SELECT 1 FROM gifs WHERE object_key = @objectKey) OR EXISTS (SELECT 1 FROM users WHERE avatar_key = @objectKey)", new { objectKey }))
+                "SELECT EXISTS (SELECT 1 FROM gifs WHERE object_key = @objectKey) OR EXISTS (SELECT 1 FROM users WHERE avatar_key = @objectKey)", new { objectKey })
+                && await BytesKept.MayDelete(connection))
                 await objects.DeleteAsync(key, CancellationToken.None);
         });
     }

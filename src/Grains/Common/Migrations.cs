@@ -11,6 +11,9 @@ public static class Migrations
 {
     private const long LockKey = 0x67696673_68617265; // "gifshare"
 
+    /// <summary>The schema that this program brings a database to.</summary>
+    public static int Newest { get; } = Load()[^1].Number;
+
     /// <summary>Brings the database to this program's schema. Refuses one that a newer program has migrated further.</summary>
     public static async Task Apply(string connectionString, CancellationToken cancellationToken = default)
     {

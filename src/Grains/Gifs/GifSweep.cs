@@ -107,7 +107,8 @@ public sealed class GifSweep(Postgres postgres, IObjectStore objects, IGrainFact
 
             await connection.ExecuteAsync("SELECT pg_advisory_xact_lock(@lockId)", new { lockId = key.LockId });
             await deleteRows(connection);
-            if (!await connection.ExecuteScalarAsync<bool>($"SELECT {IsReferenced} FROM (SELECT @text AS key) o", new { text }))
+            if (!await connection.ExecuteScalarAsync<bool>($"SELECT {IsReferenced} FROM (SELECT @text AS key) o", new { text })
+                && await BytesKept.MayDelete(connection))
                 await objects.DeleteAsync(key, cancel);
         });
 }

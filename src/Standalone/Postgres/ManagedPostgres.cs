@@ -58,6 +58,8 @@ public sealed class ManagedPostgres : IAsyncDisposable
 
     public string SocketFolder => _cluster.SocketFolder;
 
+    public PostgresBinaries Binaries => _binaries;
+
     /// <summary>The server's main process; null while it is down.</summary>
     public int? ServerProcessId => _processes.Server();
 
@@ -107,6 +109,16 @@ public sealed class ManagedPostgres : IAsyncDisposable
         new ClusterProcesses(cluster?.Folder ?? Path.Combine(dataFolder.Folder, Cluster.UsualName)).End();
         if (cluster is not null && Directory.Exists(cluster.SocketFolder))
             Directory.Delete(cluster.SocketFolder, recursive: true);
+    }
+
+    /// <summary>Ends and deletes the database of a data folder that is given up, also where it is not inside.</summary>
+    public static void DeleteCluster(FolderLock dataFolder)
+    {
+        EndLeftovers(dataFolder);
+        if (Cluster.Named(dataFolder.Folder) is not { } cluster || !Directory.Exists(cluster.Folder))
+            return;
+        Directory.Delete(cluster.Folder, recursive: true);
+        File.Delete(cluster.Folder + ".lock");
     }
 
     public string ConnectionStringFor(string database) => ConnectionStringFor(_cluster, database);

@@ -31,6 +31,17 @@ public sealed record PostgresBinaries(int Major, string BinFolder)
                 ExitCodes.Usage);
     }
 
+    /// <summary>
+    /// Whose pg_dump reads a server of this version: its own, else the next newer one, since a dump is restored by no older version than it was made by.
+    /// </summary>
+    public static PostgresBinaries ToDump(int serverMajor, string root = DefaultRoot)
+    {
+        var installed = Installed(root);
+        return installed.LastOrDefault(i => i.Major >= serverMajor) ?? throw new StartFailedException(
+            $"The database's server is PostgreSQL {serverMajor}, and this machine has {Describe(installed)}; install postgresql-{serverMajor}, or dump the database "
+            + "with pg_dump where the server runs.", ExitCodes.Usage);
+    }
+
     private static List<PostgresBinaries> Installed(string root) =>
         !Directory.Exists(root)
             ? []

@@ -124,7 +124,7 @@ public sealed class ProgramTests : IDisposable
 
         var help = await RunningProgram.RunAsync(launcher, ["help"], Token);
         Assert.Equal(0, help.ExitCode);
-        foreach (var verb in new[] { "up", "check", "user", "test", "bench" })
+        foreach (var verb in new[] { "up", "check", "backup", "restore", "user", "test", "bench" })
             Assert.Contains($"./gifshare {verb}", help.Output, StringComparison.Ordinal);
 
         Assert.Equal(2, (await RunningProgram.RunAsync(launcher, ["dance"], Token)).ExitCode);
