@@ -9,7 +9,7 @@ internal static class LinksEndpoints
     {
         collections.MapPost("/{id}/links", Create).WithName("CreateLink").WithSummary("Makes a share link");
         collections.MapGet("/{id}/links", List).WithName("ListLinks").WithSummary("The collection's share links, newest first");
-        collections.MapPatch("/{id}/links/{linkId}", Update).WithName("UpdateLink").WithSummary("Changes a share link; a new password ends every unlock");
+        collections.MapPatch("/{id}/links/{linkId}", Update).WithName("UpdateLink").WithMetadata(Reads.IfMatch).WithSummary("Changes a share link; a new password ends every unlock");
         collections.MapDelete("/{id}/links/{linkId}", Delete).WithName("DeleteLink").WithSummary("Revokes a share link, at once and for good");
     }
 
@@ -30,7 +30,7 @@ internal static class LinksEndpoints
 
     private static async Task<Results<Ok<ShareLink>, ProblemHttpResult>> Update(
         CollectionId id, LinkId linkId, LinkPatch body, CurrentUser user, HttpContext context, IGrainFactory grains) =>
-        (await grains.Collection(id).UpdateLink(user.Id, linkId, body)).ToOk(context);
+        (await grains.Collection(id).UpdateLink(user.Id, linkId, body, context.IfMatch())).ToOk(context);
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Delete(
         CollectionId id, LinkId linkId, CurrentUser user, HttpContext context, IGrainFactory grains) =>

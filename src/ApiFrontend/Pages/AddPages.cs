@@ -35,7 +35,8 @@ internal static class AddPages
     }
 
     private static async Task<IResult> Show(
-        CollectionId id, HttpContext context, CurrentUser user, IGrainFactory grains, string? typedAddress, TypedForm typed, Error? error, int added)
+        CollectionId id, HttpContext context, CurrentUser user, IGrainFactory grains, string? typedAddress, TypedForm typed, Error? error, int added,
+        string? undo = null)
     {
         var grain = grains.Collection(id);
         if ((await grain.CanEdit(user.Id)).Error is { } refused || (await grain.SnapshotOf(user.Id, [])) is var read && !read.Succeeded(out _, out refused))
@@ -50,6 +51,7 @@ internal static class AddPages
                 ["Typed"] = typed,
                 ["Error"] = error ?? (problem is null ? null : Error.Invalid("address", problem)),
                 ["Added"] = added,
+                ["Undo"] = undo,
             },
             error is null ? StatusCodes.Status200OK : Problems.StatusOf(error.Code));
     }
@@ -73,7 +75,7 @@ internal static class AddPages
 
         var failures = new List<string>();
         var added = 0;
-        GifId? newest = null;
+        var fresh = ImmutableArray.CreateBuilder<GifId>();
         foreach (var file in form.Files)
         {
             // The form itself was counted when it came in: as its first file.
@@ -81,7 +83,8 @@ internal static class AddPages
             if (error is null && (await Add(id, file, context, user, grains, reader, store)).Succeeded(out var made, out error))
             {
                 added++;
-                newest = made.IsNew ? made.Value.Gif.Id : null;
+                if (made.IsNew)
+                    fresh.Add(made.Value.Gif.Id);
             }
             else
                 failures.Add($"{file.FileName}: {string.Join(" ", error.Fields?.SelectMany(f => f.Value) ?? [error.Detail ?? error.Code])}");
@@ -89,10 +92,12 @@ internal static class AddPages
 
         if (form.Files.Count == 0)
             failures.Add("Choose at least one file.");
+        var undo = fresh.Count == 0 ? null : new SelectionUndo(SelectionDeed.Added, id, fresh.ToImmutable(), default, [], false);
         return failures.Count == 0
-            ? PageViews.SeeOther(added == 1 && newest is { } gif ? Notices.With($"/c/{id}", "added-one", gif, id) : Notices.With($"/c/{id}", "added"))
-            : await Show(id, context, user, grains, null, form, new(
-                ErrorCode.InvalidRequest, "Not everything could be added.", ImmutableDictionary<string, ImmutableArray<string>>.Empty.Add("files", [.. failures])), added);
+            ? context.Said(user, id, undo, "added")
+            : await Show(id, context, user, grains, null, form, new Error(
+                ErrorCode.InvalidRequest, "Not everything could be added.", ImmutableDictionary<string, ImmutableArray<string>>.Empty.Add("files", [.. failures])),
+                added, context.Undoable(user, undo));
     }
 
     private static IResult Answer(Result<Made<CollectionItem>> result, HttpContext context) =>
@@ -152,9 +157,10 @@ internal static class AddPages
         var command = new NewLinkedGif(address.Url, width, height, address.Provider, form["title"], form["altText"]);
         if (!(await grains.Gif(GifId.New()).CreateLinked(user.Id, command, null)).Succeeded(out var made, out var error))
             return await Show(id, context, user, grains, null, form, error, 0);
-        return (await grains.Collection(id).AddItem(user.Id, new AddItem(made.Value.Id), null, null)).Error is { } full
-            ? await Show(id, context, user, grains, null, form, full, 0)
-            : PageViews.SeeOther(Notices.With($"/c/{id}", "added-one", made.Value.Id, id));
+        if (!(await grains.Collection(id).AddItem(user.Id, new AddItem(made.Value.Id), null, null)).Succeeded(out var item, out error))
+            return await Show(id, context, user, grains, null, form, error, 0);
+        var undo = item.IsNew ? new SelectionUndo(SelectionDeed.Added, id, [made.Value.Id], default, [], false) : null;
+        return PageViews.SeeOther(Notices.With($"/c/{id}", "added-one", made.Value.Id, undo: context.Undoable(user, undo)));
     }
 
     private static bool TrySide(string? text, int otherwise, out int side)

@@ -30,11 +30,22 @@ internal static class CollectionListPages
         return collection.Owner.Id == user.Id ? collection : Error.NotFound;
     }
 
+    private static readonly Error WrongQuery = Error.Invalid("q", "At most 200 characters, none of them control characters.");
+
+    private static bool IsQuery(string query) => query.Length <= 200 && !query.Any(char.IsControl);
+
+    /// <summary>Where something may go: those changed last, or those that a search finds.</summary>
+    public static async Task<Result<PageOf<Collection>>> FindMine(this IGrainFactory grains, CurrentUser user, string? query)
+    {
+        query = query?.Trim() ?? "";
+        return IsQuery(query) ? await grains.CollectionLists().Mine(user.Id, query.Length == 0 ? null : query, null, Paging.MaxLimit) : WrongQuery;
+    }
+
     private static async Task<IResult> List(HttpContext context, CurrentUser user, IGrainFactory grains)
     {
         var query = context.Request.Query["q"].ToString().Trim();
-        if (query.Length > 200 || query.Any(char.IsControl))
-            return context.ErrorPage(Error.Invalid("q", "At most 200 characters, none of them control characters."));
+        if (!IsQuery(query))
+            return context.ErrorPage(WrongQuery);
         var mine = await grains.CollectionLists().Mine(user.Id, query.Length == 0 ? null : query, context.Request.Query["cursor"], PerPage);
         return mine.Succeeded(out var collections, out var error)
             ? context.Page<CollectionsPage>(new() { ["Collections"] = collections, ["Query"] = query })
@@ -66,8 +77,12 @@ internal static class CollectionListPages
         var seen = long.TryParse(form["version"], NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : 0;
         var patch = new CollectionPatch(form["name"] ?? "", new(true, form["description"]), form["visibility"] ?? "");
         var saved = await grains.Collection(id).Update(user.Id, patch, $"\"{seen}\"");
-        if (saved.Succeeded(out _, out error))
-            return PageViews.SeeOther(Notices.With(PageViews.LocalPath(form["return"]) ?? $"/c/{id}", "collection-saved"));
+        if (saved.Succeeded(out var now, out error))
+        {
+            var undo = EditUndo.Between(EditedThing.Collection, id, default, Edits.Of(collection), Edits.Of(now.Value));
+            return PageViews.SeeOther(Notices.With(PageViews.LocalPath(form["return"]) ?? $"/c/{id}", "collection-saved", undo: context.Undoable(user, undo)));
+        }
+
         // What is there now stands beside what was typed, and saving again then means it.
         if (error.Code == ErrorCode.VersionMismatch && !(await grains.MyCollection(id, user)).Succeeded(out collection, out var gone))
             return context.ErrorPage(gone);

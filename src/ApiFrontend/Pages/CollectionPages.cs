@@ -49,7 +49,7 @@ internal static class CollectionPages
         var isOwner = viewer is not null && collection.Owner.Id == viewer;
         var isLiked = viewer is { } reader && !isOwner && await grains.CollectionLists().IsLiked(reader, id);
         var view = context.NewView();
-        if (isOwner && await SelectionPages.NoticeOf(context, id, viewer!.Value, grains) is { } notice)
+        if (isOwner && await SelectionPages.NoticeOf(context, viewer!.Value, grains) is { } notice)
             view = view with { Notice = notice };
         return context.Page<CollectionPage>(
             new()

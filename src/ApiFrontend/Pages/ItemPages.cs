@@ -41,17 +41,18 @@ internal static class ItemPages
             return context.NotYours(refused);
         if (!(await grain.GetItem(user.Id, gif)).Succeeded(out var item, out var gone))
             return context.NotYours(gone);
-        if (item.Item.Gif.Owner.Id == user.Id)
+        var shown = item.Item.Gif;
+        if (shown.Owner.Id == user.Id)
         {
             var tags = (form["tags"] ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).ToImmutableArray();
             var patch = new GifPatch(new(true, form["title"]), new(true, form["altText"]), new(true, tags), form["rating"] ?? "g");
-            if ((await grains.Gif(gif).Update(user.Id, patch)).Error is { } wrong)
+            if (!(await grains.Gif(gif).Update(user.Id, patch)).Succeeded(out shown, out var wrong))
                 return await Show(id, gif, context, user, grains, form, wrong);
         }
 
-        return (await grain.UpdateItem(user.Id, gif, new(Note: new(true, form["note"])), null)).Error is { } error
-            ? await Show(id, gif, context, user, grains, form, error)
-            : PageViews.SeeOther(Notices.With($"/c/{id}", "saved"));
+        return (await grain.UpdateItem(user.Id, gif, new(Note: new(true, form["note"])), null)).Succeeded(out var saved, out var error)
+            ? Saved(id, gif, context, user, item, item with { Item = item.Item with { Gif = shown, Note = saved.Value.Note } })
+            : await Show(id, gif, context, user, grains, form, error);
     }
 
     private static async Task<IResult> Place(CollectionId id, GifId gif, HttpContext context, CurrentUser user, IGrainFactory grains)
@@ -59,14 +60,26 @@ internal static class ItemPages
         var form = await context.ReadForm();
         if (!int.TryParse(form["place"], NumberStyles.None, CultureInfo.InvariantCulture, out var place) || place < 1)
             return await Show(id, gif, context, user, grains, form, Error.Invalid("place", "A number from 1 on is expected."));
-        return await Back(id, context, await grains.Collection(id).PlaceItem(user.Id, gif, place), "saved");
+        var grain = grains.Collection(id);
+        return (await grain.GetItem(user.Id, gif)).Succeeded(out var item, out var error) && (error = (await grain.PlaceItem(user.Id, gif, place)).Error) is null
+            ? Saved(id, gif, context, user, item, item with { Place = Math.Min(place, item.Collection.ItemCount) })
+            : context.NotYours(error);
     }
 
     private static async Task<IResult> Cover(CollectionId id, GifId gif, HttpContext context, CurrentUser user, IGrainFactory grains)
     {
         await context.ReadForm();
-        var updated = await grains.Collection(id).Update(user.Id, new CollectionPatch(CoverGifId: new(true, gif)), null);
-        return await Back(id, context, new(updated.Error), "saved");
+        var grain = grains.Collection(id);
+        return (await grain.GetItem(user.Id, gif)).Succeeded(out var item, out var error)
+            && (await grain.Update(user.Id, new CollectionPatch(CoverGifId: new(true, gif)), null)).Succeeded(out _, out error)
+            ? Saved(id, gif, context, user, item, item with { Cover = gif }, "cover-saved")
+            : context.NotYours(error);
+    }
+
+    private static IResult Saved(CollectionId id, GifId gif, HttpContext context, CurrentUser user, PlacedItem before, PlacedItem after, string code = "saved")
+    {
+        var undo = EditUndo.Between(EditedThing.Item, id, gif.Value, Edits.Of(before), Edits.Of(after));
+        return PageViews.SeeOther(Notices.With($"/c/{id}", code, undo: context.Undoable(user, undo)));
     }
 
     private static async Task<IResult> Remove(CollectionId id, GifId gif, HttpContext context, CurrentUser user, IGrainFactory grains)

@@ -61,9 +61,15 @@ internal static class LinkPages
         await context.ReadForm();
         if (!(await grains.MyCollection(id, user)).Succeeded(out var collection, out var error))
             return context.ErrorPage(error);
-        if (collection.Visibility == "private" && (await grains.Collection(id).Update(user.Id, new CollectionPatch(Visibility: "shared"), null)).Error is { } refused)
-            return context.ErrorPage(refused);
-        return PageViews.SeeOther(Notices.With($"/c/{id}/share", "collection-opened"));
+        EditUndo? undo = null;
+        if (collection.Visibility == "private")
+        {
+            if (!(await grains.Collection(id).Update(user.Id, new CollectionPatch(Visibility: "shared"), null)).Succeeded(out var opened, out error))
+                return context.ErrorPage(error);
+            undo = EditUndo.Between(EditedThing.Collection, id, default, Edits.Of(collection), Edits.Of(collection with { Visibility = opened.Value.Visibility }));
+        }
+
+        return PageViews.SeeOther(Notices.With($"/c/{id}/share", "collection-opened", undo: context.Undoable(user, undo)));
     }
 
     private static async Task<IResult> Change(CollectionId id, LinkId link, HttpContext context, CurrentUser user, IGrainFactory grains, TimeProvider time)
@@ -71,14 +77,22 @@ internal static class LinkPages
         var form = await context.ReadForm();
         if ((await grains.MyCollection(id, user)).Error is { } hidden)
             return context.ErrorPage(hidden);
+        if (!(await grains.FindLink(id, link, user.Id)).Succeeded(out var before, out var gone))
+            return context.ErrorPage(gone);
         var (expiry, views, error) = Read(form, time);
         if (error is null)
         {
             // An empty password keeps the old one: it is never shown, so it could not be sent back.
             var password = form["removePassword"] is not null ? new Patch<string>(true, null) : form["password"] is { } typed ? typed : default(Patch<string>);
             var patch = new LinkPatch(new(true, form["label"]), password, expiry, new(true, views));
-            if ((await grains.Collection(id).UpdateLink(user.Id, link, patch)).Succeeded(out _, out error))
-                return PageViews.SeeOther(Notices.With($"/c/{id}/share", "link-saved", link));
+            var ifMatch = $"\"{form["version"] ?? before.Version}\"";
+            if ((await grains.Collection(id).UpdateLink(user.Id, link, patch, ifMatch)).Succeeded(out var after, out error))
+            {
+                var undo = context.Undoable(user, EditUndo.Between(EditedThing.Link, id, link.Value, Edits.Of(before), Edits.Of(after)));
+                var code = !password.IsSet ? "link-saved" : undo is null ? "link-password-saved" : "link-saved-with-password";
+                return PageViews.SeeOther(Notices.With($"/c/{id}/share", code, link, undo: undo));
+            }
+
             if (error.Code == ErrorCode.NotFound)
                 return context.ErrorPage(error);
         }
@@ -99,24 +113,27 @@ internal static class LinkPages
 
     private static async Task<IResult> Qr(CollectionId id, LinkId link, HttpContext context, CurrentUser user, IGrainFactory grains)
     {
-        var grain = grains.Collection(id);
+        if (!(await grains.FindLink(id, link, user.Id)).Succeeded(out var its, out var error))
+            return context.NotYours(error);
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
+        return TypedResults.Bytes(Encoding.UTF8.GetBytes(QrCode.Svg(its.Url)), "image/svg+xml");
+    }
+
+    public static async Task<Result<ShareLink>> FindLink(this IGrainFactory grains, CollectionId id, LinkId link, UserId user)
+    {
         string? cursor = null;
         do
         {
-            if (!(await grain.ListLinks(user.Id, cursor, Paging.MaxLimit)).Succeeded(out var links, out var error))
-                return context.ErrorPage(error.Code == ErrorCode.Forbidden ? Error.NotFound : error);
+            if (!(await grains.Collection(id).ListLinks(user, cursor, Paging.MaxLimit)).Succeeded(out var links, out var error))
+                return error;
             foreach (var its in links.Items)
                 if (its.Id == link)
-                {
-                    context.Response.Headers.CacheControl = "no-store";
-                    context.Response.Headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
-                    return TypedResults.Bytes(Encoding.UTF8.GetBytes(QrCode.Svg(its.Url)), "image/svg+xml");
-                }
-
+                    return its;
             cursor = links.Next;
         }
         while (cursor is not null);
-        return context.ErrorPage(Error.NotFound);
+        return Error.NotFound;
     }
 
     private static (Patch<DateTimeOffset?> Expiry, long? Views, Error? Error) Read(TypedForm form, TimeProvider time)

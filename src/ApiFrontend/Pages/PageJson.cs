@@ -11,6 +11,7 @@ public sealed record SharedContent(Collection Collection, ImmutableArray<Collect
 [JsonSerializable(typeof(SharedContent))]
 [JsonSerializable(typeof(SelectionAnswer))]
 [JsonSerializable(typeof(AddedAnswer))]
+[JsonSerializable(typeof(UndoneAnswer))]
 internal sealed partial class PageJson : JsonSerializerContext;
 
 internal static class PageJsonAnswers

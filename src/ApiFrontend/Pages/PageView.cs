@@ -69,13 +69,13 @@ public static class PageViews
             Viewer = user?.Id,
             Look = Look.Read(context.Request),
             Path = PathOf(context.Request),
-            Notice = token.Length > 0 ? Notices.Of(context.Request) : null,
+            Notice = token.Length > 0 ? Notices.Of(context) : null,
         };
     }
 
     private static string PathOf(HttpRequest request)
     {
-        var rest = request.Query.Where(pair => pair.Key is not ("done" or "of" or "in"));
+        var rest = request.Query.Where(pair => pair.Key is not ("done" or "of" or "in" or "undo"));
         // A path that begins with two slashes would lead to another site.
         var path = request.Path.ToUriComponent();
         return path.StartsWith("//", StringComparison.Ordinal) ? "/" : path + QueryString.Create(rest).ToString();

@@ -8,6 +8,7 @@ public static class PagesEndpoints
         services.AddRazorComponents();
         services.AddPageCompression();
         services.AddSingleton<UploadRoom>();
+        services.AddSingleton<UndoSeals>();
         return services;
     }
 
@@ -31,5 +32,6 @@ public static class PagesEndpoints
         mine.MapSessionPages();
         mine.MapShareActions();
         mine.MapFavoritePages();
+        mine.MapUndoPages();
     }
 }

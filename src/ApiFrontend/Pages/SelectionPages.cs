@@ -2,13 +2,12 @@ using System.Collections.Immutable;
 using GifShare.ApiFrontend.Collections;
 using GifShare.ApiFrontend.Pages.Views;
 using GifShare.ObjectStore;
-using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace GifShare.ApiFrontend.Pages;
 
 /// <summary>What a script is told after something was done to chosen items; a plain form is led to a page that says the same.</summary>
-/// <param name="Undo">To be sent to <c>items/undo</c> as <c>what</c>.</param>
+/// <param name="Undo">To be sent to <see cref="UndoPages"/> as <c>what</c>.</param>
 public sealed record SelectionAnswer(int Count, string Undo, CollectionId? Target, string? TargetName);
 
 /// <summary>
@@ -20,24 +19,27 @@ internal static class SelectionPages
     /// <summary>Room for the ids of a whole collection: a download takes as many.</summary>
     private const int MaxFormBytes = 1024 * 1024;
 
+    private const string Done = "selection";
+
     public static void MapSelectionPages(this IEndpointRouteBuilder routes)
     {
         routes.MapPost("/c/{id}/items/selected", Do).TakesUpload(MaxFormBytes);
         routes.MapGet("/c/{id}/pick", Pick);
-        routes.MapPost("/c/{id}/items/undo", Undo);
         routes.MapPost("/c/{id}/copy", CopyAll);
     }
 
     /// <summary>What was done to a selection, where the address says it.</summary>
-    public static async Task<Notice?> NoticeOf(HttpContext context, CollectionId id, UserId user, IGrainFactory grains)
+    public static async Task<Notice?> NoticeOf(HttpContext context, UserId user, IGrainFactory grains)
     {
-        var query = context.Request.Query;
-        if (query["done"] != "selection" || query["of"] is not [{ } sealedTicket]
-            || UndoTicket.Open(sealedTicket, context.RequestServices.GetRequiredService<IDataProtectionProvider>(), user, id) is not { } ticket)
+        if (context.Request.Query["done"] != Done || Notices.TicketOf(context) is not var (text, ticket) || ticket is not SelectionUndo deed)
             return null;
-        var name = ticket.Target == default ? null : await NameOf(ticket.Target, user, grains);
-        return new(Sentence(ticket.Deed, ticket.Items.Length, name), $"/c/{id}/items/undo?what={sealedTicket}", "Undo");
+        var name = deed.Target == default ? null : await NameOf(deed.Target, user, grains);
+        return new(Sentence(deed.Deed, deed.Items.Length, name), UndoPages.Address, Ticket: text);
     }
+
+    /// <summary>Where a page says by a ticket what was done to several items; where it is too long for that, it says only that something was.</summary>
+    public static IResult Said(this HttpContext context, CurrentUser user, CollectionId page, SelectionUndo? ticket, string otherwise) =>
+        PageViews.SeeOther(context.Undoable(user, ticket) is { } undo ? $"/c/{page}?done={Done}&undo={undo}" : Notices.With($"/c/{page}", otherwise));
 
     private static async Task<IResult> Do(CollectionId id, HttpContext context, CurrentUser user, IGrainFactory grains, IObjectStore store)
     {
@@ -54,7 +56,7 @@ internal static class SelectionPages
             case "download":
                 return ZipDownload.Of(await grains.Collection(id).SnapshotOf(user.Id, gifs), context, store);
             case "remove":
-                return await Done(id, context, user, grains, await selection.Remove(gifs));
+                return await Tell(id, context, user, grains, await selection.Remove(gifs));
             case "move" or "copy":
                 if (TargetOf(form, out var target) is { } wrong)
                     return await PickPage(id, context, user, grains, deed, gifs, form, wrong);
@@ -63,7 +65,7 @@ internal static class SelectionPages
                 var sent = await selection.Send(gifs, target, keep: deed == "copy");
                 return sent.Error is { Code: ErrorCode.InvalidRequest or ErrorCode.CollectionFull } refused && !context.WantsJson()
                     ? await PickPage(id, context, user, grains, deed, gifs, form, refused)
-                    : await Done(id, context, user, grains, sent);
+                    : await Tell(id, context, user, grains, sent);
             default:
                 return await Refuse(id, context, user, grains, Error.Invalid("do", "Choose what to do with them."));
         }
@@ -80,12 +82,15 @@ internal static class SelectionPages
     {
         if (!(await grains.Collection(id).SnapshotOf(user.Id, [])).Succeeded(out var source, out var hidden))
             return context.ErrorPage(hidden);
-        var mine = await grains.CollectionLists().Mine(user.Id, null, null, Paging.MaxLimit);
+        string? query = HttpMethods.IsGet(context.Request.Method) ? context.Request.Query["q"] : typed["q"];
+        if (!(await grains.FindMine(user, query)).Succeeded(out var mine, out var wrong))
+            return context.ErrorPage(wrong);
         return context.Page<PickPage>(
             new()
             {
                 ["Source"] = source.Collection,
-                ["Mine"] = mine.Value?.Items ?? [],
+                ["Mine"] = mine,
+                ["Query"] = query?.Trim() ?? "",
                 ["Deed"] = deed,
                 ["Gifs"] = gifs,
                 ["Typed"] = typed,
@@ -94,27 +99,16 @@ internal static class SelectionPages
             error is null ? StatusCodes.Status200OK : Problems.StatusOf(error.Code));
     }
 
-    private static async Task<IResult> Done(CollectionId id, HttpContext context, CurrentUser user, IGrainFactory grains, Result<UndoTicket> result)
+    private static async Task<IResult> Tell(CollectionId id, HttpContext context, CurrentUser user, IGrainFactory grains, Result<SelectionUndo> result)
     {
         if (!result.Succeeded(out var ticket, out var error))
             return await Refuse(id, context, user, grains, error);
-        var undo = ticket.Seal(context.RequestServices.GetRequiredService<IDataProtectionProvider>(), user.Id, id);
         if (!context.WantsJson())
-            return PageViews.SeeOther($"/c/{id}?done=selection&of={undo}");
-        var hasTarget = ticket.Target != default;
+            return context.Said(user, id, ticket, "done");
+        var (undo, hasTarget) = (context.RequestServices.GetRequiredService<UndoSeals>().Close(ticket, user.Id), ticket.Target != default);
         return TypedResults.Json(
             new SelectionAnswer(ticket.Items.Length, undo, hasTarget ? ticket.Target : null, hasTarget ? await NameOf(ticket.Target, user.Id, grains) : null),
             PageJson.Default.SelectionAnswer);
-    }
-
-    private static async Task<IResult> Undo(CollectionId id, string? what, HttpContext context, CurrentUser user, IGrainFactory grains, IDataProtectionProvider protection)
-    {
-        var form = await context.ReadForm();
-        if (UndoTicket.Open(what ?? form["what"], protection, user.Id, id) is not { } ticket)
-            return await Refuse(id, context, user, grains, Error.Invalid("what", "This cannot be undone here."));
-        if (await new Selection(grains, user.Id, id).Undo(ticket) is { } error)
-            return await Refuse(id, context, user, grains, error);
-        return context.WantsJson() ? TypedResults.NoContent() : PageViews.SeeOther(Notices.With($"/c/{id}", ticket.Deed == SelectionDeed.Copied ? "undone" : "restored"));
     }
 
     /// <summary>The whole collection into one of mine.</summary>
@@ -126,12 +120,15 @@ internal static class SelectionPages
             return await PickPage(id, context, user, grains, "all", [], form, wrong ?? Error.Invalid("target", "Choose a collection, or name a new one."));
         if (!(await grains.Collection(id).Snapshot(user.Id, null)).Succeeded(out var taken, out var error))
             return context.ErrorPage(error);
-        var to = target.Collection ?? CollectionId.New();
-        var copied = await grains.Collection(to).CopyFrom(user.Id, taken, target.NewName, isNew: target.Collection is null, null);
-        return copied.Error is { } refused
-            ? await PickPage(id, context, user, grains, "all", [], form, refused)
-            : PageViews.SeeOther(Notices.With($"/c/{to}", "copied"));
+        return (await Selection.Take(grains, user.Id, taken, target)).Succeeded(out var copy, out error)
+            ? context.SayTaken(user, copy, "copied")
+            : await PickPage(id, context, user, grains, "all", [], form, error);
     }
+
+    /// <summary>A new collection is undone by deleting it, others by what came into them.</summary>
+    public static IResult SayTaken(this HttpContext context, CurrentUser user, TakenItems taken, string done) =>
+        taken.IsNew ? PageViews.SeeOther(Notices.With($"/c/{taken.Into}", done, taken.Into))
+        : context.Said(user, taken.Into, taken.Arrived.Length == 0 ? null : new(SelectionDeed.Added, taken.Into, taken.Arrived, default, [], false), done);
 
     private static async Task<IResult> Refuse(CollectionId id, HttpContext context, CurrentUser user, IGrainFactory grains, Error error) =>
         context.WantsJson() ? error.ToProblem(context) : error.Code == ErrorCode.Forbidden ? context.NotYours(error) : await CollectionPages.Show(id, context, user.Id, grains, error);
@@ -172,6 +169,7 @@ internal static class SelectionPages
 
     private static string Sentence(SelectionDeed deed, int count, string? target) => (deed, target) switch
     {
+        (SelectionDeed.Added, _) => $"{PageText.Count(count, "GIF")} added.",
         (SelectionDeed.Removed, _) => $"{PageText.Count(count, "GIF")} removed.",
         (SelectionDeed.Moved, { } name) => $"{PageText.Count(count, "GIF")} moved to “{name}”.",
         (SelectionDeed.Copied, { } name) => $"{PageText.Count(count, "GIF")} copied to “{name}”.",

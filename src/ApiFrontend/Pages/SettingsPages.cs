@@ -40,9 +40,11 @@ internal static class SettingsPages
         var patch = new ProfilePatch(
             new(true, form["displayName"]), new(true, form["firstName"] ?? ""), new(true, form["lastName"] ?? ""), new(true, form["bio"]),
             new(true, form["website"]), new(true, form["location"]), default, form["isPrivate"] is not null);
-        return (await grains.User(user.Id).UpdateProfile(patch)).Error is { } error
-            ? await Profile(context, user, grains, form, error)
-            : PageViews.SeeOther(Notices.With("/settings", "profile-saved"));
+        if (!(await grains.User(user.Id).GetMe()).Succeeded(out var before, out var error)
+            || !(await grains.User(user.Id).UpdateProfile(patch)).Succeeded(out var after, out error))
+            return await Profile(context, user, grains, form, error);
+        var undo = EditUndo.Between(EditedThing.Profile, default, default, Edits.Of(before), Edits.Of(after));
+        return PageViews.SeeOther(Notices.With("/settings", "profile-saved", undo: context.Undoable(user, undo)));
     }
 
     private static async Task<IResult> SetAvatar(HttpContext context, CurrentUser user, IGrainFactory grains, UploadReader reader, IObjectStore objects)

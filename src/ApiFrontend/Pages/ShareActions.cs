@@ -8,8 +8,6 @@ namespace GifShare.ApiFrontend.Pages;
 /// <summary>What a visitor does on a shared page.</summary>
 internal static class ShareActions
 {
-    private const int MostChoices = 100;
-
     /// <summary>Everybody with the link.</summary>
     public static void MapShareDownload(this IEndpointRouteBuilder routes) => routes.MapGet("/s/{token}/download", Download);
 
@@ -55,14 +53,16 @@ internal static class ShareActions
             return context.Gone();
         if (!(await grain.Snapshot(user.Id, context.DoingOf(token, user.Id))).Succeeded(out var source, out var error))
             return ClosedOrRefused(token, context, error);
-        if (!(await grains.CollectionLists().Mine(user.Id, null, null, MostChoices)).Succeeded(out var mine, out error))
+        var query = context.Request.Query["q"].ToString();
+        if (!(await grains.FindMine(user, query)).Succeeded(out var mine, out error))
             return context.ErrorPage(error);
         return context.Page<SavePage>(
             new()
             {
                 ["Action"] = $"/s/{token}/save",
                 ["Source"] = source.Collection,
-                ["Mine"] = mine.Items,
+                ["Mine"] = mine,
+                ["Query"] = query.Trim(),
                 ["Typed"] = typed,
                 ["Error"] = failed,
             },
@@ -81,12 +81,16 @@ internal static class ShareActions
             return await Choose(token, context, user, grains, links, form, Error.Invalid("collection", "Choose one of your collections."));
         // The form names the new collection's id: a form that is sent twice makes one collection.
         var target = new CollectionId(Guid.TryParseExact(isNew ? form["newId"] : form["collection"], "D", out var id) && id != default ? id : Guid.CreateVersion7());
-        var copied = await grains.Collection(target).CopyFrom(user.Id, source, isNew ? form["name"] ?? source.Collection.Name : null, isNew, null);
-        if (copied.Error is { Code: ErrorCode.Conflict } && isNew)
+        if (!isNew)
+            return (await Selection.Take(grains, user.Id, source, new(target, null))).Succeeded(out var taken, out error)
+                ? context.SayTaken(user, taken, "saved-copy")
+                : await Choose(token, context, user, grains, links, form, error);
+        var copied = await grains.Collection(target).CopyFrom(user.Id, source, form["name"] ?? source.Collection.Name, isNew: true, null);
+        if (copied.Error is { Code: ErrorCode.Conflict })
             copied = await grains.Collection(target).CopyFrom(user.Id, source, null, isNew: false, null);
-        return copied.Succeeded(out var saved, out error)
-            ? PageViews.SeeOther(Notices.With($"/c/{saved.Value.Id}", "saved-copy"))
-            : await Choose(token, context, user, grains, links, form, error);
+        return copied.Error is { } refused
+            ? await Choose(token, context, user, grains, links, form, refused)
+            : PageViews.SeeOther(Notices.With($"/c/{target}", "saved-copy", target));
     }
 
     // A password or a view that has to come first is asked for on the page itself.

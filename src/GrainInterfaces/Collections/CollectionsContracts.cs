@@ -45,6 +45,7 @@ public sealed record CollectionItem(
 /// <summary>An item and where it stands in its collection's own order.</summary>
 /// <param name="Place">1 is the first.</param>
 /// <param name="IsCover">Its picture is the cover: it was chosen, or it is the first and none was.</param>
+/// <param name="Cover">The gif that was chosen as the cover and is still in it; null where the first is shown.</param>
 [GenerateSerializer, Immutable, Alias("PlacedItem")]
 public sealed record PlacedItem(
     [property: Id(0)] Collection Collection,
@@ -52,7 +53,8 @@ public sealed record PlacedItem(
     [property: Id(2)] int Place,
     [property: Id(3)] GifId? Previous,
     [property: Id(4)] GifId? Next,
-    [property: Id(5)] bool IsCover);
+    [property: Id(5)] bool IsCover,
+    [property: Id(6)] GifId? Cover = null);
 
 /// <summary>An acknowledged collection with the ETag to send with it.</summary>
 [GenerateSerializer, Immutable, Alias("Versioned`1")]
@@ -110,6 +112,7 @@ public sealed record LinkPatch(
     [property: Id(3)] Patch<long?> MaxViews = default);
 
 /// <summary>A share link as its owner sees it. <c>Url</c> is absolute, built from the setting <c>PublicUrl</c> by the silo.</summary>
+/// <param name="Version">Another one after each change of its settings, for <c>If-Match</c>; opaque.</param>
 [GenerateSerializer, Immutable, Alias("ShareLink")]
 public sealed record ShareLink(
     [property: Id(0)] LinkId Id,
@@ -121,7 +124,8 @@ public sealed record ShareLink(
     [property: Id(6)] long? MaxViews,
     [property: Id(7)] long ViewCount,
     [property: Id(8)] DateTimeOffset? LastViewedAt,
-    [property: Id(9)] DateTimeOffset CreatedAt);
+    [property: Id(9)] DateTimeOffset CreatedAt,
+    [property: Id(10)] string? Version = null);
 
 /// <summary>What someone brings who opens a share link.</summary>
 /// <param name="TokenHash">SHA-256 of the token in hex; the token itself stays at the edge.</param>

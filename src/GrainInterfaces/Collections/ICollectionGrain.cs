@@ -69,8 +69,9 @@ public interface ICollectionGrain : IGrainWithGuidKey
     [Alias("ListLinks")]
     Task<Result<PageOf<ShareLink>>> ListLinks(UserId caller, string? cursor, int limit);
 
+    /// <summary><paramref name="ifMatch"/> names the link's own version. Errors: invalid_request, not_found, forbidden, version_mismatch.</summary>
     [Alias("UpdateLink")]
-    Task<Result<ShareLink>> UpdateLink(UserId caller, LinkId link, LinkPatch patch);
+    Task<Result<ShareLink>> UpdateLink(UserId caller, LinkId link, LinkPatch patch, string? ifMatch);
 
     [Alias("DeleteLink")]
     Task<Result> DeleteLink(UserId caller, LinkId link);

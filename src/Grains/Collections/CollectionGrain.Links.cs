@@ -68,7 +68,7 @@ public sealed partial class CollectionGrain
         return Task.FromResult<Result<PageOf<ShareLink>>>(new PageOf<ShareLink>([.. page.Take(limit).Select(Show)], next));
     }
 
-    public async Task<Result<ShareLink>> UpdateLink(UserId caller, LinkId link, LinkPatch patch)
+    public async Task<Result<ShareLink>> UpdateLink(UserId caller, LinkId link, LinkPatch patch, string? ifMatch)
     {
         if (CollectionRules.Check(patch, tools.Time.GetUtcNow(), out var label) is { } error)
             return error;
@@ -85,6 +85,8 @@ public sealed partial class CollectionGrain
                 return Refuse(refused);
             if (LinkOf(link) is not { } its)
                 return Error.NotFound;
+            if (!ETags.IfMatch(ifMatch, its.Version))
+                return Error.VersionMismatch;
             var newLabel = patch.Label.IsSet ? label : its.Label;
             var passwordHash = patch.Password.IsSet ? password : its.PasswordHash;
             var passwordVersion = its.PasswordVersion + (patch.Password.IsSet ? 1 : 0);
@@ -181,7 +183,7 @@ public sealed partial class CollectionGrain
         var token = tools.Links.Secrets.Open(link.TokenSealed, link.Id);
         return new(
             link.Id, token, tools.Links.PublicUrl.OfLink(token), link.Label, link.PasswordHash is not null, link.ExpiresAt, link.MaxViews,
-            link.Views, link.LastViewedAt, link.CreatedAt);
+            link.Views, link.LastViewedAt, link.CreatedAt, link.Version);
     }
 }
 

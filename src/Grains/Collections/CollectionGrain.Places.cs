@@ -22,7 +22,8 @@ public sealed partial class CollectionGrain
             return Error.NotFound;
         var now = tools.Time.GetUtcNow();
         var collection = PageWriter.Show(shown, owner!, its, index.Available, counters, tools.Pages.Signer, now);
-        return new PlacedItem(collection, row.Show(tools.Pages.Signer, id, now), place, previous, next, shown.CoverIn(index) == gif);
+        return new PlacedItem(collection, row.Show(tools.Pages.Signer, id, now), place, previous, next, shown.CoverIn(index) == gif,
+            shown.CoverGif is { } chosen && index.IsVisible(chosen) ? chosen : null);
     }
 
     public Task<Result> PlaceItem(UserId caller, GifId gif, int place) => Queue<Result>(async () =>

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using GifShare.Collections;
 
 namespace GifShare.Grains.Collections;
@@ -93,6 +96,10 @@ public sealed class Link
 
     public ViewCell? Cell { get; set; }
     public LinkGuard? Guard { get; set; }
+
+    /// <summary>Another one after each change of its settings. A password counts by how often it was changed; views are no change.</summary>
+    public string Version => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(
+        CultureInfo.InvariantCulture, $"{Label?.Length}/{Label}/{PasswordVersion}/{ExpiresAt?.ToUnixTimeMilliseconds()}/{MaxViews}"))).AsSpan(0, 8));
 
     public bool IsCapped => MaxViews is not null;
     public bool IsUsedUp => MaxViews <= Views;

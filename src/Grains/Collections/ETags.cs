@@ -35,6 +35,10 @@ public static class ETags
         return false;
     }
 
+    /// <summary>The same for a version that is a text of its own, as a share link's.</summary>
+    public static bool IfMatch(string? header, string version) =>
+        header is null || header.Split(',', StringSplitOptions.TrimEntries).Any(part => part == "*" || part == $"\"{version}\"");
+
     /// <summary>If-None-Match compares all of it; weak tags (which proxies make) compare as their strong ones.</summary>
     public static bool IfNoneMatch(string? header, string etag)
     {

@@ -20,13 +20,16 @@ public sealed class OwnerPagesTests(ConventionsProduct product) : IClassFixture<
         Assert.Equal(400, reply.Code);
         Assert.Contains("fake &lt;b&gt;.gif", reply.Text, StringComparison.Ordinal);
         Assert.Contains("2 GIFs added", reply.Text, StringComparison.Ordinal);
+        Assert.Contains("name=\"what\"", reply.Text, StringComparison.Ordinal);
         var items = await ada.Items();
         Assert.Equal(["happy hearts", null], items.Select(item => (string?)item!["gif"]!["title"]));
         var more = await ada.Browser.Submit(page, page, files: [("x.gif", Gif("plasma.gif")), ("y.gif", Gif("sailing.gif"))]);
-        Assert.Equal($"/c/{ada.Collection}?done=added", more.Header("Location"));
-        var one = await ada.Browser.Submit(page, page, files: [("z.gif", Gif("bouncing-balls.gif"))]);
-        Assert.Equal($"/c/{ada.Collection}?done=added-one&of={(await ada.Items()).Last()!["gif"]!["id"]}&in={ada.Collection}", one.Header("Location"));
+        Assert.Contains("1 GIF added.", (await ada.Browser.Get(more.Header("Location")!)).Text, StringComparison.Ordinal);
+        // y.gif was there before, and stays.
+        await ada.Undo(more.Header("Location")!);
+        Assert.Equal(2, (await ada.Items()).Count);
         Assert.Equal(400, (await ada.Browser.Submit(page, page, files: [])).Code);
+        Assert.Equal($"/c/{ada.Collection}?done=added", (await ada.Browser.Submit(page, page, files: [("y.gif", Gif("sailing.gif"))])).Header("Location"));
     }
 
     [Fact]
@@ -64,7 +67,8 @@ public sealed class OwnerPagesTests(ConventionsProduct product) : IClassFixture<
         var path = $"/c/{ada.Collection}/items/{ada.Gifs[2]}";
         Assert.Contains("3 of 3", (await ada.Browser.Get(path)).Text, StringComparison.Ordinal);
         var texts = new Dictionary<string, string> { ["title"] = "A <cat>", ["altText"] = "A cat sleeps.", ["tags"] = "cat,  sleep , cat", ["rating"] = "pg", ["note"] = "My favourite" };
-        Assert.Equal($"/c/{ada.Collection}?done=saved", (await ada.Browser.Submit(path, path, texts)).Header("Location"));
+        var saved = (await ada.Browser.Submit(path, path, texts)).Header("Location")!;
+        Assert.StartsWith($"/c/{ada.Collection}?done=saved&undo=", saved, StringComparison.Ordinal);
         var item = (await ada.Items())[2]!;
         Assert.Equal(("A <cat>", "A cat sleeps.", "pg", "My favourite"), ((string)item["gif"]!["title"]!, (string)item["gif"]!["altText"]!, (string)item["gif"]!["rating"]!, (string)item["note"]!));
         Assert.Equal(["cat", "sleep"], item["gif"]!["tags"]!.AsArray().Select(tag => (string)tag!));
@@ -155,8 +159,8 @@ public sealed class OwnerPagesTests(ConventionsProduct product) : IClassFixture<
         using var eve = await Owner.Enter(product, 2);
         var ticket = Ticket(await ada.Select(new() { ["gif"] = ada.Gifs[0], ["do"] = "remove" }));
         var token = Browser.FormToken(await eve.Browser.Get("/collections"));
-        foreach (var (path, what) in new[] { ($"/c/{ada.Collection}", ticket), ($"/c/{eve.Collection}", ticket), ($"/c/{eve.Collection}", "AAAA"), ($"/c/{eve.Collection}", "") })
-            Assert.True((await eve.Browser.Post($"{path}/items/undo?what={what}", new() { ["_antiforgery"] = token })).Code is 400 or 404);
+        foreach (var what in new[] { ticket, ticket[..^4] + "AAAA", "AAAA", "" })
+            Assert.Equal(400, (await eve.Browser.Post("/undo", new() { ["_antiforgery"] = token, ["what"] = what })).Code);
         Assert.Equal([ada.Gifs[1]], await ada.Order());
     }
 
@@ -204,10 +208,10 @@ public sealed class OwnerPagesTests(ConventionsProduct product) : IClassFixture<
             $"/c/{ada.Collection}/items/selected", new MultipartFormDataContent { { new StringContent("remove"), "do" }, { new StringContent((await ada.Order())[0]), "gif" } }, Browser.FormToken(page));
         Assert.Equal(1, (int)answer.Json!["count"]!);
         var undone = await ada.Browser.PostJson(
-            $"/c/{ada.Collection}/items/undo", new MultipartFormDataContent { { new StringContent((string)answer.Json["undo"]!), "what" } }, Browser.FormToken(page));
-        Assert.Equal(204, undone.Code);
+            "/undo", new MultipartFormDataContent { { new StringContent((string)answer.Json["undo"]!), "what" } }, Browser.FormToken(page));
+        Assert.Equal((200, "Undone."), (undone.Code, (string?)undone.Json!["text"]));
         Assert.Single(await ada.Order());
-        Assert.Equal(400, (await ada.Browser.PostJson($"/c/{ada.Collection}/items/undo", new MultipartFormDataContent { { new StringContent("x"), "what" } }, "forged")).Code);
+        Assert.Equal(400, (await ada.Browser.PostJson("/undo", new MultipartFormDataContent { { new StringContent("x"), "what" } }, "forged")).Code);
     }
 
     [Fact]
@@ -277,7 +281,7 @@ public sealed class OwnerPagesTests(ConventionsProduct product) : IClassFixture<
         Assert.Null((string?)(await ada.Items())[0]!["gif"]!["title"]);
     }
 
-    private static string Ticket(string location) => location[(location.IndexOf("&of=", StringComparison.Ordinal) + 4)..];
+    private static string Ticket(string location) => location[(location.IndexOf("&undo=", StringComparison.Ordinal) + 6)..];
 
     /// <summary>Somebody with a collection of linked gifs, at its pages and at the API.</summary>
     private sealed class Owner(ConventionsProduct product, Person person) : IDisposable
@@ -324,7 +328,7 @@ public sealed class OwnerPagesTests(ConventionsProduct product) : IClassFixture<
             return reply.Header("Location")!;
         }
 
-        public async Task Undo(string location) => Assert.Equal(303, (await Browser.Submit(location, $"/c/{Collection}/items/undo?what={Ticket(location)}")).Code);
+        public async Task Undo(string location) => Assert.Equal(303, (await Browser.Submit(location, "/undo", new() { ["what"] = Ticket(location) })).Code);
 
         public void Dispose()
         {

@@ -5,6 +5,7 @@ import { openDialog } from './dialogs.js';
 import { each, isTyping } from './dom.js';
 import { grid } from './grid.js';
 import { toast } from './toast.js';
+import { takeBack } from './undo.js';
 import { showNew, upload } from './upload.js';
 
 const here = () => document.querySelector('main [data-collection-page][data-can-add]')?.dataset.collectionPage ?? document.querySelector('form[data-add-files]')?.dataset.addFiles;
@@ -168,7 +169,11 @@ document.addEventListener('gifshare:answer', event => {
   if (!gif || !grid.list?.isConnected || from !== `/c/${here()}/add`) return;
   event.preventDefault();
   showNew(here(), gif);
-  toast('Added.', { action: { label: 'Describe it', run: () => openDialog(`/c/${here()}/items/${gif}`) } });
+  const describe = { label: 'Describe it', run: () => openDialog(`/c/${here()}/items/${gif}`) };
+  // Without a ticket it was here before.
+  const undo = answer.querySelector('[data-notice] input[name=what]')?.value;
+  const gone = async () => { grid.remove([gif]); return grid.count > 0; };
+  toast('Added.', undo ? { action: { label: 'Undo', run: () => takeBack([undo], gone) }, other: describe } : { action: describe });
 });
 
 function load(image, address) {

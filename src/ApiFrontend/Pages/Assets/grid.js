@@ -509,6 +509,19 @@ async function focusAt(at) {
   if (mine === intended) item.element?.querySelector('.open')?.focus({ preventScroll: true });
 }
 
+// The end is known only when everything is; whoever does something else meanwhile stays there.
+async function focusEnd() {
+  const { list } = state;
+  focusAt(state.items.length - 1);
+  const mine = intended;
+  const stop = () => { intended++; };
+  for (const type of ['wheel', 'pointerdown']) addEventListener(type, stop, { once: true, passive: true });
+  let goesOn = true;
+  while (goesOn && mine === intended && state.list === list && !grid.isWhole) goesOn = await more();
+  for (const type of ['wheel', 'pointerdown']) removeEventListener(type, stop);
+  if (mine === intended && state.list === list) focusAt(state.items.length - 1);
+}
+
 function neighbour(at, key) {
   const last = state.items.length - 1;
   switch (key) {
@@ -554,6 +567,10 @@ function onKey(event) {
   const to = neighbour(place(item), event.key);
   if (to < 0) return;
   event.preventDefault();
+  if (event.key === 'End' && !grid.isWhole) {
+    focusEnd();
+    return;
+  }
   focusAt(to);
   if (to === state.items.length - 1) more();
 }

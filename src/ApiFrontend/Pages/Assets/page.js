@@ -44,7 +44,7 @@ export function lift(root) {
 
 export function withoutNotice(url) {
   const clean = new URL(url, location.href);
-  for (const name of ['done', 'of', 'in']) clean.searchParams.delete(name);
+  for (const name of ['done', 'of', 'in', 'undo']) clean.searchParams.delete(name);
   return clean.pathname + clean.search + clean.hash;
 }
 

@@ -9,6 +9,7 @@ import { grid } from './grid.js';
 import { refresh } from './page.js';
 import { announce, toast } from './toast.js';
 import { isTyping } from './dom.js';
+import { takeBack } from './undo.js';
 
 const most = 500;
 const chosen = new Set();
@@ -174,8 +175,9 @@ document.addEventListener('gifshare:answer', async event => {
   const { answer, from } = event.detail;
   if (!base() || !grid.list?.isConnected || !from.startsWith(`${base()}/items/`)) return;
   event.preventDefault();
-  const notice = answer.querySelector('[data-notice] p');
-  if (notice) toast(notice.textContent);
+  const notice = answer.querySelector('[data-notice]');
+  const undo = notice?.querySelector('input[name=what]')?.value;
+  if (notice) toast(notice.querySelector('p').textContent, undo ? { action: { label: 'Undo', run: () => takeBack([undo], () => grid.refresh().then(() => true)) } } : {});
   // The grid leaves a tile alone while the focus is in it, and there the closed dialog has put it.
   const focused = document.activeElement?.closest('li[data-gif]')?.dataset.gif;
   if (focused) document.activeElement.blur();
@@ -245,23 +247,13 @@ export async function act(deed, ids, to = {}) {
   const verb = { remove: 'removed', move: `moved to “${name}”`, copy: `copied to “${name}”` }[deed];
   toast(failure ? `${what} ${verb}. Then: ${words(failure)}` : `${what} ${verb}.`, {
     kind: failure ? 'bad' : null,
-    action: { label: 'Undo', run: () => takeBack(path, undo, list, isElsewhere ? null : visual) },
+    action: { label: 'Undo', run: () => takeBack(undo, () => isShown(path, list, isElsewhere ? null : visual)) },
   });
   return true;
 }
 
-async function takeBack(path, undo, list, visual) {
-  for (const what of undo.reverse()) {
-    const fields = new FormData();
-    fields.set('what', what);
-    const answer = await call('POST', `${path}/items/undo`, { body: fields });
-    if (!answer.ok) {
-      toast(`It could not be undone: ${words(answer.problem)}`, { kind: 'bad' });
-      await refresh();
-      return;
-    }
-  }
-  if (visual && grid.list === list && list?.isConnected) visual();
-  else if (base() === path) await refresh();
-  announce('Undone.');
+function isShown(path, list, visual) {
+  if (!visual || grid.list !== list || !list?.isConnected) return base() !== path;
+  visual();
+  return true;
 }

@@ -17,18 +17,19 @@ export function announce(text) {
 }
 
 /**
- * Shows a message. `action: { label, run }` is its button, and Ctrl+Z runs the newest one; `kind: 'bad'` marks a failure.
+ * Shows a message. `action: { label, run }` is its button, and Ctrl+Z runs the newest one; `other` is a second button; `kind: 'bad'` marks a failure.
  * Returns `{ close, say }`; `say(text)` changes what it says.
  */
-export function toast(text, { action = null, kind = null, keep = false } = {}) {
+export function toast(text, { action = null, other = null, kind = null, keep = false } = {}) {
   const words = element('p', { dir: 'auto' }, text);
   const item = element('div', { class: kind ? `toast ${kind}` : 'toast' }, words);
   const own = { item, action, close, say };
   let timer = null;
 
-  if (action) {
-    const button = element('button', { type: 'button', class: 'toast-action' }, action.label);
-    button.addEventListener('click', () => run(own));
+  for (const one of [action, other]) {
+    if (!one) continue;
+    const button = element('button', { type: 'button', class: 'toast-action' }, one.label);
+    button.addEventListener('click', () => run(own, one));
     item.append(button);
   }
   const closer = element('button', { type: 'button', class: 'icon-button', 'aria-label': 'Close message' }, icon('close'));
@@ -67,9 +68,9 @@ function place() {
   if (list.parentElement !== top) top.append(list, spoken);
 }
 
-function run(own) {
+function run(own, action = own.action) {
   own.close();
-  own.action.run();
+  action.run();
 }
 
 document.addEventListener('close', () => queueMicrotask(place), true);
