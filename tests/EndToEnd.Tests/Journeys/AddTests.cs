@@ -136,6 +136,10 @@ public sealed class AddTests(Site site) : OwnerJourney(site)
         var gif = (await ada.Items())[1]!["gif"]!;
         Assert.Equal((Elsewhere, "media.example.org", "From elsewhere"), ((string)gif["url"]!, (string)gif["provider"]!, (string)gif["title"]!));
         Assert.NotEqual(480, (int)gif["width"]!);
+        await Expect(ada.Toast.GetByRole(AriaRole.Button, new() { Name = "Describe it" })).ToBeVisibleAsync();
+        await ada.Toast.GetByRole(AriaRole.Button, new() { Name = "Undo" }).ClickAsync();
+        await Expect(ada.Tiles).ToHaveCountAsync(1);
+        await Eventually.True(async () => (await ada.Order()).Count == 1, Cancel, TimeSpan.FromMinutes(1));
     }
 
     [Fact]

@@ -95,6 +95,8 @@ public sealed class Owner(Visitor visitor, HttpClient http) : IDisposable
     public async Task<JsonArray> Items(string? collection = null) =>
         JsonNode.Parse(await http.GetStringAsync($"/v1/collections/{collection ?? Collection}/items?limit=100", TestContext.Current.CancellationToken))!["items"]!.AsArray();
 
+    public async Task<JsonNode> Read(string path) => JsonNode.Parse(await http.GetStringAsync(path, TestContext.Current.CancellationToken))!;
+
     public async Task<List<string>> Order(string? collection = null) => [.. (await Items(collection)).Select(item => (string)item!["gif"]!["id"]!)];
 
     public async Task Remove(string gif) => (await http.DeleteAsync($"/v1/collections/{Collection}/items/{gif}", TestContext.Current.CancellationToken)).EnsureSuccessStatusCode();

@@ -56,6 +56,8 @@ public abstract class EveryPage(Site site, ColorScheme scheme)
         ("collection-add", "ada", w => $"/c/{w.Evenings}/add", 200),
         ("collection-add-address", "ada", w => $"/c/{w.Evenings}/add?address=tenor.com/view/cat", 200),
         ("collection-pick", "ada", w => $"/c/{w.Evenings}/pick?do=copy", 200),
+        ("collection-pick-search", "ada", w => $"/c/{w.Evenings}/pick?do=copy&q=e", 200),
+        ("shared-save-search", "ben", w => w.OpenLink + "/save?q=nothing+like+it", 200),
         ("collection-by-name", "ada", w => $"/c/{w.Evenings}?sort=name", 200),
         ("ops", "ada", _ => "/ops", 200),
         ("ops-refused", "ben", _ => "/ops", 404),
