@@ -123,7 +123,7 @@ public sealed class Owner(Visitor visitor, HttpClient http) : IDisposable
         await Expect(Tile(place).Locator(".open")).ToBeFocusedAsync();
     }
 
-    /// <summary>What axe-core calls serious or critical is not there; good practice counts too.</summary>
+    /// <summary>What axe-core calls serious or critical is not there; good practice counts too. Only with scripts: it waits for promises.</summary>
     public async Task IsAccessible(string where)
     {
         var troubles = await Accessibility.Troubles(Page);

@@ -18,7 +18,8 @@ public sealed class UndoTests(Site site) : OwnerJourney(site)
         await Press(ada, "Use as cover", script);
         await Says(ada, "This is the cover now.", script);
         Assert.NotEqual(before, await CoverOf(ada));
-        await ada.IsAccessible("after a new cover");
+        if (script)
+            await ada.IsAccessible("after a new cover");
         await Undo(ada, script);
         await Eventually.True(async () => await CoverOf(ada) == before, Cancel, TimeSpan.FromMinutes(1));
     }
@@ -98,7 +99,8 @@ public sealed class UndoTests(Site site) : OwnerJourney(site)
         await Expect(ada.Visitor.LinkRow.Locator("h3")).ToHaveTextAsync("For Ben");
         // In a dialog the notice stays in it.
         await Says(ada, "The link is saved.", script && !dialog);
-        await ada.IsAccessible("after a link was changed");
+        if (script)
+            await ada.IsAccessible("after a link was changed");
         await Undo(ada, script && !dialog);
         await Expect(ada.Visitor.LinkRow.Locator("h3")).ToHaveTextAsync("Link");
         await Expect(ada.Visitor.LinkRow.GetByText("Ends")).ToHaveCountAsync(0);
@@ -145,7 +147,6 @@ public sealed class UndoTests(Site site) : OwnerJourney(site)
         await ada.Page.Locator("input[type=file]").SetInputFilesAsync([Picture("three.gif"), new() { Name = "bad.gif", MimeType = "image/gif", Buffer = "x"u8.ToArray() }]);
         await ada.Visitor.Press("Upload and add");
         await Expect(ada.Page.GetByText("1 GIF added.")).ToBeVisibleAsync();
-        await ada.IsAccessible("after some files were added");
         ada.Visitor.Forgive();
         await ada.Visitor.Press("Undo");
         await ada.HasOrder(0);
@@ -172,7 +173,8 @@ public sealed class UndoTests(Site site) : OwnerJourney(site)
         else
             await ada.Visitor.Press("Search");
         await Expect(form.GetByLabel("Hay 3")).ToHaveCountAsync(0);
-        await ada.IsAccessible("the choice of a target");
+        if (script)
+            await ada.IsAccessible("the choice of a target");
         await ada.Visitor.Photograph("pick-search");
         await form.GetByLabel("Needle مرحبا").CheckAsync();
         await Press(ada, "Move", script);
