@@ -28,7 +28,7 @@ public sealed record SignInRequired(bool AdministratorsOnly = false);
 public sealed class Authentication(RequestDelegate next, IAccessTokens tokens, SessionCookies cookies, IGrainFactory grains)
 {
     private static readonly Error NoCredentials = new(ErrorCode.Unauthenticated, "Send Authorization: Bearer <accessToken>.");
-    private static readonly Error BadCredentials = new(ErrorCode.Unauthenticated, "The credentials are malformed, expired or revoked; sign in again.");
+    internal static readonly Error BadCredentials = new(ErrorCode.Unauthenticated, "The credentials are malformed, expired or revoked; sign in again.");
 
     public Task Invoke(HttpContext context)
     {

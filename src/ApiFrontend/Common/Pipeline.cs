@@ -81,6 +81,7 @@ public sealed class EmptyErrors(RequestDelegate next)
         {
             404 => Error.NotFound,
             405 => new(Problems.MethodNotAllowed, "See the Allow header for the methods that this address knows."),
+            412 => Error.VersionMismatch,
             413 => Bodies.TooLarge,
             415 => Bodies.NotJson,
             >= 500 => new(ErrorCode.Internal, "Something went wrong on our side."),

@@ -29,6 +29,8 @@ public static class Problems
 
     public static ProblemHttpResult ToProblem(this Error error, HttpContext? context = null)
     {
+        if (error.Code == ErrorCode.NotFound && context is not null && NamesOnlyItsCaller(context))
+            error = Authentication.BadCredentials;
         var status = StatusOf(error.Code);
         var details = new ProblemDetails
         {
@@ -52,6 +54,11 @@ public static class Problems
     /// <summary>Writes an error where no endpoint runs: middleware, authentication, unknown routes. A browser gets a page.</summary>
     public static Task WriteProblem(this HttpContext context, Error error) =>
         context.IsPage() ? context.ErrorPage(error).ExecuteAsync(context) : error.ToProblem(context).ExecuteAsync(context);
+
+    /// <summary>What is not found where no path says what: the caller's own account, deleted while the request ran.</summary>
+    private static bool NamesOnlyItsCaller(HttpContext context) =>
+        context.GetEndpoint() is RouteEndpoint { RoutePattern: { Parameters.Count: 0, RawText: { } route } }
+        && route.StartsWith("/v1/", StringComparison.Ordinal) && context.Features.Get<CurrentUser>() is not null;
 
     private static void SetHeaders(Error error, int status, HttpResponse response)
     {

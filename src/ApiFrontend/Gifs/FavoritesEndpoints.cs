@@ -8,6 +8,9 @@ namespace GifShare.ApiFrontend.Gifs;
 
 internal static class FavoritesEndpoints
 {
+    private static readonly Reads IfMatch = new(
+        "If-Match", "Answer only while it is still this one.", Status: "412", StatusText: "version_mismatch: it was changed meanwhile.");
+
     private const int MaxAmong = 100;
 
     public static void MapFavorites(this IEndpointRouteBuilder v1)
@@ -17,7 +20,7 @@ internal static class FavoritesEndpoints
         favorites.MapDelete("/{gifId}", Remove).WithName("RemoveFavorite").WithSummary("Makes a gif no favourite");
         favorites.MapGet("", List).WithName("ListFavorites").WithSummary("My favourites, newest first");
         favorites.MapGet("/among", Among).WithName("FavoritesAmong").WithSummary("Those of `ids` (at most 100, separated by commas) that are my favourites, exactly; the filter knows most of the others");
-        favorites.MapGet("/filter", GetFilter).WithName("GetFavoritesFilter").WithMetadata(Reads.IfNoneMatch).WithSummary("A Bloom filter of my favourites")
+        favorites.MapGet("/filter", GetFilter).WithName("GetFavoritesFilter").WithMetadata(Reads.IfNoneMatch, IfMatch).WithSummary("A Bloom filter of my favourites")
             .WithDescription("Headers Bloom-Bits, Bloom-Hashes, Bloom-Count and ETag. h1, h2 = MurmurHash3 x86_32 over the 16 id bytes in text order, seeds 0 and 0x9747b28c; bit i = ((h1 + i*h2) mod 2^32) mod Bloom-Bits, least significant bit first, i < Bloom-Hashes.")
             .Produces<Stream>(StatusCodes.Status200OK, "application/octet-stream").Produces(StatusCodes.Status304NotModified);
     }
@@ -65,7 +68,7 @@ internal static class FavoritesEndpoints
         headers["Bloom-Bits"] = filter.Bits.ToString(CultureInfo.InvariantCulture);
         headers["Bloom-Hashes"] = filter.Hashes.ToString(CultureInfo.InvariantCulture);
         headers["Bloom-Count"] = filter.Count.ToString(CultureInfo.InvariantCulture);
-        // It answers If-None-Match and HEAD by itself.
+        // It answers If-None-Match, If-Match and HEAD by itself.
         return TypedResults.Bytes(filter.Bytes, "application/octet-stream", entityTag: EntityTagHeaderValue.Parse(filter.ETag));
     }
 }

@@ -149,6 +149,8 @@ public static class OpenApi
         if (operation.Parameters!.Any(static p => p.In == ParameterLocation.Path))
             yield return ("404", "not_found: missing, deleted or not visible.");
         if (method != HttpMethods.Get)
+            yield return ("403", "forbidden: the caller may see it, but not do this.");
+        if (method != HttpMethods.Get)
             yield return ("413", "too_large");
         if (operation.RequestBody is not null)
             yield return ("415", "unsupported_media");

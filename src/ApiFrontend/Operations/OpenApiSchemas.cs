@@ -16,6 +16,8 @@ internal static class OpenApiSchemas
             Become(schema, JsonSchemaType.String, "uuid", isNullable);
         else if (type == typeof(DateTimeOffset))
             Become(schema, JsonSchemaType.String, "date-time", isNullable);
+        else if (IdIn(type) is not null && schema.Items is null)
+            schema.Items = new OpenApiSchema { Type = JsonSchemaType.String, Format = "uuid" };
         else if (IsPatch(type))
             await BecomePatched(schema, type.GetGenericArguments()[0], context, cancellationToken);
     }
@@ -86,6 +88,9 @@ internal static class OpenApiSchemas
     }
 
     private static bool IsId(Type type) => Array.Exists(type.GetInterfaces(), static i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IEntityId<>));
+
+    // The generator leaves out what it describes in place when it has met it before.
+    private static Type? IdIn(Type list) => list.IsGenericType && list.GetGenericArguments() is [var item] && IsId(item) && !IsPatch(list) ? item : null;
 
     private static bool IsPatch(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Patch<>);
 }

@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text;
+using System.Text.Json.Nodes;
 using GifShare.ApiFrontend.Tests.Accounts;
 using GifShare.Fixtures;
 using Microsoft.Extensions.DependencyInjection;
@@ -17,9 +18,25 @@ public sealed class OpenApiWalkTests(ConventionsProduct product) : IClassFixture
         foreach (var operation in reference.Operations)
         {
             Assert.True(operation.Responses.Any(code => code[0] is '2'), $"{operation}: no success");
+            Assert.True(operation.Method == "GET" || operation.Responses.Contains("403"), $"{operation}: no 403");
             foreach (var code in operation.Responses.Where(code => code[0] is '4' or '5'))
                 Assert.Contains("application/problem+json", operation.Node["responses"]![code]!["content"]!.AsObject().Select(c => c.Key));
         }
+    }
+
+    [Fact]
+    public async Task Every_list_says_what_is_in_it()
+    {
+        var reference = await Reference.Load(product.Address);
+        Assert.Empty(ListsOfAnything(reference.Document));
+
+        static IEnumerable<string> ListsOfAnything(JsonNode? node) => node switch
+        {
+            JsonObject some => some.SelectMany(m => ListsOfAnything(m.Value)).Concat(
+                some["type"] is { } type && type.ToJsonString().Contains("\"array\"", StringComparison.Ordinal) && some["items"] is null ? [some.GetPath()] : []),
+            JsonArray many => many.SelectMany(ListsOfAnything),
+            _ => [],
+        };
     }
 
     [Fact]

@@ -5,6 +5,8 @@ namespace GifShare.ApiFrontend.Tests.Conventions;
 /// <summary>The server's OpenAPI document, as something to make requests from.</summary>
 public sealed class Reference(JsonNode document)
 {
+    public JsonNode Document => document;
+
     public IReadOnlyList<Operation> Operations =>
     [
         .. from path in document["paths"]!.AsObject()

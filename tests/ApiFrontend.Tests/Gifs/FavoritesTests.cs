@@ -65,6 +65,8 @@ public sealed class FavoritesTests(GifsProduct product) : IClassFixture<GifsProd
         await ada.Send("PUT", $"/v1/favorites/{await ada.NewLinked()}");
         using var changed = await ada.Raw(product.Address, "GET", "/v1/favorites/filter", null, ("If-None-Match", tag));
         Assert.Equal((HttpStatusCode.OK, "1"), (changed.StatusCode, changed.Headers.GetValues("Bloom-Count").Single()));
+        using var other = await ada.Raw(product.Address, "GET", "/v1/favorites/filter", null, ("If-Match", tag));
+        Assert.Equal((HttpStatusCode.PreconditionFailed, "application/problem+json"), (other.StatusCode, other.Content.Headers.ContentType?.MediaType));
         using var head = await ada.Raw(product.Address, "HEAD", "/v1/favorites/filter");
         Assert.Equal((HttpStatusCode.OK, changed.Headers.ETag), (head.StatusCode, head.Headers.ETag));
     }
