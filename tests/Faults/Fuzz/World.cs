@@ -4,6 +4,7 @@ using GifShare.Fixtures;
 using GifShare.Grains;
 using GifShare.Grains.Accounts;
 using GifShare.Standalone.Postgres;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace GifShare.Faults.Fuzz;
 
@@ -116,7 +117,7 @@ internal sealed class World(Uri address, Secrets secrets)
     {
         var key = Convert.ToBase64String(await File.ReadAllBytesAsync(Path.Combine(dataFolder, "master.key"), cancellationToken));
         await using var postgres = new Postgres(
-            ManagedPostgres.ConnectionStringOf(dataFolder)!, new PostgresOptions(), TimeProvider.System);
+            ManagedPostgres.ConnectionStringOf(dataFolder)!, new PostgresOptions(), TimeProvider.System, NullLogger<SilenceWatch>.Instance);
         using var keys = new SigningKeys(postgres, new MasterKey(key), TimeProvider.System);
         return (await new AccessTokens(keys, new Fixed(at)).Issue(new UserId(user), new SessionId(session))).Token;
     }
