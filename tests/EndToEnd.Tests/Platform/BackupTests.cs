@@ -1,0 +1,254 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Text;
+using System.Text.RegularExpressions;
+using GifShare.EndToEnd.Tests.Upgrade;
+using GifShare.Fixtures;
+using GifShare.Grains;
+
+namespace GifShare.EndToEnd.Tests.Platform;
+
+/// <summary><c>./gifshare backup</c> and <c>restore</c> as the operator types them.</summary>
+public sealed class BackupTests : IDisposable
+{
+    /// <summary>A small valid backup.</summary>
+    private static readonly string Sample =
+        Path.Combine(RunningProgram.Checkout, "tests", "EndToEnd.Tests", "Upgrade", $"schema-{Migrations.Newest}.gifshare");
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly ProgramFolder _place = new("backup"), _elsewhere = new("restored");
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private string File1 => Path.Combine(_place.Folder, "one.gifshare");
+
+    public void Dispose()
+    {
+        _place.Dispose();
+        _elsewhere.Dispose();
+    }
+
+    [Fact]
+    public async Task Made_while_people_write_it_holds_everything_acknowledged_before_it_began()
+    {
+        ConcurrentQueue<(int Number, string Gif)> acknowledged = [];
+        string refresh, collection, link;
+        (int Number, string Gif)[] before;
+        var (avatars, avatarsBefore) = (0, 0);
+        await using (var program = await RunningProgram.UpAsync(_place.Data, Token, [.. DemoWorld.Settings.SelectMany(s => new[] { "--set", $"{s.Key}={s.Value}" })]))
+        {
+            var (ada, token) = await KnownWorld.RegisterAsync(program.Address, "ada", Token);
+            var (ben, _) = await KnownWorld.RegisterAsync(program.Address, "ben", Token);
+            using var owner = ada;
+            using var other = ben;
+            refresh = token;
+            collection = KnownWorld.Id(await ada.SendAsync("POST", "/v1/collections", new { name = "Loops", visibility = "shared" }, Token));
+            link = (string)(await ada.SendAsync("POST", $"/v1/collections/{collection}/links", new { }, Token))!["token"]!;
+
+            using var enough = new CancellationTokenSource();
+            var last = 0;
+            var writers = Enumerable.Range(0, 3).Select(_ => Task.Run(async () =>
+            {
+                while (!enough.IsCancellationRequested)
+                {
+                    var number = Interlocked.Increment(ref last);
+                    var gif = await KnownWorld.UploadAsync(ada, number, Token);
+                    await ada.SendAsync("POST", $"/v1/collections/{collection}/items", new { gifId = gif }, Token);
+                    acknowledged.Enqueue((number, gif));
+                }
+            }, Token)).Append(Task.Run(async () =>
+            {
+                // Each deletes the bytes of the one before.
+                while (!enough.IsCancellationRequested)
+                {
+                    await SetAvatarAsync(ben, avatars + 1);
+                    avatars++;
+                }
+            }, Token)).ToArray();
+            await Eventually.True(() => acknowledged.Count >= 60 && Volatile.Read(ref avatars) >= 10, Token, Patience);
+            before = [.. acknowledged];
+            avatarsBefore = Volatile.Read(ref avatars);
+            await RunAsync(0, "backup", File1, "--data", _place.Data);
+            await enough.CancelAsync();
+            await Task.WhenAll(writers);
+        }
+
+        await RunAsync(0, "restore", File1, "--data", _elsewhere.Data);
+        await using (var program = await RunningProgram.UpAsync(_elsewhere.Data, Token))
+        {
+            using var guest = new HttpClient { BaseAddress = program.Address };
+            using var ada = new HttpClient { BaseAddress = program.Address };
+            ada.SignIn((await guest.SendAsync("POST", "/v1/sessions/refresh", new { refreshToken = refresh }, Token))!);
+            var page = await guest.SendAsync("GET", $"/v1/shared/{link}", null, Token);
+            Assert.Equal("Loops", (string?)page!["collection"]!["name"]);
+            var total = (int)page["collection"]!["itemCount"]!;
+            var items = new Dictionary<string, string>();
+            for (var path = $"/v1/collections/{collection}/items?limit=100"; ;)
+            {
+                var list = (await ada.SendAsync("GET", path, null, Token))!;
+                foreach (var item in list["items"]!.AsArray())
+                    items.Add(KnownWorld.Id(item!["gif"]), (string)item["gif"]!["url"]!);
+                if ((string?)list["next"] is not { } next)
+                    break;
+                path = $"/v1/collections/{collection}/items?limit=100&cursor={Uri.EscapeDataString(next)}";
+            }
+
+            Assert.Equal(total, items.Count);
+            foreach (var (number, gif) in before)
+                Assert.Equal(KnownWorld.Gif(number), await ada.GetByteArrayAsync(items[gif], Token));
+            var avatar = await guest.GetByteArrayAsync((string)(await guest.SendAsync("GET", "/v1/users/ben", null, Token))!["avatarUrl"]!, Token);
+            Assert.Contains(Enumerable.Range(avatarsBefore, avatars - avatarsBefore + 1), n => avatar.SequenceEqual(Avatar(n)));
+        }
+
+        Assert.Contains("0 differences", await RunAsync(0, "check", "--data", _elsewhere.Data), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_postgresql_of_ones_own_is_backed_up_too_and_restored_with_one_of_ours()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        string[] own = ["--set", $"ConnectionStrings:GifShare={database.ConnectionString}"];
+        KnownWorld world;
+        await using (var program = await RunningProgram.UpAsync(_place.Data, Token, own))
+        {
+            world = await KnownWorld.FillAsync(program.Address, Token);
+            await RunAsync(0, ["backup", File1, "--data", _place.Data, .. own]);
+        }
+
+        Assert.Contains("ConnectionStrings__GifShare", await RunAsync(2, ["restore", File1, "--data", _elsewhere.Data, .. own]), StringComparison.Ordinal);
+        await RunAsync(0, "restore", File1, "--data", _elsewhere.Data);
+        await using (var program = await RunningProgram.UpAsync(_elsewhere.Data, Token))
+        {
+            using var guest = new HttpClient { BaseAddress = program.Address };
+            var items = (await guest.SendAsync("GET", $"/v1/shared/{world.OpenToken}", null, Token))!["items"]!.AsArray();
+            Assert.Equal(world.LoopsGifs, items.Select(item => KnownWorld.Id(item!["gif"])));
+            Assert.Equal(KnownWorld.Gif(2), await guest.GetByteArrayAsync((string)items[0]!["gif"]!["url"]!, Token));
+        }
+
+        Assert.Contains("0 differences", await RunAsync(0, "check", "--data", _elsewhere.Data), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_damaged_incomplete_foreign_or_newer_is_refused_and_nothing_is_touched()
+    {
+        var good = await File.ReadAllBytesAsync(Sample, Token);
+        var sound = Path.Combine(_place.Folder, "bad");
+
+        // One bit: headers, the manifest, the key, the database, files, padding, the end.
+        int[] places = [0, 100, 124, 148, 511, 515, 1024, 1540, .. Enumerable.Range(1, 8).Select(n => good.Length / 9 * n), good.Length - 2048, good.Length - 1530, good.Length - 1200, good.Length - 1];
+        foreach (var place in places)
+        {
+            var bad = (byte[])good.Clone();
+            bad[place] ^= 0x10;
+            await RefusedAsync(bad, "damaged|not a backup|not complete");
+        }
+
+        foreach (var length in new[] { 0, 300, 512, 40_000, good.Length - 2048, good.Length - 1024, good.Length - 1 })
+            await RefusedAsync(good[..length], "not complete|not a backup");
+        await RefusedAsync([.. good, 0], "something follows");
+        await RefusedAsync([.. good, .. good], "something follows");
+        await RefusedAsync(KnownWorld.Gif(1), "not a backup");
+        await RefusedAsync(Encoding.ASCII.GetBytes(new string('x', 5000)), "not a backup");
+        await RefusedAsync(Changed("\"format\":1", "\"format\":7"), "newer GifShare");
+        await RefusedAsync(Changed($"\"schema\":{Migrations.Newest}", "\"schema\":9"), "newer GifShare");
+        // With a header that is right in itself.
+        await RefusedAsync(Renamed("objects/", "../../..evil"), "damaged");
+        await RefusedAsync(Renamed("master.key", "/etc/evil"), "damaged");
+
+        Assert.Contains("cannot be read", await RunAsync(2, "restore", Path.Combine(_place.Folder, "nowhere"), "--data", _elsewhere.Data), StringComparison.Ordinal);
+
+        async Task RefusedAsync(byte[] bytes, string because)
+        {
+            await File.WriteAllBytesAsync(sound, bytes, Token);
+            Assert.Matches(because, await RunAsync(1, "restore", sound, "--data", _elsewhere.Data));
+            Assert.Equal(["lock"], Directory.EnumerateFileSystemEntries(_elsewhere.Folder).Select(Path.GetFileName));
+        }
+
+        byte[] Changed(string from, string to) => Encoding.Latin1.GetBytes(new Regex(Regex.Escape(from)).Replace(Encoding.Latin1.GetString(good), to, 1));
+
+        byte[] Renamed(string from, string to)
+        {
+            var bytes = (byte[])good.Clone();
+            var header = Enumerable.Range(0, bytes.Length / 512).First(block => Encoding.Latin1.GetString(bytes, block * 512, from.Length) == from) * 512;
+            bytes.AsSpan(header, 100).Clear();
+            Encoding.ASCII.GetBytes(to, bytes.AsSpan(header));
+            bytes.AsSpan(header + 148, 8).Fill((byte)' ');
+            var sum = bytes.Skip(header).Take(512).Sum(one => one);
+            Encoding.ASCII.GetBytes(Convert.ToString(sum, 8).PadLeft(6, '0') + "\0 ", bytes.AsSpan(header + 148));
+            return bytes;
+        }
+    }
+
+    [Fact]
+    public async Task A_killed_restore_leaves_the_target_alone_and_the_next_one_clears_up()
+    {
+        Directory.CreateDirectory(_elsewhere.Data);
+        foreach (var moment in new[] { "", "postgres", "files/objects" })
+        {
+            using var restore = System.Diagnostics.Process.Start(
+                new System.Diagnostics.ProcessStartInfo("dotnet", [typeof(Standalone.StandaloneHost).Assembly.Location, "restore", Sample, "--data", _elsewhere.Data])
+                {
+                    RedirectStandardOutput = true,
+                    RedirectStandardError = true,
+                })!;
+            await Eventually.True(() => restore.HasExited || Unfinished().Any(folder => Directory.Exists(Path.Combine(folder, moment))), Token, Patience);
+            restore.Kill();
+            await restore.WaitForExitAsync(Token);
+            // It may be quicker than this test.
+            if (restore.ExitCode == 0)
+                Directory.Delete(_elsewhere.Data, recursive: true);
+            else
+                Assert.Empty(Directory.EnumerateFileSystemEntries(_elsewhere.Data));
+        }
+
+        await RunAsync(0, "restore", Sample, "--data", _elsewhere.Data);
+        Assert.Equal(["data", "lock"], Directory.EnumerateFileSystemEntries(_elsewhere.Folder).Select(Path.GetFileName).Order());
+        Assert.Contains("0 differences", await RunAsync(0, "check", "--data", _elsewhere.Data), StringComparison.Ordinal);
+
+        IEnumerable<string> Unfinished() => Directory.EnumerateDirectories(_elsewhere.Folder, "data.restoring-*");
+    }
+
+    [Fact]
+    public async Task Nothing_is_replaced_unasked_and_a_lost_file_is_named()
+    {
+        await RunAsync(0, "restore", Sample, "--data", _place.Data);
+        Assert.Contains("is not empty", await RunAsync(2, "restore", Sample, "--data", _place.Data), StringComparison.Ordinal);
+        Assert.Contains("There is no data folder", await RunAsync(2, "backup", File1, "--data", Path.Combine(_place.Folder, "nowhere")), StringComparison.Ordinal);
+
+        await RunAsync(0, "backup", File1, "--data", _place.Data);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(File1));
+        var first = await File.ReadAllBytesAsync(File1, Token);
+        Assert.Contains("--force", await RunAsync(2, "backup", File1, "--data", _place.Data), StringComparison.Ordinal);
+        Assert.Equal(first, await File.ReadAllBytesAsync(File1, Token));
+
+        var objects = Directory.EnumerateFiles(Path.Combine(_place.Data, "files", "objects"), "*", SearchOption.AllDirectories).Order().ToArray();
+        File.Delete(objects[0]);
+        await File.WriteAllBytesAsync(objects[1], KnownWorld.Gif(1234), Token);
+        var said = await RunAsync(1, "backup", File1, "--force", "--data", _place.Data);
+        Assert.Contains($"{Path.GetFileName(objects[0])} is missing", said, StringComparison.Ordinal);
+        Assert.Contains($"{Path.GetFileName(objects[1])} is damaged", said, StringComparison.Ordinal);
+        Assert.False(File.Exists(File1 + ".part"));
+
+        Assert.Contains("2 files were missing or damaged", await RunAsync(0, "restore", File1, "--data", _elsewhere.Data), StringComparison.Ordinal);
+        Assert.Equal(
+            objects[2..].Select(Path.GetFileName),
+            Directory.EnumerateFiles(Path.Combine(_elsewhere.Data, "files", "objects"), "*", SearchOption.AllDirectories).Order().Select(Path.GetFileName));
+    }
+
+    private static byte[] Avatar(int number) => KnownWorld.Gif(0x100000 + number);
+
+    private static async Task SetAvatarAsync(HttpClient http, int number)
+    {
+        using var image = new ByteArrayContent(Avatar(number)) { Headers = { ContentType = new("image/gif") } };
+        using var answer = await http.PutAsync("/v1/users/me/avatar", image, Token);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+
+    private static async Task<string> RunAsync(int exitCode, params string[] arguments)
+    {
+        var (code, output) = await RunningProgram.RunAsync(arguments, Token);
+        Assert.True(code == exitCode, $"{arguments[0]} ended with {code}: {output}");
+        return output;
+    }
+}
