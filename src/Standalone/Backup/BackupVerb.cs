@@ -16,6 +16,18 @@ internal static class BackupVerb
 
     public static async Task<int> RunAsync(string file, bool force, StandaloneOptions options, CancellationToken cancellationToken)
     {
+        try
+        {
+            return await WriteAsync(file, force, options, cancellationToken);
+        }
+        catch (Exception e) when (e is NpgsqlException or ObjectStoreUnavailableException)
+        {
+            throw new StartFailedException($"The backup could not be made: {e.Message}", ExitCodes.Failure, e);
+        }
+    }
+
+    private static async Task<int> WriteAsync(string file, bool force, StandaloneOptions options, CancellationToken cancellationToken)
+    {
         await using var database = await OperatorDatabase.OpenAsync(options, cancellationToken);
         await using var writer = BackupWriter.Create(file, force);
         await using var source = Grains.Postgres.Apart(

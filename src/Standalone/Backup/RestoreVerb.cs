@@ -65,6 +65,9 @@ internal static class RestoreVerb
         if (!Directory.Exists(target))
             return target;
         target = Linux.RealPath(target);
+        // The finished folder takes its place by its name, which a mounted disk does not give up.
+        if (File.ReadLines("/proc/self/mountinfo").Any(line => line.Split(' ')[4] == target))
+            throw new StartFailedException($"{target} is a disk of its own, which cannot be replaced; name a folder inside it with --data.", ExitCodes.Usage);
         return !Directory.EnumerateFileSystemEntries(target).Any()
             ? target
             : throw new StartFailedException($"{target} is not empty; name an empty folder, or one that is not there, with --data.", ExitCodes.Usage);

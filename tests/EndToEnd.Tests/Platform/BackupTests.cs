@@ -236,6 +236,23 @@ public sealed class BackupTests : IDisposable
             Directory.EnumerateFiles(Path.Combine(_elsewhere.Data, "files", "objects"), "*", SearchOption.AllDirectories).Order().Select(Path.GetFileName));
     }
 
+    [Fact]
+    public async Task What_has_no_room_or_no_database_is_a_sentence_and_leaves_nothing()
+    {
+        await RunAsync(0, "restore", Sample, "--data", _place.Data);
+        var away = await RunAsync(1, "backup", File1, "--data", _place.Data, "--set", "ConnectionStrings:GifShare=Host=127.0.0.1;Port=1;Username=nobody");
+        Assert.Contains("The backup could not be made", away, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", away, StringComparison.Ordinal);
+        Assert.False(File.Exists(File1 + ".part"));
+
+        if (_elsewhere.TryMount(100) is { } refused)
+            Assert.Skip(refused);
+        Assert.Contains("too little room", await RunAsync(1, "backup", Path.Combine(_elsewhere.Data, "full"), "--data", _place.Data), StringComparison.Ordinal);
+        Assert.Contains("too little room", await RunAsync(1, "restore", Sample, "--data", Path.Combine(_elsewhere.Data, "new")), StringComparison.Ordinal);
+        Assert.Contains("a disk of its own", await RunAsync(2, "restore", Sample, "--data", _elsewhere.Data), StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_elsewhere.Data));
+    }
+
     private static byte[] Avatar(int number) => KnownWorld.Gif(0x100000 + number);
 
     private static async Task SetAvatarAsync(HttpClient http, int number)
