@@ -118,8 +118,14 @@ internal sealed class Edits(IGrainFactory grains, UserId user, TimeProvider time
         var tags = back["tags"];
         var texts = new GifPatch(
             back["title"], back["altText"], new(tags.IsSet, tags.Value?.Split('\n', StringSplitOptions.RemoveEmptyEntries).ToImmutableArray() ?? []), back["rating"]);
-        if ((texts.Title.IsSet || texts.AltText.IsSet || texts.Tags.IsSet || texts.Rating.IsSet) && (await grains.Gif(gif).Update(user, texts)).Error is { } error)
-            return error;
+        if (texts.Title.IsSet || texts.AltText.IsSet || texts.Tags.IsSet || texts.Rating.IsSet)
+        {
+            if ((await grains.Gif(gif).Update(user, texts)).Error is { } error)
+                return error;
+            // Pages of collections hear of it a moment later; the one that comes next shows it now.
+            await collection.GifsChanged([gif]);
+        }
+
         if (back["note"] is { IsSet: true } note && (await collection.UpdateItem(user, gif, new(Note: note), null)).Error is { } refused)
             return refused;
         if (back["place"] is { IsSet: true, Value: { } place } && (await collection.PlaceItem(user, gif, int.Parse(place, CultureInfo.InvariantCulture))).Error is { } stuck)
