@@ -177,13 +177,17 @@ document.addEventListener('gifshare:answer', async event => {
   event.preventDefault();
   const notice = answer.querySelector('[data-notice]');
   const undo = notice?.querySelector('input[name=what]')?.value;
-  if (notice) toast(notice.querySelector('p').textContent, undo ? { action: { label: 'Undo', run: () => takeBack([undo], () => grid.refresh().then(() => true)) } } : {});
-  // The grid leaves a tile alone while the focus is in it, and there the closed dialog has put it.
+  if (notice) toast(notice.querySelector('p').textContent, undo ? { action: { label: 'Undo', run: () => takeBack([undo], () => renew().then(() => true)) } } : {});
+  await renew();
+});
+
+/** The grid leaves a tile alone while the focus is in it, and there a closed dialog has put it. */
+async function renew() {
   const focused = document.activeElement?.closest('li[data-gif]')?.dataset.gif;
   if (focused) document.activeElement.blur();
   await grid.refresh();
   if (focused) grid.reveal(focused, { focus: true });
-});
+}
 
 document.addEventListener('input', event => {
   if (!event.target.matches?.('form[data-pick] input[name=name]')) return;
