@@ -15,6 +15,11 @@ sealed partial class Activation(GrainClass grainClass, GrainKey key) : TaskSched
     /// <summary>After so many turns the thread goes back to the pool, so that a busy grain does not starve the others.</summary>
     const int TurnsPerThread = 128;
 
+    /// <summary>So many turns a caller runs on its own thread at most, while others ask the same grain.</summary>
+    const int TurnsPerCaller = 16;
+
+    static readonly ExecutionContext Empty = EmptyContext();
+
     /// <summary>What may run now: tasks (continuations), requests that were let in, or this object itself: a change of state.</summary>
     readonly Queue<object> ready = new();
     RequestList waiting;
@@ -36,8 +41,13 @@ sealed partial class Activation(GrainClass grainClass, GrainKey key) : TaskSched
     public static new Activation? Current => TaskScheduler.Current as Activation;
 
     /// <summary>False when this activation has ended and a new one must be found.</summary>
-    public bool TryEnqueue(Request request)
+    /// <param name="mayRunHere">
+    /// The turn of an idle grain may run on this thread before the call returns: for who asks from outside of grains, that saves two
+    /// changes of threads, which cost more than most turns.
+    /// </param>
+    public bool TryEnqueue(Request request, bool mayRunHere = false)
     {
+        bool runsHere;
         lock (ready)
         {
             if (state == State.Ended)
@@ -50,14 +60,19 @@ sealed partial class Activation(GrainClass grainClass, GrainKey key) : TaskSched
                 watched = true;
                 Silo.Watch(this);
             }
+            runsHere = mayRunHere && !scheduled && state == State.Active && MayRun(request);
+            // Whoever is marked as scheduled is not given to the pool.
+            scheduled |= runsHere;
             if (state == State.Active && MayRun(request))
                 LetIn(request);
             else
                 Queue(request);
             if (state == State.New)
                 ChangeState(State.Activating);
-            return true;
         }
+        if (runsHere)
+            RunTurnsHere();
+        return true;
     }
 
     /// <summary>Takes a request out of the queue; false when it is running, or done.</summary>
@@ -136,11 +151,28 @@ sealed partial class Activation(GrainClass grainClass, GrainKey key) : TaskSched
     }
 
     /// <summary>A pool thread begins here with an empty ExecutionContext. The turns run inside a task of this scheduler, so that awaits come back.</summary>
-    void IThreadPoolWorkItem.Execute() => new Task(static me => ((Activation)me!).RunTurns(), this).RunSynchronously(this);
+    void IThreadPoolWorkItem.Execute() => new Task(static me => ((Activation)me!).RunTurns(TurnsPerThread), this).RunSynchronously(this);
 
-    void RunTurns()
+    void RunTurnsHere()
     {
-        var empty = ExecutionContext.Capture()!;
+        var caller = ExecutionContext.Capture()!;
+        ExecutionContext.Restore(Empty);
+        new Task(static me => ((Activation)me!).RunTurns(TurnsPerCaller), this).RunSynchronously(this);
+        ExecutionContext.Restore(caller);
+    }
+
+    /// <summary>A thread of its own begins with it.</summary>
+    static ExecutionContext EmptyContext()
+    {
+        ExecutionContext? empty = null;
+        var thread = new Thread(() => empty = ExecutionContext.Capture());
+        thread.UnsafeStart();
+        thread.Join();
+        return empty!;
+    }
+
+    void RunTurns(int most)
+    {
         Request? finished = null;
         Task? outcome = null;
         for (var turns = 0; ; turns++)
@@ -150,7 +182,7 @@ sealed partial class Activation(GrainClass grainClass, GrainKey key) : TaskSched
             {
                 if (finished is not null)
                     TakeOut(finished);
-                if (turns < TurnsPerThread)
+                if (turns < most)
                     scheduled = ready.TryDequeue(out turn);
                 else if (scheduled = ready.Count > 0)
                     ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
@@ -166,7 +198,7 @@ sealed partial class Activation(GrainClass grainClass, GrainKey key) : TaskSched
                 TryExecuteTask(task);
             else
                 EnterState();
-            ExecutionContext.Restore(empty);
+            ExecutionContext.Restore(Empty);
         }
     }
 

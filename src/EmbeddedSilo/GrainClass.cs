@@ -51,12 +51,12 @@ sealed class GrainClass
     public object CreateInstance(IServiceProvider services) => create(services, null);
 
     /// <summary>Gives a request to the activation of its key; one that has just ended refuses it, then there is a new one.</summary>
-    public void Dispatch(GrainKey key, Request request)
+    public void Dispatch(GrainKey key, Request request, bool mayRunHere = false)
     {
         if (maxWorkers > 0)
             pools.GetOrAdd(key, static (key, me) => new WorkerPool(me, key, me.maxWorkers), this).Enqueue(request);
         else
-            while (!Find(key).TryEnqueue(request))
+            while (!Find(key).TryEnqueue(request, mayRunHere))
                 Thread.Yield();
     }
 

@@ -67,7 +67,7 @@ sealed class Silo : IAsyncDisposable
             request.CallerSpan = Activity.Current;
         if (!method.IsOneWay)
             request.Deadline = Clock + (long)((method.ResponseTimeout ?? responseTimeout) + Beat).TotalMilliseconds;
-        target.Class.Dispatch(target.KeyValue, request);
+        target.Class.Dispatch(target.KeyValue, request, mayRunHere: !method.IsOneWay && IsOutside());
         if (token.CanBeCanceled)
             request.CancelWith(token);
         if (!method.IsOneWay)
@@ -77,6 +77,10 @@ sealed class Silo : IAsyncDisposable
 
     /// <summary>While the silo stops, only what grains still ask of each other is let in.</summary>
     bool Accepts() => state == State.Running || (state == State.Stopping && Activation.Current is not null);
+
+    /// <summary>This thread is the pool's and in no grain's turn, and nothing of its own would be found by the grain's code.</summary>
+    static bool IsOutside() => Thread.CurrentThread.IsThreadPoolThread && TaskScheduler.Current == TaskScheduler.Default
+        && SynchronizationContext.Current is null && !ExecutionContext.IsFlowSuppressed();
 
     public void Watch(Activation activation) => watched.Enqueue(activation);
 
