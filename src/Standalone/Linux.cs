@@ -107,14 +107,18 @@ internal static class Linux
         }
     }
 
+    /// <summary>No file can be opened now, for want of handles: whether it is there, nobody knows.</summary>
+    public static bool IsOutOfFiles(Exception exception) => exception is IOException { HResult: 23 or 24 };
+
     /// <summary>The program name of a process (at most 15 characters); null when there is no such process.</summary>
+    /// <exception cref="IOException">No file can be opened now.</exception>
     public static string? ProgramName(int pid)
     {
         try
         {
             return File.ReadAllText($"/proc/{pid}/comm").TrimEnd('\n');
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException && !IsOutOfFiles(e))
         {
             return null;
         }

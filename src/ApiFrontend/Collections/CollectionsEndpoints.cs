@@ -81,11 +81,14 @@ public static class CollectionsEndpoints
 /// <summary>Copies are the same for a collection and for a link.</summary>
 internal static class Copies
 {
+    public static Error? Refusal(CopyRequest body) =>
+        body is { CollectionId: not null, Name: not null } ? Error.Invalid("name", "Give collectionId or name, not both.") : null;
+
     public static async Task<Results<Created<Collection>, ProblemHttpResult>> Copy(
         HttpContext context, IGrainFactory grains, UserId user, CopyRequest body, Func<Task<Result<CollectionSnapshot>>> source)
     {
-        if (body is { CollectionId: not null, Name: not null })
-            return Error.Invalid("name", "Give collectionId or name, not both.").ToProblem(context);
+        if (Refusal(body) is { } refusal)
+            return refusal.ToProblem(context);
         var result = await Idempotent.Run(context, GifShareJson.Default.ResultVersionedCollection, async ticket =>
         {
             var snapshot = await source();

@@ -94,7 +94,7 @@ public static class SharedEndpoints
             ? await Copies.Copy(
                 context, grains, user.Id, body,
                 () => grains.Collection(link.Collection).Snapshot(user.Id, context.Visit(link.TokenHash, user.Id)))
-            : Error.NotFound.ToProblem(context);
+            : (Copies.Refusal(body) ?? Error.NotFound).ToProblem(context);
 
     private static async Task<IResult> Download(
         string token, Viewer viewer, HttpContext context, IGrainFactory grains, LinkDirectory links, ObjectStore.IObjectStore store) =>

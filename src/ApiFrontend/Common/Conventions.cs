@@ -20,6 +20,7 @@ public static class Conventions
         services.AddSingleton<SessionCookies>();
         services.AddProtectionKeys();
         services.AddAddressLimits();
+        services.AddConnectionLimits();
         services.AddGifShareOpenApi();
         builder.AddCrossOrigin();
         services.AddAntiforgery(static options =>

@@ -72,6 +72,7 @@ public sealed partial class Faults(RequestDelegate next, ILogger<Faults> log)
     {
         StatusCodes.Status413PayloadTooLarge => Bodies.TooLarge,
         StatusCodes.Status415UnsupportedMediaType => Bodies.NotJson,
+        StatusCodes.Status408RequestTimeout => new(Problems.RequestTimeout, "The body came too slowly; send it again."),
         _ when bad.InnerException is JsonException json => OfJson(json),
         _ when ParameterName().Match(bad.Message) is { Success: true } match => Error.Invalid(match.Groups[1].Value, "This is missing or has the wrong form."),
         _ => new(ErrorCode.InvalidRequest, "The request could not be read."),

@@ -11,6 +11,9 @@ public static class Problems
     /// <summary>405; the frontend's own code, no grain gives it.</summary>
     public const string MethodNotAllowed = "method_not_allowed";
 
+    /// <summary>408; the body came too slowly.</summary>
+    public const string RequestTimeout = "request_timeout";
+
     public static int StatusOf(string code) => code switch
     {
         ErrorCode.InvalidRequest => StatusCodes.Status400BadRequest,
@@ -18,6 +21,7 @@ public static class Problems
         ErrorCode.Forbidden or ErrorCode.RegistrationClosed => StatusCodes.Status403Forbidden,
         ErrorCode.NotFound => StatusCodes.Status404NotFound,
         MethodNotAllowed => StatusCodes.Status405MethodNotAllowed,
+        RequestTimeout => StatusCodes.Status408RequestTimeout,
         ErrorCode.Conflict or ErrorCode.UsernameTaken or ErrorCode.EmailTaken or ErrorCode.CollectionPrivate or ErrorCode.CollectionFull or ErrorCode.QuotaExceeded => StatusCodes.Status409Conflict,
         ErrorCode.VersionMismatch => StatusCodes.Status412PreconditionFailed,
         ErrorCode.TooLarge => StatusCodes.Status413PayloadTooLarge,
@@ -90,6 +94,7 @@ public static class Problems
         ErrorCode.LinkPasswordRequired => "This link needs a password",
         ErrorCode.LinkPasswordWrong => "The password is wrong",
         ErrorCode.QuotaExceeded => "The storage quota is used up",
+        RequestTimeout => "Too slow",
         MethodNotAllowed => "This method is not allowed here",
         _ => "Something went wrong",
     };

@@ -153,6 +153,8 @@ public static class OpenApi
         if (method != HttpMethods.Get)
             yield return ("413", "too_large");
         if (operation.RequestBody is not null)
+            yield return ("408", "request_timeout: the body came too slowly.");
+        if (operation.RequestBody is not null)
             yield return ("415", "unsupported_media");
         if (method != HttpMethods.Get)
             yield return ("409", "conflict");

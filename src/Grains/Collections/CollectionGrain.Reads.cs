@@ -94,13 +94,15 @@ public sealed partial class CollectionGrain
     {
         if (LinkOf(visit.TokenHash) is not { } link)
             return Refuse(Error.NotFound);
-        if (!TryReadCursor(PageKind.SharedItems, link.Id, default, cursor, out var position, out var cursorPass))
-            return Cursors.Invalid;
+        var isCursor = TryReadCursor(PageKind.SharedItems, link.Id, default, cursor, out var position, out var cursorPass);
         var spends = false;
         // It is no view: a capped link needs the pass of one.
         visit = visit with { Counts = false };
         if (Reopen(visit, cursorPass, out _, ref spends) is { } refused)
             return refused;
+        // After the link: one that is dead answers as one that never was.
+        if (!isCursor)
+            return Cursors.Invalid;
         var page = await Make(Key(PageKind.SharedItems, link.Id, limit: limit, position: position));
         if (Reopen(visit, cursorPass, out link!, ref spends) is { } late)
             return late;

@@ -62,7 +62,9 @@ public sealed class GifStore(
         {
             if (await Refusal(connection, id, caller) is { } refusal)
                 return refusal;
-            var card = (await GifCards.Load(connection, [id]))[id];
+            // Without an owner there is none: the account was deleted meanwhile.
+            if (!(await GifCards.Load(connection, [id])).TryGetValue(id, out var card))
+                return Error.NotFound;
             var texts = patch.Apply(new(card.Title, card.AltText, card.Tags, card.Rating));
             await connection.ExecuteAsync(
                 "UPDATE gifs SET title = @Title, alt_text = @AltText, tags = @tags, rating = @Rating, updated_at = @now WHERE id = @id",
@@ -101,7 +103,7 @@ public sealed class GifStore(
                     await connection.ExecuteAsync("UPDATE gifs SET deleted_at = NULL, telling_due = true WHERE id = @id", new { id = id.Value });
                 }
 
-                Result<Gif> result = views.Show((await GifCards.Load(connection, [id]))[id]);
+                Result<Gif> result = views.Show(await Card(connection, id));
                 await idempotency.Store(connection, ticket, result, GifShareJson.Default.ResultGif);
                 return result;
             });
@@ -139,10 +141,15 @@ public sealed class GifStore(
 
     private async Task<Result<Made<Gif>>> Made(NpgsqlConnection connection, GifId id, bool isNew, IdempotencyTicket? ticket)
     {
-        Result<Made<Gif>> result = new Made<Gif>(views.Show((await GifCards.Load(connection, [id]))[id]), isNew);
+        Result<Made<Gif>> result = new Made<Gif>(views.Show(await Card(connection, id)), isNew);
         await idempotency.Store(connection, ticket, result, GifShareJson.Default.ResultMadeGif);
         return result;
     }
+
+    /// <exception cref="StoreUnavailableException">Its owner's account was deleted meanwhile: what was written is not kept.</exception>
+    private static async Task<GifCard> Card(NpgsqlConnection connection, GifId id) =>
+        (await GifCards.Load(connection, [id])).GetValueOrDefault(id)
+        ?? throw new StoreUnavailableException(new TimeoutException("The account was deleted meanwhile."));
 
     /// <summary>False when the owner has this address or these bytes already; waits for whoever is just adding them.</summary>
     private async Task<bool> Insert(

@@ -60,7 +60,7 @@ internal sealed class ClusterProcesses(string cluster)
             using var reader = File.OpenText(PidFile);
             return int.TryParse(reader.ReadLine(), NumberStyles.Integer, CultureInfo.InvariantCulture, out var pid) ? Math.Abs(pid) : null;
         }
-        catch (IOException)
+        catch (IOException e) when (!Linux.IsOutOfFiles(e))
         {
             return null;
         }
@@ -79,7 +79,7 @@ internal sealed class ClusterProcesses(string cluster)
             var stat = File.ReadAllText($"/proc/{pid}/stat");
             return stat[(stat.LastIndexOf(')') + 2)..] is ['Z' or 'X', ..];
         }
-        catch (IOException)
+        catch (IOException e) when (!Linux.IsOutOfFiles(e))
         {
             return true;
         }

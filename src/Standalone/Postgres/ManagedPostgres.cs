@@ -200,8 +200,17 @@ public sealed class ManagedPostgres : IAsyncDisposable
         var said = "";
         while (await NotStoppedAfterAsync(said.Length == 0 ? Watch : Pause))
         {
-            if (_processes.Server() is not null)
+            try
+            {
+                if (_processes.Server() is not null)
+                    continue;
+            }
+            catch (IOException)
+            {
+                // Nobody can look; a server that runs must not be ended for it.
                 continue;
+            }
+
             try
             {
                 if (said.Length == 0)

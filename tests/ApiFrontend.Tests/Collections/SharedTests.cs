@@ -50,6 +50,23 @@ public class SharedTests(CollectionsProduct product) : IClassFixture<Collections
     }
 
     [Fact]
+    public async Task A_dead_link_answers_a_wrong_question_as_one_that_never_was()
+    {
+        using var me = await Caller.SignedIn(address);
+        using var eve = await Caller.SignedIn(address);
+        var id = await me.NewCollection();
+        await me.AddNewGif(id);
+        var dead = (string)(await me.NewLink(id, new JsonObject { ["maxViews"] = 1 }))["token"]!;
+        (await eve.Get($"/v1/shared/{dead}")).Is(HttpStatusCode.OK);
+        var both = new JsonObject { ["collectionId"] = Guid.CreateVersion7().ToString(), ["name"] = "both" };
+        foreach (var token in (string[])[dead, "AAAAAAAAAAAAAAAAAAAAAA"])
+        {
+            (await eve.Get($"/v1/shared/{token}/items?cursor=garbage")).Is(HttpStatusCode.NotFound);
+            (await eve.Post($"/v1/shared/{token}/copy", both.DeepClone())).Is(HttpStatusCode.BadRequest);
+        }
+    }
+
+    [Fact]
     public async Task Links_close_at_once_when_revoked_private_or_deleted_and_open_again()
     {
         using var me = await Caller.SignedIn(address);

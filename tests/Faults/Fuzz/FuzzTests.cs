@@ -65,7 +65,7 @@ public sealed class FuzzTests : IDisposable
         FaultReport.Add(Section, "managed heap after a collection, after a fifth of the requests and at the end", "at most 64 MB more", $"{Mb(heap)} → {Mb(heapAfter)} MB");
         FaultReport.Add(Section, "memory of the process (RSS) at those times", "at most 600 MB", $"{Mb(memory)} → {Mb(memoryAfter)} MB");
 
-        Assert.True(judge.Broken.IsEmpty(), $"GIFSHARE_SEED={FaultScale.Seed}\n" + string.Join("\n\n", judge.Broken.Values.Take(20)));
+        Assert.True(judge.Broken.IsEmpty(), $"GIFSHARE_SEED={FaultScale.Seed}\n" + string.Join("\n\n", judge.Broken.Values.Take(20)) + "\n\n" + string.Join('\n', program.Said.SkipWhile(static line => !line.Contains("bug", StringComparison.Ordinal)).Take(100)));
         Assert.DoesNotContain(program.Said, line => line.Contains("this is a bug", StringComparison.Ordinal));
         Assert.True(judge.Own > 0 && judge.Twins > 0, "It looked for nothing.");
         Assert.InRange(judge.OperationsThatSucceeded, document.Operations.Count * FaultScale.Of(2, 3) / 4, document.Operations.Count);

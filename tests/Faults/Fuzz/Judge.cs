@@ -16,7 +16,7 @@ internal sealed class Judge(Secrets secrets)
     [
         "invalid_request", "unauthenticated", "invalid_credentials", "forbidden", "not_found", "conflict", "version_mismatch", "too_large", "unsupported_media", "rate_limited",
         "unavailable", "username_taken", "email_taken", "registration_closed", "collection_private", "collection_full", "link_password_required", "link_password_wrong",
-        "quota_exceeded", "method_not_allowed",
+        "quota_exceeded", "method_not_allowed", "request_timeout",
     ];
 
     private readonly ConcurrentDictionary<string, string> _broken = new();

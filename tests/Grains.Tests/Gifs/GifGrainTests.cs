@@ -21,6 +21,17 @@ public sealed class GifGrainTests(GifsSilo silo) : IClassFixture<GifsSilo>
     }
 
     [Fact]
+    public async Task An_account_that_was_deleted_meanwhile_changes_and_adds_no_gif()
+    {
+        var ada = await silo.NewUser();
+        var gif = (await silo.Grains.Gif(GifId.New()).CreateLinked(ada, GifsSilo.Link(), null)).Value!.Value.Id;
+        await silo.Execute("UPDATE users SET deleted_at = now() WHERE id = @id", new { id = ada.Value });
+        Assert.Equal("not_found", (await silo.Grains.Gif(gif).Update(ada, new GifPatch(Title: "new"))).Error?.Code);
+        var fault = await Assert.ThrowsAsync<GrainFaultedException>(() => silo.Grains.Gif(GifId.New()).CreateLinked(ada, GifsSilo.Link(), null));
+        Assert.Equal("unavailable", fault.Code);
+    }
+
+    [Fact]
     public async Task The_same_bytes_are_the_same_gif_also_at_the_same_time()
     {
         var (ada, eve) = (await silo.NewUser(), await silo.NewUser());
