@@ -44,6 +44,8 @@ internal static class StandaloneSettings
             // It recommends ServerGC, which is for machines that do nothing else.
             ["Logging:LogLevel:Orleans.Runtime.Silo"] = "Error",
             ["Logging:Console:FormatterName"] = "simple",
+            // A terminal that is slow, or stopped by Ctrl-S, must not stop the product: what does not fit is dropped, and how much is said.
+            ["Logging:Console:QueueFullMode"] = "DropWrite",
             ["Logging:Console:FormatterOptions:SingleLine"] = "true",
             ["Logging:Console:FormatterOptions:TimestampFormat"] = "HH:mm:ss ",
         };

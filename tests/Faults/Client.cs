@@ -7,7 +7,7 @@ using System.Text.Json.Nodes;
 namespace GifShare.Faults;
 
 /// <summary>One answer; what a client can tell of it.</summary>
-public sealed record Answer(HttpStatusCode Status, string Text, HttpResponseHeaders Headers, string? ContentType, TimeSpan Took)
+public sealed record Answer(string Asked, HttpStatusCode Status, string Text, HttpResponseHeaders Headers, string? ContentType, TimeSpan Took)
 {
     public bool IsSuccess => (int)Status is >= 200 and < 300;
 
@@ -27,11 +27,11 @@ public sealed class Client : IDisposable
     private static readonly TimeSpan Hangs = TimeSpan.FromSeconds(60);
 
     private readonly HttpClient _http;
-    private readonly Action<long, HttpMethod, Answer>? _answered;
+    private readonly Action<long, Answer>? _answered;
 
     /// <param name="address">Of the product.</param>
     /// <param name="answered">Told of each answer and when it was asked for (<see cref="Stopwatch"/>).</param>
-    public Client(Uri address, Action<long, HttpMethod, Answer>? answered = null)
+    public Client(Uri address, Action<long, Answer>? answered = null)
     {
         _answered = answered;
 
@@ -51,8 +51,8 @@ public sealed class Client : IDisposable
         var started = Stopwatch.GetTimestamp();
         using var response = await _http.SendAsync(request, cancellationToken);
         var text = await response.Content.ReadAsStringAsync(cancellationToken);
-        var answer = new Answer(response.StatusCode, text, response.Headers, response.Content.Headers.ContentType?.MediaType, Stopwatch.GetElapsedTime(started));
-        _answered?.Invoke(started, method, answer);
+        var answer = new Answer($"{method} {path}", response.StatusCode, text, response.Headers, response.Content.Headers.ContentType?.MediaType, Stopwatch.GetElapsedTime(started));
+        _answered?.Invoke(started, answer);
         return answer;
     }
 

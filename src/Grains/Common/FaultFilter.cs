@@ -10,6 +10,9 @@ namespace GifShare.Grains;
 /// </summary>
 public sealed partial class FaultFilter(CallFigures figures, ILogger<FaultFilter> log) : IIncomingGrainCallFilter
 {
+    private long nextTelling;
+    private int untold;
+
     public async Task Invoke(IIncomingGrainCallContext context)
     {
         var call = figures.Begin(context);
@@ -31,7 +34,7 @@ public sealed partial class FaultFilter(CallFigures figures, ILogger<FaultFilter
                 throw;
             if (IsUnavailable(e))
             {
-                LogUnavailable(context.InterfaceName, context.MethodName, e.GetBaseException().Message);
+                Tell(context, e.GetBaseException().Message);
                 throw new GrainFaultedException(ErrorCode.Unavailable);
             }
 
@@ -53,11 +56,24 @@ public sealed partial class FaultFilter(CallFigures figures, ILogger<FaultFilter
         }
     }
 
+    /// <summary>One line a second: with the database away every call would write one, thousands a second, for as long as it takes.</summary>
+    private void Tell(IIncomingGrainCallContext context, string cause)
+    {
+        var (now, due) = (Environment.TickCount64, Interlocked.Read(ref nextTelling));
+        if (now < due || Interlocked.CompareExchange(ref nextTelling, now + 1000, due) != due)
+        {
+            Interlocked.Increment(ref untold);
+            return;
+        }
+
+        LogUnavailable(context.InterfaceName, context.MethodName, cause, Interlocked.Exchange(ref untold, 0));
+    }
+
     private static bool IsUnavailable(Exception e) => e is StoreUnavailableException or ObjectStore.ObjectStoreUnavailableException;
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Interface}.{Method} failed; this is a bug")]
     private partial void LogFault(Exception exception, string @interface, string method);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Interface}.{Method}: a store is not available: {Cause}")]
-    private partial void LogUnavailable(string @interface, string method, string cause);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Interface}.{Method}: a store is not available: {Cause} ({Untold} such calls were not logged)")]
+    private partial void LogUnavailable(string @interface, string method, string cause, int untold);
 }

@@ -19,6 +19,9 @@ public sealed class Postgres : IAsyncDisposable
 {
     private readonly ResiliencePipeline opening;
     private readonly SilenceWatch watch;
+
+    // Only for a connection that is dead while others live: the server's own limits for statements and transactions come long before.
+    private readonly TimeSpan longest;
     private int inUse;
 
     public Postgres(string connectionString, PostgresOptions options, TimeProvider time, ILogger<SilenceWatch> log)
@@ -29,21 +32,25 @@ public sealed class Postgres : IAsyncDisposable
             SearchPath = "gifshare,public",
             MaxPoolSize = options.MaxConnections,
             Timeout = options.ConnectSeconds,
-            CommandTimeout = options.StatementSeconds + 1,
+            // Npgsql's own limit asks the server to cancel, and its keep-alive asks whether it lives, each while it keeps a thread: with a
+            // frozen server twenty of them stopped the whole process for seconds (tried). The server ends statements by itself, Run has its
+            // own limit, and SilenceWatch asks.
+            CommandTimeout = 0,
             // Its own, so that it can end what it left behind (SilenceWatch), and nobody else's.
             ApplicationName = $"gifshare-{Guid.NewGuid().ToString("N")[..8]}",
-            // An answer to a cancellation is not waited for: the connection is given up.
-            CancellationTimeout = -1,
             MaxAutoPrepare = 64,
             AutoPrepareMinUsages = 2,
-            KeepAlive = 10,
         };
+        // A connection that a firewall has forgotten ends as well; sockets of this machine refuse the setting.
+        if (settings.Host is { } host && !host.StartsWith('/'))
+            (settings.TcpKeepAlive, settings.TcpKeepAliveTime, settings.TcpKeepAliveInterval) = (true, 10, 2);
         settings.Options = $"{settings.Options} -c statement_timeout={options.StatementSeconds * 1000} -c idle_in_transaction_session_timeout=15000".TrimStart();
         Source = new NpgsqlDataSourceBuilder(settings.ConnectionString)
         {
             // The pool's name in metrics; by default it is the connection string, address and all.
             Name = "gifshare",
         }.Build();
+        longest = TimeSpan.FromSeconds(options.StatementSeconds * 6);
         watch = new(Source, settings.ConnectionString, log);
         opening = new ResiliencePipelineBuilder { TimeProvider = time }
             .AddRetry(new RetryStrategyOptions
@@ -85,7 +92,7 @@ public sealed class Postgres : IAsyncDisposable
         watch.Begin();
         try
         {
-            var result = await RunOpen(work).WaitAsync(silence);
+            var result = await RunOpen(work).WaitAsync(longest, silence);
             watch.Heard();
             return result;
         }
@@ -157,10 +164,10 @@ public sealed class Postgres : IAsyncDisposable
         return true;
     });
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
-        watch.Dispose();
-        return Source.DisposeAsync();
+        await watch.DisposeAsync();
+        await Source.DisposeAsync();
     }
 
     /// <summary>

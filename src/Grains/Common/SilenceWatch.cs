@@ -13,19 +13,24 @@ namespace GifShare.Grains;
 /// connections of before are ended there, so that whoever then reads rows sees what has become of them.
 /// </para>
 /// </summary>
-public sealed partial class SilenceWatch : IDisposable
+public sealed partial class SilenceWatch : IAsyncDisposable
 {
+    // Everything is counted in steps, not in time: where the whole machine is slow, they are too.
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Without any answer, before it is asked whether it lives: longer than nearly every statement.</summary>
     private const int StepsOfPatience = 4;
 
+    /// <summary>Then, before it counts as silent.</summary>
+    private const int StepsOfKnocking = 10;
+
     private readonly NpgsqlDataSource pool;
-    private readonly string knock, name;
+    private readonly string address, name;
     private readonly ILogger log;
-    private readonly ManualResetEventSlim stopping = new();
-    private readonly Thread thread;
+    private readonly CancellationTokenSource stopping = new();
+    private readonly Task watching;
     private volatile CancellationTokenSource silence = new();
+    private Knock? knock;
     private long answers;
     private int waiting;
 
@@ -38,13 +43,13 @@ public sealed partial class SilenceWatch : IDisposable
         this.log = log;
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
         name = settings.ApplicationName!;
-        (settings.Pooling, settings.Timeout, settings.CommandTimeout, settings.CancellationTimeout, settings.KeepAlive) = (false, 1, 10, -1, 0);
+        (settings.Pooling, settings.Timeout, settings.CommandTimeout, settings.KeepAlive) = (false, 5, 0, 0);
         // Else it would end itself.
         settings.ApplicationName = "gifshare-watch";
-        knock = settings.ConnectionString;
-        // A thread of its own and calls that block: with the pool of threads exhausted, waiting for them would look like silence.
-        thread = new Thread(Watch) { IsBackground = true, Name = "PostgreSQL watch" };
-        thread.Start();
+        address = settings.ConnectionString;
+#pragma warning disable RS0030 // It serves every grain and so belongs to none.
+        watching = Task.Run(Watch);
+#pragma warning restore RS0030
     }
 
     /// <summary>Cancelled when the server is found silent.</summary>
@@ -58,32 +63,37 @@ public sealed partial class SilenceWatch : IDisposable
     /// <summary>It said something, be it an error.</summary>
     public void Heard() => Interlocked.Increment(ref answers);
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        stopping.Set();
-        thread.Join();
+        await stopping.CancelAsync();
+        await watching;
+        if (knock is not null)
+            await knock.DisposeAsync();
         stopping.Dispose();
     }
 
-    private void Watch()
+    private async Task Watch()
     {
         var (heard, steps) = (0L, 0);
-        while (!stopping.Wait(Step))
+        while (await NotStoppedAfter(Step))
         {
             var now = Interlocked.Read(ref answers);
             steps = now == heard && Volatile.Read(ref waiting) > 0 ? steps + 1 : 0;
             heard = now;
+            // Kept open, because making one takes a new process there: slow on a busy machine, impossible when all are taken.
+            if (knock is null && now > 0)
+                knock = new(address);
             if (steps < StepsOfPatience)
                 continue;
             steps = 0;
-            if (TryKnock(null))
+            if (await Lives(now) || stopping.IsCancellationRequested)
                 continue;
             LogSilent();
-            // Whoever waited goes on elsewhere, not on this thread.
+            // Whoever waited goes on elsewhere.
             _ = silence.CancelAsync();
-            while (!TryKnock(EndOldConnections))
+            while (!await TryEndOldConnections())
             {
-                if (stopping.Wait(Step))
+                if (!await NotStoppedAfter(Step))
                     return;
             }
 
@@ -93,32 +103,56 @@ public sealed partial class SilenceWatch : IDisposable
         }
     }
 
-    /// <summary>True: it answers, if only that it takes nobody.</summary>
-    private bool TryKnock(Action<NpgsqlConnection>? then)
+    /// <summary>Anybody's answer will do, while the knock's own is awaited.</summary>
+    private async Task<bool> Lives(long heard)
+    {
+        var isNew = knock is null;
+        var asked = knock ??= new(address);
+        var answer = asked.Ask();
+        for (var step = 0; step < StepsOfKnocking; step++)
+        {
+            await Task.WhenAny(answer, NotStoppedAfter(Step));
+            if (Interlocked.Read(ref answers) != heard)
+                return true;
+            if (!answer.IsCompleted)
+                continue;
+            if (await answer)
+                return true;
+            await asked.DisposeAsync();
+            knock = null;
+            if (isNew)
+                return false;
+            // Cut, maybe long ago: a new one tells.
+            (isNew, asked) = (true, knock = new(address));
+            answer = asked.Ask();
+        }
+
+        await asked.DisposeAsync();
+        knock = null;
+        return false;
+    }
+
+    private async Task<bool> TryEndOldConnections()
     {
         try
         {
-            using var connection = new NpgsqlConnection(knock);
-            connection.Open();
-            then?.Invoke(connection);
+            await using var connection = new NpgsqlConnection(address);
+            await connection.OpenAsync(stopping.Token);
+            await using var command = new NpgsqlCommand("SELECT count(pg_terminate_backend(pid, 1000)) FROM pg_stat_activity WHERE application_name = $1", connection);
+            command.Parameters.Add(new() { Value = name });
+            await command.ExecuteNonQueryAsync(stopping.Token);
             return true;
         }
-        catch (PostgresException)
-        {
-            // Before the old connections are ended nobody comes in; until then it is no silence that anybody refuses.
-            return then is null;
-        }
-        catch (Exception e) when (Postgres.IsUnavailable(e) || e is IOException)
+        catch (Exception e) when (Knock.IsRefusal(e) || e is OperationCanceledException)
         {
             return false;
         }
     }
 
-    private void EndOldConnections(NpgsqlConnection connection)
+    private async Task<bool> NotStoppedAfter(TimeSpan time)
     {
-        using var command = new NpgsqlCommand("SELECT count(pg_terminate_backend(pid, 1000)) FROM pg_stat_activity WHERE application_name = $1", connection);
-        command.Parameters.Add(new() { Value = name });
-        command.ExecuteNonQuery();
+        await Task.Delay(time, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return !stopping.IsCancellationRequested;
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "PostgreSQL does not answer; what needs it is refused until it does")]
@@ -126,4 +160,50 @@ public sealed partial class SilenceWatch : IDisposable
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "PostgreSQL answers again")]
     private partial void LogAnswers();
+
+    /// <summary>One connection and the question that is under way on it.</summary>
+    private sealed class Knock : IAsyncDisposable
+    {
+        private readonly NpgsqlConnection connection;
+        private Task<bool> asking;
+
+        public Knock(string address)
+        {
+            connection = new(address);
+            asking = AskNow();
+        }
+
+        public static bool IsRefusal(Exception e) =>
+            e is NpgsqlException or IOException or System.Net.Sockets.SocketException or TimeoutException or InvalidOperationException;
+
+        /// <summary>True: it answers, if only that it takes nobody. False: there is nobody. It may take for ever.</summary>
+        public Task<bool> Ask() => asking.IsCompleted ? asking = AskNow() : asking;
+
+        /// <summary>Returns at once; it is closed when what is under way ends, whenever that is.</summary>
+        public ValueTask DisposeAsync()
+        {
+            _ = asking.ContinueWith(_ => connection.DisposeAsync().AsTask(), TaskScheduler.Default);
+            return ValueTask.CompletedTask;
+        }
+
+        private async Task<bool> AskNow()
+        {
+            try
+            {
+                if (connection.State == System.Data.ConnectionState.Closed)
+                    await connection.OpenAsync();
+                await using var command = new NpgsqlCommand("SELECT 1", connection);
+                await command.ExecuteScalarAsync();
+                return true;
+            }
+            catch (PostgresException)
+            {
+                return true;
+            }
+            catch (Exception e) when (IsRefusal(e))
+            {
+                return false;
+            }
+        }
+    }
 }

@@ -21,7 +21,7 @@ public sealed class SilenceTests
             await Do("CREATE TABLE written (n int)");
             // It has connections that are open when the silence begins.
             await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => Do("SELECT pg_sleep(0.1)")));
-            for (var round = 0; round < 3; round++)
+            for (var round = 0; round < FaultScale.Of(1, 5); round++)
             {
                 var frozen = Freeze(server);
                 try

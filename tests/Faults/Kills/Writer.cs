@@ -10,6 +10,11 @@ internal sealed record Write(string What, HttpMethod Method, string Path, string
 
     /// <summary>What a repetition may be told besides success: it was done the first time.</summary>
     public HttpStatusCode? WhenDone { get; init; }
+
+    /// <summary>Set: it is not sent again when nobody knows whether it was done; this notes that it may have been.</summary>
+    public Action? IsLost { get; init; }
+
+    public bool IsAnonymous { get; init; }
 }
 
 /// <summary>
@@ -18,6 +23,8 @@ internal sealed record Write(string What, HttpMethod Method, string Path, string
 /// </summary>
 internal sealed class Writer(int number, int round, string username, string token, string common, Random random)
 {
+    private const int Cap = 5;
+
     private readonly List<Own> _collections = [];
     private readonly List<string> _registered = [], _favourites = [], _inCommon = [];
     private readonly List<(Write Write, Answer Answer)> _answered = [];
@@ -43,7 +50,7 @@ internal sealed class Writer(int number, int round, string username, string toke
                 var answer = await SendAsync(client, Unknown, cancel);
                 if (IsForNow(answer))
                 {
-                    wasRefused = true;
+                    wasRefused = !Lose();
                     await Task.Delay(50, cancel);
                     continue;
                 }
@@ -64,7 +71,7 @@ internal sealed class Writer(int number, int round, string username, string toke
     /// <returns>True: it had been done before the kill; null: nothing was open, or nobody can tell.</returns>
     public async Task<bool?> SettleAsync(Client client, CancellationToken cancel)
     {
-        if (Unknown is not { } write)
+        if (Unknown is not { } write || Lose())
             return null;
         while (true)
         {
@@ -108,8 +115,10 @@ internal sealed class Writer(int number, int round, string username, string toke
             Assert.Equal(own.Items.Count, (int)head.Json["itemCount"]!);
             var items = await client.ListAsync($"/v1/collections/{own.Id}/items", token, cancel);
             Assert.Equal(own.Items, items.ConvertAll(item => (string)item["gif"]!["id"]!));
-            var links = await client.ListAsync($"/v1/collections/{own.Id}/links", token, cancel);
-            Assert.Equal(own.Links.Order(), links.Select(link => (string)link["id"]!).Order());
+            var links = (await client.ListAsync($"/v1/collections/{own.Id}/links", token, cancel)).ToDictionary(link => (string)link["id"]!, link => (int)link["viewCount"]!);
+            Assert.Equal(own.Links.Select(link => link.Id).Order(), links.Keys.Order());
+            foreach (var link in own.Links)
+                Assert.InRange(links[link.Id], link.Given, Math.Min(Cap, link.Given + link.Lost));
         }
 
         var inCommon = (await client.ListAsync($"/v1/collections/{common}/items", token, cancel)).ConvertAll(item => (string)item["gif"]!["id"]!);
@@ -130,7 +139,16 @@ internal sealed class Writer(int number, int round, string username, string toke
         answer.Status == HttpStatusCode.ServiceUnavailable || (answer.Status == HttpStatusCode.Conflict && answer.Headers.RetryAfter is not null);
 
     private Task<Answer> SendAsync(Client client, Write write, CancellationToken cancel) =>
-        client.SendAsync(write.Method, write.Path, write.Path == "/v1/users" ? null : token, write.Body, write.Key, cancel);
+        client.SendAsync(write.Method, write.Path, write.IsAnonymous ? null : token, write.Body, write.Key, cancel);
+
+    private bool Lose()
+    {
+        if (Unknown?.IsLost is not { } lost)
+            return false;
+        lost();
+        Unknown = null;
+        return true;
+    }
 
     private void Acknowledge(Answer answer)
     {
@@ -150,7 +168,8 @@ internal sealed class Writer(int number, int round, string username, string toke
             _ when own is null => Create(),
             < 6 => Create(),
             < 8 => Register(),
-            < 12 when own.Links.Count < 20 => Link(own),
+            < 10 when own.Links.Count < 20 => Link(own),
+            < 14 when own.Links.Find(link => link.Given + link.Lost < Cap) is { } link => Open(link),
             < 22 => Like(),
             < 30 when own.Items.Count > 0 => Favourite(own),
             < 42 when own.Items.Count > 1 => Move(own),
@@ -182,7 +201,7 @@ internal sealed class Writer(int number, int round, string username, string toke
     private Write Register()
     {
         var name = Unique("r");
-        return new("register", HttpMethod.Post, "/v1/users", Client.Registration(name), _ => _registered.Add(name)) { WhenDone = HttpStatusCode.Conflict };
+        return new("register", HttpMethod.Post, "/v1/users", Client.Registration(name), _ => _registered.Add(name)) { WhenDone = HttpStatusCode.Conflict, IsAnonymous = true };
     }
 
     private Write Add(string collection, Action<string> applies) =>
@@ -233,7 +252,11 @@ internal sealed class Writer(int number, int round, string username, string toke
     }
 
     private static Write Link(Own own) =>
-        new("link", HttpMethod.Post, $"/v1/collections/{own.Id}/links", """{"maxViews":5}""", answer => own.Links.Add((string)answer.Json["id"]!));
+        new("link", HttpMethod.Post, $"/v1/collections/{own.Id}/links", $$"""{"maxViews":{{Cap}}}""", answer => own.Links.Add(new((string)answer.Json["id"]!, (string)answer.Json["token"]!)));
+
+    /// <summary>A view of a capped link: given at most as often as the cap says, and counted before it is given.</summary>
+    private static Write Open(CappedLink link) =>
+        new("open", HttpMethod.Get, $"/v1/shared/{link.Token}", null, _ => link.Given++) { IsLost = () => link.Lost++, IsAnonymous = true };
 
     private Write Like()
     {
@@ -261,8 +284,18 @@ internal sealed class Writer(int number, int round, string username, string toke
         public bool IsPublic => isPublic;
         public List<string> Items { get; set; } = [];
         public Stack<(string Gif, int Place, string[] Then)> Deleted { get; } = [];
-        public List<string> Links { get; } = [];
+        public List<CappedLink> Links { get; } = [];
         public bool IsDeleted { get; set; }
+    }
+
+    private sealed class CappedLink(string id, string token)
+    {
+        public string Id => id;
+        public string Token => token;
+        public int Given { get; set; }
+
+        /// <summary>Asked for without an answer.</summary>
+        public int Lost { get; set; }
     }
 }
 
