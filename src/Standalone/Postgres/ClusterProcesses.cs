@@ -41,9 +41,9 @@ internal sealed class ClusterProcesses(string cluster)
         if (!WaitForEnd(Hurried))
             throw new StartFailedException($"Processes of the database in {cluster} do not end; restart the machine.");
 
-        // Nobody of ours is left: the pid in the file is dead, a zombie, or by now somebody else's.
-        if (RecordedServer() is { } recorded && Linux.ProgramName(recorded) == "postgres" && !IsZombie(recorded)
-            && Linux.WorkingFolder(recorded) is null)
+        // Nobody of ours is left: the pid in the file is dead, a zombie, or by now somebody else's. One that is just ending has left its folder
+        // a moment before it is a zombie.
+        if (RecordedServer() is { } recorded && !WaitUntil(() => !HidesItsFolder(recorded), Hurried))
         {
             throw new StartFailedException(
                 $"Another user's PostgreSQL (process {recorded}) may be using {cluster}; start GifShare as that user.");
@@ -72,6 +72,9 @@ internal sealed class ClusterProcesses(string cluster)
         && Linux.ProgramName(pid) == "postgres"
         && !IsZombie(pid);
 
+    private static bool HidesItsFolder(int pid) =>
+        Linux.ProgramName(pid) == "postgres" && Linux.WorkingFolder(pid) is null && !IsZombie(pid);
+
     private static bool IsZombie(int pid)
     {
         try
@@ -91,10 +94,12 @@ internal sealed class ClusterProcesses(string cluster)
             Linux.Signal(pid, signal);
     }
 
-    private bool WaitForEnd(TimeSpan limit)
+    private bool WaitForEnd(TimeSpan limit) => WaitUntil(() => !Find().Any(), limit);
+
+    private static bool WaitUntil(Func<bool> fact, TimeSpan limit)
     {
         var started = Stopwatch.GetTimestamp();
-        while (Find().Any())
+        while (!fact())
         {
             if (Stopwatch.GetElapsedTime(started) > limit)
                 return false;
