@@ -25,7 +25,7 @@ internal static class Plan
         var (startedAt, clock) = (DateTimeOffset.UtcNow, Stopwatch.StartNew());
         await using var stage = await Stage.StartAsync(options, say);
         var findings = new Findings(options, load, startedAt, stage.IdleMegabytes);
-        foreach (var row in Reads.All.Concat(Writes.All).Concat(OpenLoops.All).Where(row => options.Wants(row.Name)))
+        foreach (var row in Reads.All(options).Concat(Writes.All).Concat(OpenLoops.All).Where(row => options.Wants(row.Name)))
             findings.Rows[row.Name] = await Runner.RunAsync(stage, row, say);
         if (options.Wants("growth"))
             foreach (var row in Growth.All(options))

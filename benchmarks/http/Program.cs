@@ -42,6 +42,11 @@ catch (Exception) when (Children.IsEnding)
 {
     return 1;
 }
+catch (InvalidOperationException e)
+{
+    Console.Error.WriteLine(e);
+    return 1;
+}
 
 // What waits for a child sees it end, and the run ends in order: servers, databases, folder.
 static void End(PosixSignalContext signal)

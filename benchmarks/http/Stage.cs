@@ -82,7 +82,11 @@ internal sealed class Stage : IAsyncDisposable
         await Task.Delay(TimeSpan.FromSeconds(Options.Short ? 5 : 20));
         IdleMegabytes = ProcFs.ResidentMegabytes(Product.ProcessId);
         classicFolder = FolderLock.Take(Path.Combine(Folder, "classic"));
-        classicDatabase = await ManagedPostgres.StartAsync(classicFolder, new(), CancellationToken.None);
+        classicDatabase = await ManagedPostgres.StartAsync(
+            classicFolder,
+            // As the product's, with room for pgbench beside two pools.
+            new() { Settings = new Dictionary<string, string> { ["max_connections"] = "150" } },
+            CancellationToken.None);
         await Migrations.Apply(classicDatabase.ConnectionString);
         await Product.RegisterAsync(World.Owners);
         classicTokens = [.. Product.Users.Select(BearerTokens.Issue)];

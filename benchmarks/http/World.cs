@@ -25,6 +25,9 @@ internal static class World
     public static readonly Range Hot = new(200_000, 1_000, 0);
     public static readonly Range[] BySize = [.. new[] { 10, 100, 1_000, 9_500 }.Select((size, i) => new Range(300_000 + i * 1_000, 6, size, IsShared: true))];
 
+    /// <summary>How many of <see cref="Many"/> are read.</summary>
+    public static int ManyOf(Options options) => options.Short ? 2_000 : Many.Count;
+
     /// <summary>For how cost grows with their number.</summary>
     public static Range ByNumber(bool isShort) => new(1_000_000, isShort ? 10_000 : 100_000, 10, IsShared: true);
 

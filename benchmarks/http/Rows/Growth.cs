@@ -29,7 +29,11 @@ internal static class Growth
         {
             yield return new(ReadsOf(count), $"Reads of {count:N0} collections of 10 items, uniformly", [BenchSystem.Classic, BenchSystem.Product],
                 (stage, system, seconds) => Reads.Uniform(stage, system, seconds, range.First, count))
-            { Share = Share, FirstWarmUp = count / 2_000 };
+
+            {
+                Share = Share,
+                Fill = (_, system) => Reads.ReadEach(system, range.First, count),
+            };
             yield return new(AddsTo(count), $"Adds to {count:N0} collections of 10 items", [BenchSystem.Classic, BenchSystem.Product],
                 (stage, system, seconds) => Row.Costed(system, () => Writes.AddToFilled(stage, system, seconds, range, count)))
             { Share = Share, Writes = true };

@@ -22,7 +22,7 @@ internal static class OpenLoops
     {
         List<Load.Stream> streams = [];
         if (reads > 0)
-            streams.Add(new(reads, Options.Connections, [.. Enumerable.Range(0, 20_000).Select(_ => Wire.Get($"/v1/shared/{World.Token(World.Many.First + Random.Shared.Next(World.Many.Count))}"))]));
+            streams.Add(new(reads, Options.Connections, [.. Enumerable.Range(0, 20_000).Select(_ => Wire.Get($"/v1/shared/{World.Token(World.Many.First + Random.Shared.Next(World.ManyOf(stage.Options)))}"))]));
         if (adds > 0)
             streams.Add(new(adds, Options.Connections, Adds(stage, system, adds * (seconds + WarmUp))));
         StreamResult[] results = [];

@@ -10,14 +10,17 @@ internal static class Reads
 
     private static string ViralPath => $"/v1/shared/{World.Token(World.Viral.First)}";
 
-    public static IEnumerable<Row> All =>
+    public static IEnumerable<Row> All(Options options) =>
     [
         new("viral", "One viral link, 50 items", [BenchSystem.Ceiling, BenchSystem.Classic, BenchSystem.PlainSql, BenchSystem.Product],
             (stage, system, seconds) => Row.Costed(system, () => Wrk.Run(stage.Folder, system.Port, seconds, ViralPath))),
         new("notmodified", "The same with If-None-Match: 304", [BenchSystem.Ceiling, BenchSystem.Classic, BenchSystem.Product], NotModified),
         new("edited", "The viral link while its owner adds 200 items a second", [BenchSystem.Classic, BenchSystem.Product], EditedTurn) { Writes = true },
         new("many", "10,000 different collections, uniformly", [BenchSystem.Ceiling, BenchSystem.Classic, BenchSystem.PlainSql, BenchSystem.Product],
-            (stage, system, seconds) => Uniform(stage, system, seconds, World.Many.First, World.Many.Count)) { FirstWarmUp = 12 },
+            (stage, system, seconds) => Uniform(stage, system, seconds, World.Many.First, World.ManyOf(options)))
+        {
+            Fill = (_, system) => ReadEach(system, World.Many.First, World.ManyOf(options)),
+        },
         new("owner", "Owner's own collection, 50 items, with a token", [BenchSystem.Ceiling, BenchSystem.Classic, BenchSystem.Product],
             (stage, system, seconds) => Row.Costed(system, () => Wrk.Run(stage.Folder, system.Port, seconds, OwnPath, "", $"Authorization: Bearer {TokenOf(system)}"))),
     ];
@@ -40,6 +43,15 @@ internal static class Reads
             """;
         return Row.Costed(system, () => Wrk.Run(stage.Folder, system.Port, seconds, "/", script));
     }
+
+    /// <summary>Each of a range once, so that it is active or cached.</summary>
+    public static void ReadEach(BenchSystem system, int first, int count) =>
+        Parallel.For(0, 16, new() { MaxDegreeOfParallelism = 16 }, part =>
+        {
+            using var wire = new Wire(system.Port);
+            for (var i = part; i < count; i += 16)
+                wire.Send(Wire.Get($"/v1/shared/{World.Token(first + i)}"));
+        });
 
     private static string TokenOf(BenchSystem system) => system.Tokens() is [{ } first, ..] ? first : "none";
 

@@ -17,8 +17,8 @@ internal sealed record Row(string Name, string Title, string[] Systems, Func<Sta
     /// <summary>Of the run's seconds; rows of many cases take a part.</summary>
     public double Share { get; init; } = 1;
 
-    /// <summary>Where a first warm-up takes its time.</summary>
-    public int FirstWarmUp { get; init; }
+    /// <summary>Fills caches before anything is measured.</summary>
+    public Action<Stage, BenchSystem>? Fill { get; init; }
 
     /// <summary>False where warming up would spoil it.</summary>
     public bool WarmsUp { get; init; } = true;
@@ -71,8 +71,10 @@ internal static class Runner
         foreach (var name in row.Systems)
         {
             result.Samples[name] = [];
+            if (name is BenchSystem.Classic or BenchSystem.Product)
+                row.Fill?.Invoke(stage, stage.Systems[name]);
             if (row.WarmsUp)
-                row.Measure(stage, stage.Systems[name], Math.Max(options.WarmUpSeconds, options.Short ? row.FirstWarmUp / 4 : row.FirstWarmUp));
+                row.Measure(stage, stage.Systems[name], options.WarmUpSeconds);
         }
 
         for (var round = 0; round < options.Rounds; round++)
