@@ -161,7 +161,7 @@ internal static class Pages
     private static Page Finish(Collection head, byte[] top, List<CollectionItem> items)
     {
         var next = items.Count > 50 ? Convert.ToBase64String(items[49].Gif.Id.Value.ToByteArray()).TrimEnd('=') : null;
-        return new(TagOf(head), PageWriter.Page(top, PageWriter.Items(items.Take(50)), next, out _, out _));
+        return new(TagOf(head), [.. top.Length == 0 ? PageWriter.NoHead : PageWriter.Head(top), .. PageWriter.Tail(PageWriter.Items(items.Take(50)), next, out _)]);
     }
 
     private static string TagOf(Collection head) => $"\"{head.Version}.{head.ViewCount + head.LikeCount}\"";

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace GifShare.ApiFrontend;
@@ -24,8 +25,12 @@ public static class Answers
         }
 
         context.Response.ContentType = "application/json; charset=utf-8";
-        context.Response.ContentLength = page.Body.Length;
-        if (!HttpMethods.IsHead(context.Request.Method))
-            await context.Response.Body.WriteAsync(page.Body, context.RequestAborted);
+        context.Response.ContentLength = page.Body.Length + page.Rest.Length;
+        if (HttpMethods.IsHead(context.Request.Method))
+            return;
+        var body = context.Response.BodyWriter;
+        body.Write(page.Body.Span);
+        body.Write(page.Rest.Span);
+        await body.FlushAsync(context.RequestAborted);
     }
 }

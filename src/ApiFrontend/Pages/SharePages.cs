@@ -160,7 +160,7 @@ internal static class SharePages
             Absolute(card.CoverUrl, address), card.CoverWidth, card.CoverHeight, $"{address.Origin}/oembed?url={Uri.EscapeDataString(url)}");
     }
 
-    private static SharedContent Content(FinishedPage page) => JsonSerializer.Deserialize(page.Body.Span, PageJson.Default.SharedContent)!;
+    private static SharedContent Content(FinishedPage page) => JsonSerializer.Deserialize([.. page.Body.Span, .. page.Rest.Span], PageJson.Default.SharedContent)!;
 
     private static string? Absolute(string? url, PublicAddress address) => url is ['/', ..] ? address.Origin + url : url;
 

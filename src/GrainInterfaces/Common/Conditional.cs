@@ -4,12 +4,14 @@ namespace GifShare;
 /// Finished UTF-8 JSON with its entity tag <c>"version.n"</c> (api.md, Versions). <see cref="Body"/> is empty when
 /// <see cref="NotModified"/>. The bytes are shared between readers and never change.
 /// </summary>
+/// <param name="Rest">Bytes that follow <paramref name="Body"/>: what stays when only the head changes is not copied for each head.</param>
 [GenerateSerializer, Immutable, Alias("FinishedPage")]
 public sealed record FinishedPage(
     [property: Id(0)] ReadOnlyMemory<byte> Body,
     [property: Id(1)] string ETag,
     [property: Id(2)] bool IsPublic,
-    [property: Id(3)] bool NotModified = false);
+    [property: Id(3)] bool NotModified = false,
+    [property: Id(4)] ReadOnlyMemory<byte> Rest = default);
 
 /// <summary>
 /// The caller's <c>Idempotency-Key</c>, hashed with user, method and path, and the hash of the request. The grain that has the

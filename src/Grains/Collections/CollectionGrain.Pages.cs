@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using GifShare.Collections;
 using GifShare.ObjectStore;
 using Npgsql;
@@ -11,7 +12,7 @@ namespace GifShare.Grains.Collections;
 /// </summary>
 public sealed partial class CollectionGrain
 {
-    private static readonly ItemsPart NoItems = new(default, 0, 0, default, 0, null, false);
+    private static readonly ItemsPart NoItems = new([], [], 0, 0, 0, default, 0, null, false);
 
     /// <summary>First pages come in these sizes; an edit behind all of a size's items leaves its items as they are.</summary>
     private static readonly int[] Sizes = [20, 50, 100];
@@ -111,32 +112,29 @@ public sealed partial class CollectionGrain
         if (headEpoch != epoch.Value || its?.Gif != shown.CoverIn(index))
             its = await LoadHeadCards(shown, index);
         var now = tools.Time.GetUtcNow();
-        byte[] top = key.Kind is PageKind.Collection or PageKind.Shared
-            ? PageWriter.Collection(PageWriter.Show(shown, owner!, its, itemCount, counters, tools.Pages.Signer, now))
-            : [];
-        var page = Finish(key, shown, top, part, now, stamp, counterStamp);
+        var page = Finish(key, shown, Head(key.Kind, shown, its, itemCount, now), part, now, stamp, counterStamp);
         tools.Pages.Cache.Put(key, page);
         return page;
     }
 
-    private FinishedBytes Finish(in PageKey key, CollectionHead shown, byte[] top, ItemsPart part, DateTimeOffset now, long stamp, long counterStamp)
+    private byte[] Head(PageKind kind, CollectionHead shown, Cover? its, int itemCount, DateTimeOffset now)
     {
-        var (body, nextOffset) = (top, 0);
-        if (key.Kind != PageKind.Collection)
-        {
-            var next = part is { HasMore: true, Last: { } last } ? Cursor(key, last, null) : null;
-            body = PageWriter.Page(top, part.Json.Span, next, out var itemsOffset, out nextOffset);
-            part = part with { Json = body.AsMemory(itemsOffset, part.Json.Length) };
-        }
+        if (kind is PageKind.Items or PageKind.SharedItems)
+            return PageWriter.NoHead;
+        var collection = PageWriter.Collection(PageWriter.Show(shown, owner!, its, itemCount, counters, tools.Pages.Signer, now));
+        return kind == PageKind.Shared ? PageWriter.Head(collection) : collection;
+    }
 
-        var etag = ETags.Of(shown.Version, body);
+    private FinishedBytes Finish(in PageKey key, CollectionHead shown, byte[] pageHead, ItemsPart part, DateTimeOffset now, long stamp, long counterStamp)
+    {
+        var etag = ETags.Of(shown.Version, pageHead, part.Hash);
         var isPublic = shown.Visibility == Visibility.Public && key.Kind is PageKind.Collection or PageKind.Items;
-        var answer = new FinishedPage(body, etag, isPublic);
+        var answer = new FinishedPage(pageHead, etag, isPublic, Rest: part.Json);
         var notModified = new FinishedPage(default, etag, isPublic, NotModified: true);
         var isShared = key.Kind == PageKind.Shared;
         return new()
         {
-            Body = body,
+            Head = pageHead,
             ETag = etag,
             Activation = this,
             HeadStamp = stamp,
@@ -144,7 +142,6 @@ public sealed partial class CollectionGrain
             HeadEpoch = headEpoch,
             ComposedAt = now,
             Items = part,
-            NextOffset = nextOffset,
             Answer = Task.FromResult<Result<FinishedPage>>(answer),
             NotModified = Task.FromResult<Result<FinishedPage>>(notModified),
             SharedAnswer = isShared ? Task.FromResult<Result<SharedPage>>(new SharedPage(answer)) : null,
@@ -153,8 +150,23 @@ public sealed partial class CollectionGrain
     }
 
     /// <summary>The first page's items as they are, with what came behind them taken into account.</summary>
-    private static ItemsPart HasMoreNow(ItemsPart part, in PageKey key, ItemIndex index) =>
-        key is { Cursor: null, Sort: (byte)ItemSort.Manual } ? part with { HasMore = index.Available > part.Count } : part;
+    private ItemsPart HasMoreNow(ItemsPart part, in PageKey key, ItemIndex index)
+    {
+        var hasMore = index.Available > part.Count;
+        if (key is not { Cursor: null, Sort: (byte)ItemSort.Manual } || hasMore == part.HasMore)
+            return part;
+        var json = PageWriter.WithNext(part, NextOf(key, part.Last, hasMore));
+        return part with { Json = json, Hash = SHA256.HashData(json), HasMore = hasMore };
+    }
+
+    private ItemsPart Part(in PageKey key, IEnumerable<ItemRow> rows, long stamp, long asOf, DateTimeOffset now, int count, string? last, bool hasMore)
+    {
+        var items = PageWriter.Items(rows.Select(row => row.Show(tools.Pages.Signer, id, now)));
+        var json = PageWriter.Tail(items, NextOf(key, last, hasMore), out var nextOffset);
+        return new(json, SHA256.HashData(json), nextOffset, stamp, asOf, now, count, last, hasMore);
+    }
+
+    private string? NextOf(in PageKey key, string? last, bool hasMore) => hasMore && last is not null ? Cursor(key, last, null) : null;
 
     /// <summary>The owner's card and the cover's address, which stand in every head.</summary>
     private async Task<Cover?> LoadHeadCards(CollectionHead shown, ItemIndex index)
@@ -186,7 +198,7 @@ public sealed partial class CollectionGrain
         foreach (var item in slice)
             if (rows.TryGetValue(new(item.Gif), out var row))
                 found.Add(row);
-        return new(Json(found, now), stamp, asOf, now, slice.Count, last, hasMore);
+        return Part(key, found, stamp, asOf, now, slice.Count, last, hasMore);
     }
 
     private async Task<ItemsPart> RenderByAdded(PageKey key)
@@ -194,7 +206,7 @@ public sealed partial class CollectionGrain
         var (stamp, asOf, now) = (itemStamp, epoch.Value, tools.Time.GetUtcNow());
         var rows = await tools.Store.LoadByAdded(id, Positions.Added(key.Cursor), key.Limit + 1);
         var hasMore = rows.Count > key.Limit;
-        return new(Json(rows.Take(key.Limit), now), stamp, asOf, now, rows.Count, hasMore ? Positions.OfAdded(rows[key.Limit - 1]) : null, hasMore);
+        return Part(key, rows.Take(key.Limit), stamp, asOf, now, rows.Count, hasMore ? Positions.OfAdded(rows[key.Limit - 1]) : null, hasMore);
     }
 
     private async Task<ItemsPart> RenderByName(PageKey key)
@@ -202,10 +214,8 @@ public sealed partial class CollectionGrain
         var (stamp, asOf, now) = (itemStamp, epoch.Value, tools.Time.GetUtcNow());
         var rows = await tools.Store.LoadByName(id, Positions.Name(key.Cursor), key.Limit + 1);
         var hasMore = rows.Count > key.Limit;
-        return new(Json(rows.Take(key.Limit).Select(row => row.Row), now), stamp, asOf, now, rows.Count, hasMore ? Positions.OfName(rows[key.Limit - 1]) : null, hasMore);
+        return Part(key, rows.Take(key.Limit).Select(row => row.Row), stamp, asOf, now, rows.Count, hasMore ? Positions.OfName(rows[key.Limit - 1]) : null, hasMore);
     }
-
-    private byte[] Json(IEnumerable<ItemRow> rows, DateTimeOffset now) => PageWriter.Items(rows.Select(row => row.Show(tools.Pages.Signer, id, now)));
 
     private string Cursor(in PageKey key, string position, string? pass) => tools.Pages.Cursors.Protect(ListOf(key.Kind, new(key.Link), (ItemSort)key.Sort), $"{pass}!{position}");
 

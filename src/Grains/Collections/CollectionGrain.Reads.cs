@@ -180,8 +180,8 @@ public sealed partial class CollectionGrain
     private FinishedPage WithPass(FinishedBytes page, PageKind kind, Link link, string? pass)
     {
         if (pass is null || page.Items is not { HasMore: true, Last: { } last })
-            return new(page.Body, page.ETag, false);
-        return new(PageWriter.WithNext(page, Cursor(Key(kind, link.Id), last, pass)), page.ETag, false);
+            return new(page.Head, page.ETag, false, Rest: page.Items.Json);
+        return new(page.Head, page.ETag, false, Rest: PageWriter.WithNext(page.Items, Cursor(Key(kind, link.Id), last, pass)));
     }
 
     private void Count(Link link, DateTimeOffset now)

@@ -10,10 +10,18 @@ namespace GifShare.Grains.Collections;
 /// </summary>
 public static class ETags
 {
-    public static string Of(long version, ReadOnlySpan<byte> content)
+    /// <param name="rest">What follows the content, as its SHA-256; empty where nothing does.</param>
+    public static string Of(long version, ReadOnlySpan<byte> content, ReadOnlySpan<byte> rest = default)
     {
-        Span<byte> hash = stackalloc byte[32];
+        Span<byte> hashes = stackalloc byte[64];
+        var hash = hashes[..32];
         SHA256.HashData(content, hash);
+        if (!rest.IsEmpty)
+        {
+            rest.CopyTo(hashes[32..]);
+            SHA256.HashData(hashes, hash);
+        }
+
         return string.Create(CultureInfo.InvariantCulture, $"\"{version}.{BinaryPrimitives.ReadUInt64BigEndian(hash) >> 11}\"");
     }
 

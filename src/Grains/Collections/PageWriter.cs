@@ -11,7 +11,8 @@ namespace GifShare.Grains.Collections;
 /// </summary>
 public sealed class FinishedBytes : CachedPage
 {
-    public required byte[] Body { get; init; }
+    /// <summary>What stands before the items: the collection, if it is in the page.</summary>
+    public required byte[] Head { get; init; }
     public required string ETag { get; init; }
     public required object Activation { get; init; }
     public required long HeadStamp { get; init; }
@@ -22,23 +23,21 @@ public sealed class FinishedBytes : CachedPage
     public required DateTimeOffset ComposedAt { get; init; }
     public required ItemsPart Items { get; init; }
 
-    /// <summary>Where <c>next</c> stands in the body; a capped link's page gets its own there.</summary>
-    public int NextOffset { get; init; }
-
     public required Task<Result<FinishedPage>> Answer { get; init; }
     public required Task<Result<FinishedPage>> NotModified { get; init; }
     public Task<Result<SharedPage>>? SharedAnswer { get; init; }
     public Task<Result<SharedPage>>? SharedNotModified { get; init; }
 
-    public override int Size => Body.Length + 1_000;
+    public override int Size => Head.Length + Items.Json.Length + 1_000;
 }
 
-/// <summary>The rendered items of a page, as a part of the bytes they are in, with the position after the last one.</summary>
+/// <summary>The end of a page, <c>"items":…,"next":…}</c>, with its hash. It is shared by all heads that come before it while counts change.</summary>
+/// <param name="NextOffset">Where <c>next</c> stands; a capped link's page gets its own there.</param>
 /// <param name="Stamp">The collection's item stamp when they were rendered.</param>
 /// <param name="Epoch">The card epoch then.</param>
 /// <param name="Count">How many items it shows.</param>
 /// <param name="Last">Where the next page begins (the text inside a cursor); null where nothing was shown.</param>
-public sealed record ItemsPart(ReadOnlyMemory<byte> Json, long Stamp, long Epoch, DateTimeOffset RenderedAt, int Count, string? Last, bool HasMore);
+public sealed record ItemsPart(byte[] Json, byte[] Hash, int NextOffset, long Stamp, long Epoch, DateTimeOffset RenderedAt, int Count, string? Last, bool HasMore);
 
 /// <summary>Writes the JSON of pages. No state, no grain.</summary>
 public static class PageWriter
@@ -61,48 +60,28 @@ public static class PageWriter
         return buffer.WrittenSpan.ToArray();
     }
 
-    /// <summary><c>{"collection":…,"items":…,"next":…}</c>; without a head <c>{"items":…,"next":…}</c>.</summary>
-    public static byte[] Page(ReadOnlySpan<byte> collection, ReadOnlySpan<byte> items, string? next, out int itemsOffset, out int nextOffset)
-    {
-        var buffer = new ArrayBufferWriter<byte>(collection.Length + items.Length + 256);
-        buffer.Write("{"u8);
-        if (!collection.IsEmpty)
-        {
-            buffer.Write("\"collection\":"u8);
-            buffer.Write(collection);
-            buffer.Write(","u8);
-        }
+    /// <summary><c>{"collection":…,</c></summary>
+    public static byte[] Head(ReadOnlySpan<byte> collection) => [.. "{\"collection\":"u8, .. collection, .. ","u8];
 
-        buffer.Write("\"items\":"u8);
-        itemsOffset = buffer.WrittenCount;
-        buffer.Write(items);
-        buffer.Write(",\"next\":"u8);
-        nextOffset = buffer.WrittenCount;
-        WriteNext(buffer, next);
-        return buffer.WrittenSpan.ToArray();
+    /// <summary>The head of a page without its collection.</summary>
+    public static byte[] NoHead { get; } = [.. "{"u8];
+
+    /// <summary><c>"items":…,"next":…}</c></summary>
+    public static byte[] Tail(ReadOnlySpan<byte> items, string? next, out int nextOffset)
+    {
+        nextOffset = BeforeItems.Length + items.Length + AfterItems.Length;
+        return [.. BeforeItems, .. items, .. AfterItems, .. Next(next)];
     }
 
-    /// <summary>The same page with another <c>next</c>.</summary>
-    public static byte[] WithNext(FinishedBytes page, string next)
-    {
-        var buffer = new ArrayBufferWriter<byte>(page.NextOffset + next.Length + 3);
-        buffer.Write(page.Body.AsSpan(0, page.NextOffset));
-        WriteNext(buffer, next);
-        return buffer.WrittenSpan.ToArray();
-    }
+    /// <summary>The same with another <c>next</c>.</summary>
+    public static byte[] WithNext(ItemsPart part, string? next) => [.. part.Json.AsSpan(0, part.NextOffset), .. Next(next)];
 
-    private static void WriteNext(ArrayBufferWriter<byte> buffer, string? next)
-    {
-        // A cursor is base64url: nothing in it needs escaping.
-        if (next is null)
-            buffer.Write("null}"u8);
-        else
-        {
-            buffer.Write("\""u8);
-            buffer.Write(System.Text.Encoding.ASCII.GetBytes(next));
-            buffer.Write("\"}"u8);
-        }
-    }
+    private static ReadOnlySpan<byte> BeforeItems => "\"items\":"u8;
+
+    private static ReadOnlySpan<byte> AfterItems => ",\"next\":"u8;
+
+    // A cursor is base64url: nothing in it needs escaping.
+    private static byte[] Next(string? next) => next is null ? [.. "null}"u8] : [.. "\""u8, .. System.Text.Encoding.ASCII.GetBytes(next), .. "\"}"u8];
 
     public static Collection Show(CollectionHead head, OwnerRow owner, Cover? cover, int itemCount, Counters counters, AddressSigner signer, DateTimeOffset now) => new(
         head.Id,
