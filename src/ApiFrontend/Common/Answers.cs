@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace GifShare.ApiFrontend;
@@ -11,6 +13,10 @@ public static class Answers
 
     public static Results<NoContent, ProblemHttpResult> ToNoContent(this Result result, HttpContext context) =>
         result.Error is { } error ? error.ToProblem(context) : TypedResults.NoContent();
+
+    /// <summary>What a finished page says, for pages that show it.</summary>
+    public static T Read<T>(this FinishedPage page, JsonTypeInfo<T> type) =>
+        JsonSerializer.Deserialize(page.Rest.IsEmpty ? page.Body.Span : [.. page.Body.Span, .. page.Rest.Span], type)!;
 
     /// <summary>Finished bytes with their entity tag: 304 where the client has them, no serialization otherwise.</summary>
     public static async Task WritePage(this HttpContext context, FinishedPage page)

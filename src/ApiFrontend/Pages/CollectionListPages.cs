@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using GifShare.ApiFrontend.Pages.Views;
 using GifShare.Collections;
 
@@ -26,7 +25,7 @@ internal static class CollectionListPages
     {
         if (!(await grains.Collection(id).Read(user.Id, null, counts: false)).Succeeded(out var page, out var error))
             return error;
-        var collection = JsonSerializer.Deserialize(page.Body.Span, GifShareJson.Default.Collection)!;
+        var collection = page.Read(GifShareJson.Default.Collection);
         return collection.Owner.Id == user.Id ? collection : Error.NotFound;
     }
 

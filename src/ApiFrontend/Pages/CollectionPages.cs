@@ -1,4 +1,3 @@
-using System.Text.Json;
 using GifShare.ApiFrontend.Collections;
 using GifShare.ApiFrontend.Pages.Views;
 using GifShare.Collections;
@@ -45,7 +44,7 @@ internal static class CollectionPages
             || !(await Items(grain, viewer, sort, context)).Succeeded(out var items, out error))
             return context.ErrorPage(error);
 
-        var collection = JsonSerializer.Deserialize(page.Body.Span, GifShareJson.Default.Collection)!;
+        var collection = page.Read(GifShareJson.Default.Collection);
         var isOwner = viewer is not null && collection.Owner.Id == viewer;
         var isLiked = viewer is { } reader && !isOwner && await grains.CollectionLists().IsLiked(reader, id);
         var view = context.NewView();
@@ -78,7 +77,7 @@ internal static class CollectionPages
 
         string? cursor = context.Request.Query["cursor"];
         return (await grain.ReadItems(viewer, sort, cursor, PageSize(cursor), null)).Succeeded(out var items, out var error)
-            ? JsonSerializer.Deserialize(items.Body.Span, GifShareJson.Default.PageOfCollectionItem)!
+            ? items.Read(GifShareJson.Default.PageOfCollectionItem)
             : error;
     }
 

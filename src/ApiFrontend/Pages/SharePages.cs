@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using GifShare.ApiFrontend.Collections;
 using GifShare.ApiFrontend.Pages.Views;
 using GifShare.Collections;
@@ -55,7 +54,7 @@ internal static class SharePages
         {
             if (!(await grain.ReadSharedItems(visit with { Counts = false }, cursor, CollectionPages.PageSize(cursor))).Succeeded(out var page, out error))
                 return context.Refused(error);
-            var later = JsonSerializer.Deserialize(page.Body.Span, GifShareJson.Default.PageOfCollectionItem)!;
+            var later = page.Read(GifShareJson.Default.PageOfCollectionItem);
             (items, next) = (later.Items, later.Next);
         }
 
@@ -160,7 +159,7 @@ internal static class SharePages
             Absolute(card.CoverUrl, address), card.CoverWidth, card.CoverHeight, $"{address.Origin}/oembed?url={Uri.EscapeDataString(url)}");
     }
 
-    private static SharedContent Content(FinishedPage page) => JsonSerializer.Deserialize([.. page.Body.Span, .. page.Rest.Span], PageJson.Default.SharedContent)!;
+    private static SharedContent Content(FinishedPage page) => page.Read(PageJson.Default.SharedContent);
 
     private static string? Absolute(string? url, PublicAddress address) => url is ['/', ..] ? address.Origin + url : url;
 

@@ -22,8 +22,6 @@ public abstract class CachedPage
     /// <summary>Set by every reader, taken away as the hand of the clock passes.</summary>
     internal bool Used { get; set; } = true;
 
-    internal PageKey Key { get; set; }
-
     /// <summary>Bytes, roughly, with what surrounds them.</summary>
     public abstract int Size { get; }
 }
@@ -35,7 +33,8 @@ public abstract class CachedPage
 public sealed class PageCache(IOptions<CollectionsOptions> options)
 {
     private readonly ConcurrentDictionary<PageKey, CachedPage> pages = new();
-    private readonly Queue<CachedPage> clock = new();
+    // Each key that is here, once: a page that replaces another takes over its place.
+    private readonly Queue<PageKey> clock = new();
     private readonly Lock eviction = new();
     private readonly long limit = options.Value.PageCacheBytes;
     private long bytes;
@@ -60,34 +59,28 @@ public sealed class PageCache(IOptions<CollectionsOptions> options)
 
     public void Put(in PageKey key, CachedPage page)
     {
-        page.Key = key;
         lock (eviction)
         {
             if (pages.TryGetValue(key, out var old))
                 bytes -= old.Size;
+            else
+                clock.Enqueue(key);
             pages[key] = page;
             bytes += page.Size;
-            clock.Enqueue(page);
-            while (bytes > limit && clock.TryDequeue(out var oldest))
+            while (bytes > limit && clock.TryDequeue(out var place))
             {
-                if (!pages.TryGetValue(oldest.Key, out var current) || current != oldest)
-                    continue;
+                var oldest = pages[place];
                 if (oldest.Used && oldest != page)
                 {
                     oldest.Used = false;
-                    clock.Enqueue(oldest);
+                    clock.Enqueue(place);
                 }
                 else
                 {
-                    pages.TryRemove(oldest.Key, out _);
+                    pages.TryRemove(place, out _);
                     bytes -= oldest.Size;
                 }
             }
-
-            // Replaced pages leave their place in the queue behind; it must not outgrow the pages.
-            while (clock.Count > 2 * pages.Count + 64 && clock.TryDequeue(out var any))
-                if (pages.TryGetValue(any.Key, out var current) && current == any)
-                    clock.Enqueue(any);
         }
     }
 }
