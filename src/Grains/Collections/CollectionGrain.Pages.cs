@@ -107,14 +107,25 @@ public sealed partial class CollectionGrain
         if (key.Kind != PageKind.Collection)
             part = tools.Pages.Cache.TryGet<FinishedBytes>(key, out var old) && old.Activation == (object)this && AreCurrent(old.Items, key, tools.Time.GetUtcNow())
                 ? HasMoreNow(old.Items, key, index)
-                : await Render(key, index, shown);
+                : await RenderWithCards(key, index, shown);
         var its = cover;
-        if (headEpoch != epoch.Value || its?.Gif != shown.CoverIn(index))
+        if (!AreCardsCurrent(shown, index))
             its = await LoadHeadCards(shown, index);
         var now = tools.Time.GetUtcNow();
         var page = Finish(key, shown, Head(key.Kind, shown, its, itemCount, now), part, now, stamp, counterStamp);
         tools.Pages.Cache.Put(key, page);
         return page;
+    }
+
+    private bool AreCardsCurrent(CollectionHead shown, ItemIndex index) => headEpoch == epoch.Value && cover?.Gif == shown.CoverIn(index);
+
+    /// <summary>A first page needs the head's cards too: they come beside the items, not after them.</summary>
+    private async Task<ItemsPart> RenderWithCards(PageKey key, ItemIndex index, CollectionHead shown)
+    {
+        var rendering = Render(key, index, shown);
+        if (key.Kind == PageKind.Shared && !AreCardsCurrent(shown, index))
+            await Task.WhenAll(rendering, LoadHeadCards(shown, index));
+        return await rendering;
     }
 
     private byte[] Head(PageKind kind, CollectionHead shown, Cover? its, int itemCount, DateTimeOffset now)

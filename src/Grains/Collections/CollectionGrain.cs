@@ -186,6 +186,7 @@ public sealed partial class CollectionGrain(CollectionTools tools) : Grain, ICol
 
     private async Task Load()
     {
+        var asOf = epoch.Value;
         var loaded = await tools.Store.Load(id);
         if (loaded is null)
             return;
@@ -202,7 +203,8 @@ public sealed partial class CollectionGrain(CollectionTools tools) : Grain, ICol
         (head, owner, items) = (loaded.Head, loaded.Owner, loaded.Items);
         (counters.Views, counters.Likes) = (Math.Max(counters.Views, loaded.Views), loaded.Likes);
         counters.Stamp++;
-        headEpoch = -1;
+        // The owner is as of then; the cover is loaded with the first page.
+        (cover, headEpoch) = (null, asOf);
         Touch(0);
         mustReload = false;
         if (!loaded.Drifted)

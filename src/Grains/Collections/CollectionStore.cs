@@ -32,42 +32,53 @@ public sealed partial class CollectionStore(Postgres postgres, Idempotency idemp
     private const int HeadWidth = 11;
     private const string OwnerColumns = "o.id, o.username, o.display_name, o.avatar_key, o.deleted_at";
 
+    private const string HeadOf =
+        $"""
+        SELECT {HeadColumns}, {OwnerColumns}, k.view_count, k.like_count
+        FROM collections c JOIN users o ON o.id = c.owner_id JOIN collection_counters k ON k.collection_id = c.id
+        WHERE c.id = $1
+        """;
+
+    private const string ItemsOf =
+        $"""
+        SELECT i.gif_id, i.position, i.available, {GifCards.IsLive}
+        FROM collection_items i JOIN {GifCards.From} ON g.id = i.gif_id
+        WHERE i.collection_id = $1 AND i.removed_at IS NULL
+        ORDER BY i.position, i.gif_id
+        """;
+
+    private const string HighestOf = "SELECT position FROM collection_items WHERE collection_id = $1 ORDER BY position DESC LIMIT 1";
+
     public async Task<LoadedCollection?> Load(CollectionId id) => await postgres.Run(async connection =>
     {
-        var heads = await connection.Query(
-            $"""
-            SELECT {HeadColumns}, {OwnerColumns}, k.view_count, k.like_count
-            FROM collections c JOIN users o ON o.id = c.owner_id JOIN collection_counters k ON k.collection_id = c.id
-            WHERE c.id = $1
-            """,
-            [id.Value],
-            row => (Head: ReadHead(row), Owner: ReadOwner(row, HeadWidth), Views: row.GetInt64(HeadWidth + 5), Likes: row.GetInt64(HeadWidth + 6)));
+        await using var batch = connection.Batch(id.Value, HeadOf, ItemsOf, HighestOf, LinkStore.LinksOf);
+        await using var reader = await batch.ExecuteReaderAsync();
+        var heads = await reader.Rows(row => (Head: ReadHead(row), Owner: ReadOwner(row, HeadWidth), Views: row.GetInt64(HeadWidth + 5), Likes: row.GetInt64(HeadWidth + 6)));
         if (heads.Count == 0)
             return null;
         var (head, owner, views, likes) = heads[0];
-        var (items, drifted) = await LoadItems(connection, id);
-        return new LoadedCollection(head, owner, views, likes, items, await LinkStore.Load(connection, id), drifted);
+        await reader.NextResultAsync();
+        var (items, drifted) = await ReadItems(reader);
+        return new LoadedCollection(head, owner, views, likes, items, await reader.NextRows(LinkStore.ReadLink), drifted);
     });
 
     /// <summary>The live items in order. Drifted: some gif was deleted or came back, and its items do not say so yet.</summary>
     public static async Task<(ItemIndex Items, bool Drifted)> LoadItems(NpgsqlConnection connection, CollectionId id)
     {
+        await using var batch = connection.Batch(id.Value, ItemsOf, HighestOf);
+        await using var reader = await batch.ExecuteReaderAsync();
+        return await ReadItems(reader);
+    }
+
+    private static async Task<(ItemIndex Items, bool Drifted)> ReadItems(NpgsqlDataReader reader)
+    {
         var drifted = false;
-        var entries = await connection.Query(
-            $"""
-            SELECT i.gif_id, i.position, i.available, {GifCards.IsLive}
-            FROM collection_items i JOIN {GifCards.From} ON g.id = i.gif_id
-            WHERE i.collection_id = $1 AND i.removed_at IS NULL
-            ORDER BY i.position, i.gif_id
-            """,
-            [id.Value],
-            row =>
-            {
-                drifted |= row.GetBoolean(2) != row.GetBoolean(3);
-                return new ItemEntry(row.GetGuid(0), row.GetString(1), row.GetBoolean(2));
-            });
-        var highest = await connection.Query(
-            "SELECT position FROM collection_items WHERE collection_id = $1 ORDER BY position DESC LIMIT 1", [id.Value], row => row.GetString(0));
+        var entries = await reader.Rows(row =>
+        {
+            drifted |= row.GetBoolean(2) != row.GetBoolean(3);
+            return new ItemEntry(row.GetGuid(0), row.GetString(1), row.GetBoolean(2));
+        });
+        var highest = await reader.NextRows(row => row.GetString(0));
         return (new ItemIndex(entries, highest.Count > 0 ? highest[0] : null), drifted);
     }
 

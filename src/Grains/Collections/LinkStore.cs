@@ -7,26 +7,26 @@ namespace GifShare.Grains.Collections;
 /// <summary>The SQL of share links. Views are written by <see cref="ViewWriter"/>.</summary>
 public sealed class LinkStore(Postgres postgres, Idempotency idempotency)
 {
-    internal static Task<List<Link>> Load(NpgsqlConnection connection, CollectionId collection) => connection.Query(
+    internal const string LinksOf =
         """
         SELECT id, token_hash, token_sealed, created_at, label, password_hash, password_version, expires_at, max_views, view_count, last_viewed_at
         FROM share_links WHERE collection_id = $1 AND revoked_at IS NULL
-        """,
-        [collection.Value],
-        row => new Link
-        {
-            Id = new(row.GetGuid(0)),
-            TokenHash = Convert.ToHexStringLower(row.GetFieldValue<byte[]>(1)),
-            TokenSealed = row.GetFieldValue<byte[]>(2),
-            CreatedAt = row.Time(3),
-            Label = row.Text(4),
-            PasswordHash = row.Text(5),
-            PasswordVersion = row.GetInt32(6),
-            ExpiresAt = row.TimeOrNull(7),
-            MaxViews = row.Long(8),
-            Views = row.GetInt64(9),
-            LastViewedAt = row.TimeOrNull(10),
-        });
+        """;
+
+    internal static Link ReadLink(NpgsqlDataReader row) => new()
+    {
+        Id = new(row.GetGuid(0)),
+        TokenHash = Convert.ToHexStringLower(row.GetFieldValue<byte[]>(1)),
+        TokenSealed = row.GetFieldValue<byte[]>(2),
+        CreatedAt = row.Time(3),
+        Label = row.Text(4),
+        PasswordHash = row.Text(5),
+        PasswordVersion = row.GetInt32(6),
+        ExpiresAt = row.TimeOrNull(7),
+        MaxViews = row.Long(8),
+        Views = row.GetInt64(9),
+        LastViewedAt = row.TimeOrNull(10),
+    };
 
     public Task Insert(CollectionId collection, Link link, IdempotencyTicket? ticket, Result<ShareLink> answer, JsonTypeInfo<Result<ShareLink>> type) =>
         postgres.InTransaction(async connection =>

@@ -23,10 +23,30 @@ internal static class Sql
     {
         await using var command = connection.Command(text, values);
         await using var reader = await command.ExecuteReaderAsync();
+        return await reader.Rows(read);
+    }
+
+    /// <summary>Several statements with the same values in one round trip; <see cref="Rows"/> reads the first result, <see cref="NextRows"/> the others.</summary>
+    public static NpgsqlBatch Batch(this NpgsqlConnection connection, object value, params ReadOnlySpan<string> texts)
+    {
+        var batch = connection.CreateBatch();
+        foreach (var text in texts)
+            batch.BatchCommands.Add(new(text) { Parameters = { new NpgsqlParameter { Value = value } } });
+        return batch;
+    }
+
+    public static async Task<List<T>> Rows<T>(this NpgsqlDataReader reader, Func<NpgsqlDataReader, T> read)
+    {
         List<T> rows = [];
         while (await reader.ReadAsync())
             rows.Add(read(reader));
         return rows;
+    }
+
+    public static async Task<List<T>> NextRows<T>(this NpgsqlDataReader reader, Func<NpgsqlDataReader, T> read)
+    {
+        await reader.NextResultAsync();
+        return await reader.Rows(read);
     }
 
     public static string? Text(this NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
