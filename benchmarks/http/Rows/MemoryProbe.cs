@@ -6,8 +6,8 @@ using GifShare.Standalone;
 namespace GifShare.Bench.Rows;
 
 /// <summary>
-/// What an active collection of 50 items holds in memory beside its finished pages. The product runs inside of this child process, with a page
-/// cache of no size, so that the collector can be asked what lives before and after 5,000 activations.
+/// What an active collection of 50 items holds in memory beside its finished pages. The product runs inside of this child process, with the
+/// smallest page cache there is, so that the collector can be asked what lives before and after 5,000 activations.
 /// </summary>
 internal static class MemoryProbe
 {
@@ -25,7 +25,7 @@ internal static class MemoryProbe
             ReadEnvironment = false,
             Settings = new Dictionary<string, string?>(Product.Settings.Select(set => KeyValuePair.Create(set.Key, (string?)set.Value)))
             {
-                ["Collections:PageCacheBytes"] = "1",
+                ["Collections:PageCacheBytes"] = "1048576",
                 ["Logging:LogLevel:Default"] = "Warning",
             },
         };

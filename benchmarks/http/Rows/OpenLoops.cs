@@ -11,12 +11,18 @@ internal static class OpenLoops
     public static IEnumerable<Row> All =>
     [
         new("open-reads", $"{ReadsPerSecond:N0} reads a second of 10,000 collections, open loop", [BenchSystem.Classic, BenchSystem.Product],
-            (stage, system, seconds) => Run(stage, system, seconds, ReadsPerSecond, 0)),
+            (stage, system, seconds) => Run(stage, system, seconds, ReadsPerSecond, 0)) { Fill = (stage, system) => Reads.ReadEach(system, World.Many.First, World.ManyOf(stage.Options)) },
         new("open-adds", $"{AddsPerSecond:N0} adds a second to many collections, open loop", [BenchSystem.Classic, BenchSystem.Product],
-            (stage, system, seconds) => Run(stage, system, seconds, 0, AddsPerSecond)) { Writes = true },
+            (stage, system, seconds) => Run(stage, system, seconds, 0, AddsPerSecond)) { Writes = true, Fill = Writes.Visit },
         new("mixed", $"{MixedReads:N0} views and {MixedAdds} adds a second together, open loop", [BenchSystem.Classic, BenchSystem.Product],
-            (stage, system, seconds) => Run(stage, system, seconds, MixedReads, MixedAdds)) { Writes = true },
+            (stage, system, seconds) => Run(stage, system, seconds, MixedReads, MixedAdds)) { Writes = true, Fill = FillBoth },
     ];
+
+    private static void FillBoth(Stage stage, BenchSystem system)
+    {
+        Reads.ReadEach(system, World.Many.First, World.ManyOf(stage.Options));
+        Writes.Visit(stage, system);
+    }
 
     private static Sample Run(Stage stage, BenchSystem system, int seconds, int reads, int adds)
     {

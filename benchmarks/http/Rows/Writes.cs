@@ -30,12 +30,24 @@ internal static partial class Writes
     public static IEnumerable<Row> All =>
     [
         new("add", "Add an item, many collections", [BenchSystem.Classic, BenchSystem.Pgbench, BenchSystem.Product],
-            (stage, system, seconds) => system.Name == BenchSystem.Pgbench ? Pgbench(stage, system, seconds) : Row.Costed(system, () => Add(stage, system, seconds))) { Writes = true },
+            (stage, system, seconds) => system.Name == BenchSystem.Pgbench ? Pgbench(stage, system, seconds) : Row.Costed(system, () => Add(stage, system, seconds))) { Writes = true, Fill = Visit },
         new("hot", "Add items to one hot collection", [BenchSystem.Classic, BenchSystem.Product],
             (stage, system, seconds) => Row.Costed(system, () => AddHot(stage, system, seconds))) { Writes = true },
         new("like", "Likes of one collection", [BenchSystem.Classic, BenchSystem.Product],
             (stage, system, seconds) => Row.Costed(system, () => Like(stage, system, seconds))) { Writes = true },
     ];
+
+    /// <summary>Each owner looks at each of the collections that will be added to, so that they are active.</summary>
+    public static void Visit(Stage stage, BenchSystem system)
+    {
+        var tokens = system.Tokens();
+        Parallel.For(0, World.Owners, new() { MaxDegreeOfParallelism = 16 }, owner =>
+        {
+            using var wire = new Wire(system.Port);
+            for (var c = owner; c < World.Added.Count; c += World.Owners)
+                wire.Send(Wire.Get($"/v1/collections/{World.Collection(World.Added.First + c)}", tokens[owner]));
+        });
+    }
 
     /// <summary>Adds at the end of the collections of a range, one after the other, by their owners.</summary>
     public static LoadResult Add(Stage stage, BenchSystem system, int seconds) =>
