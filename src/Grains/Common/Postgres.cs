@@ -92,7 +92,7 @@ public sealed class Postgres : IAsyncDisposable
         watch.Begin();
         try
         {
-            var result = await RunOpen(work).WaitAsync(longest, silence);
+            var result = await RunOpen(work, silence).WaitAsync(longest, silence);
             watch.Heard();
             return result;
         }
@@ -115,9 +115,11 @@ public sealed class Postgres : IAsyncDisposable
         }
     }
 
-    private async Task<T> RunOpen<T>(Func<NpgsqlConnection, Task<T>> work)
+    private async Task<T> RunOpen<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken silence)
     {
-        await using var connection = await Open();
+        await using var connection = await Open(silence);
+        // A connection that comes when its caller has been told "away" would do the work behind everybody's back.
+        silence.ThrowIfCancellationRequested();
         Interlocked.Increment(ref inUse);
         try
         {
@@ -130,11 +132,11 @@ public sealed class Postgres : IAsyncDisposable
     }
 
     /// <summary>A server that lets nobody in, for whatever reason, is away.</summary>
-    private async Task<NpgsqlConnection> Open()
+    private async Task<NpgsqlConnection> Open(CancellationToken cancel)
     {
         try
         {
-            return await opening.ExecuteAsync(static (source, token) => source.OpenConnectionAsync(token), Source);
+            return await opening.ExecuteAsync(static (source, token) => source.OpenConnectionAsync(token), Source, cancel);
         }
         catch (PostgresException e)
         {
