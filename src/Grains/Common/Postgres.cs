@@ -56,17 +56,18 @@ public sealed class Postgres : IAsyncDisposable
             .AddRetry(new RetryStrategyOptions
             {
                 ShouldHandle = new PredicateBuilder().Handle<Exception>(e => e is not BrokenCircuitException && IsUnavailable(e)),
-                MaxRetryAttempts = 2,
+                // Once: callers of one grain wait for each other, and each would pay for all of its own attempts.
+                MaxRetryAttempts = 1,
                 Delay = TimeSpan.FromMilliseconds(50),
-                BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,
             })
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions
             {
                 ShouldHandle = new PredicateBuilder().Handle<Exception>(IsUnavailable),
+                // Half a second: with a longer memory the successes of before would keep it closed while everybody fails.
                 FailureRatio = 0.5,
                 MinimumThroughput = 4,
-                SamplingDuration = TimeSpan.FromSeconds(5),
+                SamplingDuration = TimeSpan.FromMilliseconds(500),
                 BreakDuration = TimeSpan.FromSeconds(1),
             })
             .Build();
