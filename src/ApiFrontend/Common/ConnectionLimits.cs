@@ -13,8 +13,9 @@ namespace GifShare.ApiFrontend;
 public sealed class ConnectionOptions
 {
     /// <summary>
-    /// Open at the same time; one more is closed at once. By default three quarters of the files that the process may open, at most 50,000:
-    /// the rest are for the database, uploads and served files, without which nothing works.
+    /// Open at the same time; one more is closed at once. By default half of the files that the process may open beyond the 512 that it
+    /// needs itself, at most 50,000: each connection may have a file besides, uploaded or served. A .NET process that runs out of files does
+    /// not survive it ("Out of memory.").
     /// </summary>
     public int Max { get; set; } = FromOpenFiles();
 
@@ -35,17 +36,17 @@ public sealed class ConnectionOptions
 
     private static int FromOpenFiles()
     {
-        const int usual = 1024, most = 50_000;
+        const int own = 512, least = 64, usual = 1024, most = 50_000;
         try
         {
             const string name = "Max open files";
             var line = File.ReadLines("/proc/self/limits").First(static l => l.StartsWith(name, StringComparison.Ordinal));
             var soft = line[name.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[0];
-            return soft == "unlimited" ? most : (int)Math.Clamp(long.Parse(soft, System.Globalization.CultureInfo.InvariantCulture) * 3 / 4, 16, most);
+            return soft == "unlimited" ? most : (int)Math.Clamp((long.Parse(soft, System.Globalization.CultureInfo.InvariantCulture) - own) / 2, least, most);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidOperationException)
         {
-            return usual * 3 / 4;
+            return (usual - own) / 2;
         }
     }
 }

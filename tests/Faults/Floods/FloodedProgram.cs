@@ -27,9 +27,10 @@ public sealed class FloodedProgram : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        // Readers by the hundred come from few addresses.
         Program = await RunningProgram.UpAsync(
-            Data, CancellationToken.None, "--set", "Logging:LogLevel:Default=Error", "--set", $"Connections:HeadersSeconds={HeadersSeconds}");
+            Data, CancellationToken.None, "--set", "Logging:LogLevel:Default=Error", "--set", $"Connections:HeadersSeconds={HeadersSeconds}",
+            // By default half of the files that it may open: 10,000 idle ones take more than the usual 20,000 of a container.
+            "--set", "Connections:Max=12000");
         Token = await RegisterAsync("ada", 0);
         Collection = (string)(await DoAsync("POST", "/v1/collections", """{"name":"Loops","visibility":"shared"}"""))["id"]!;
         for (var n = 0; n < 50; n++)
