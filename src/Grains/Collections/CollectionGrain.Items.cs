@@ -16,6 +16,9 @@ public sealed partial class CollectionGrain
         var append = new Append(caller, command with { Note = note }, ifMatch, ticket);
         if (command.Before is not null || command.After is not null)
             return Queue(() => AddAt(append));
+        // While an earlier write is under way, the gif of the next one is looked up beside it.
+        if (writing && !items.Has(command.GifId) && Access.Edit(head, OwnerDeleted, caller) is null)
+            append.Cards = tools.Writers.Cards.Load([command.GifId]);
         Start(append);
         return append.Done;
     }
@@ -275,7 +278,14 @@ public sealed partial class CollectionGrain
         var asked = appends.Where(append => append.Caller == collector && !items.Has(append.Command.GifId)).Select(append => (append.Command.GifId, append.Command.Via)).ToHashSet();
         if (asked.Count == 0)
             return cards;
-        var known = await tools.Writers.Cards.Load([.. asked.Select(pair => pair.GifId)]);
+        Dictionary<GifId, GifCard> known = [];
+        HashSet<GifId> missing = [.. asked.Select(pair => pair.GifId)];
+        foreach (var append in appends)
+            if (append.Cards is { } early && missing.Remove(append.Command.GifId) && (await early).TryGetValue(append.Command.GifId, out var card))
+                known[append.Command.GifId] = card;
+        if (missing.Count > 0)
+            foreach (var (gif, card) in await tools.Writers.Cards.Load(missing))
+                known[gif] = card;
         foreach (var pair in asked)
             if (known.TryGetValue(pair.GifId, out var card) && card.OwnerId == collector)
                 cards.Add(pair, card);
@@ -303,6 +313,9 @@ public sealed partial class CollectionGrain
 
     private sealed class Append(UserId caller, AddItem command, string? ifMatch, IdempotencyTicket? ticket) : Edit
     {
+        /// <summary>The gif's card, where it was asked for ahead of the append's turn.</summary>
+        public Task<IReadOnlyDictionary<GifId, GifCard>>? Cards { get; set; }
+
         private readonly TaskCompletionSource<Result<Made<Versioned<CollectionItem>>>> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
         public UserId Caller => caller;
         public AddItem Command => command;
