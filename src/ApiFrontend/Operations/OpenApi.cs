@@ -148,7 +148,7 @@ public static class OpenApi
         yield return ("503", "unavailable: something this needs is away; try again after `Retry-After` seconds.");
         if (operation.Parameters!.Any(static p => p.In == ParameterLocation.Path))
             yield return ("404", "not_found: missing, deleted or not visible.");
-        if (method != HttpMethods.Get)
+        if (method != HttpMethods.Get || (operation.Security is not null && operation.Parameters!.Any(static p => p.In == ParameterLocation.Path)))
             yield return ("403", "forbidden: the caller may see it, but not do this.");
         if (method != HttpMethods.Get)
             yield return ("413", "too_large");

@@ -26,11 +26,13 @@ public sealed class Idempotency(MasterKey master, TimeProvider time)
 
     public byte[] Open(IdempotencyTicket ticket, byte[] answer) => seal.Open(answer, Identity(ticket));
 
+    // A refusal after the effect was committed changes nothing: the first answer stays. A second effect must fail on the row.
     public Task Insert(NpgsqlConnection connection, IdempotencyTicket ticket, ReadOnlyMemory<byte> answer, bool isRefusal) =>
         connection.ExecuteAsync(
-            """
+            $"""
             INSERT INTO idempotency_keys (user_id, scope, request_hash, answer, is_refusal, created_at)
             VALUES (@user, @scope, @hash, @answer, @isRefusal, @now)
+            {(isRefusal ? "ON CONFLICT DO NOTHING" : "")}
             """,
             new
             {

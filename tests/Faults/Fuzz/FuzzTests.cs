@@ -99,6 +99,9 @@ public sealed class FuzzTests : IDisposable
         {
             var nothing = hidden.Length == 22 ? Guid.NewGuid().ToString("N")[..22] : Guid.CreateVersion7().ToString();
             var twin = await wire.SendAsync(Encoding.Latin1.GetBytes(text.Replace(hidden, nothing, StringComparison.Ordinal)), Token);
+            // An error may repeat the id that the caller sent.
+            if (twin.Status >= 400)
+                twin = twin with { Body = Encoding.Latin1.GetBytes(Encoding.Latin1.GetString(twin.Body).Replace(nothing, hidden, StringComparison.Ordinal)) };
             if (attempt == 2 || Judge.AreAlike(reply, twin) || twin.Status is 401 or 0)
             {
                 if (twin.Status is not (401 or 0))
