@@ -15,8 +15,8 @@ public static class OperationsServices
         // ASP.NET's own request lines and log scopes hold paths, and so share links' tokens; RequestLog takes their place.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
-        // Warns on every page that it forbids caching, which is what it is for.
-        builder.Logging.AddFilter("Microsoft.AspNetCore.Antiforgery", LogLevel.Error);
+        // Warns on every page that it forbids caching, which is what it is for; an error with its stack for every token that somebody made up.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Antiforgery", LogLevel.Critical);
         return builder;
     }
 }
