@@ -33,6 +33,7 @@ public sealed class SelectTests(Site site) : OwnerJourney(site)
         await Expect(ada.Chosen).ToHaveTextAsync("6 selected");
         await ada.Visitor.Button("Remove").ClickAsync();
         await Expect(ada.Page.GetByText("No GIFs yet")).ToBeVisibleAsync();
+        await Expect(ada.Toast).ToContainTextAsync("6 GIFs removed.");
         await ada.Page.Keyboard.PressAsync("Control+z");
         await ada.HasOrder(0, 1, 2, 3, 4, 5);
     }
@@ -98,6 +99,7 @@ public sealed class SelectTests(Site site) : OwnerJourney(site)
         await ada.Page.Keyboard.PressAsync("Space");
         await Expect(ada.Chosen).ToHaveTextAsync("4 selected");
         await ada.Page.Keyboard.PressAsync("Delete");
+        await Expect(ada.Toast).ToContainTextAsync("4 GIFs removed.");
         await ada.HasOrder(3);
         await ada.Page.Keyboard.PressAsync("Control+z");
         await ada.HasOrder(0, 1, 2, 3, 4);
@@ -217,6 +219,8 @@ public sealed class SelectTests(Site site) : OwnerJourney(site)
         await ada.Tile(1).HoverAsync();
         await ada.Tile(1).GetByRole(AriaRole.Link, new() { Name = "Edit Number 2" }).ClickAsync();
         await ada.Dialog.GetByRole(AriaRole.Button, new() { Name = "Remove from this collection" }).ClickAsync();
+        // Beside the one of the edit.
+        await Expect(ada.Toast).ToContainTextAsync("1 GIF removed.");
         await ada.HasOrder(0, 2);
         await ada.Toast.GetByRole(AriaRole.Button, new() { Name = "Undo" }).ClickAsync();
         await ada.HasOrder(0, 1, 2);
