@@ -218,6 +218,8 @@ internal sealed class Writer(int number, int round, string username, string toke
         {
             rest.Insert(rest.IndexOf(before), gif);
             own.Items = rest;
+            // What moved may now stand on the other side of a removed item's place, even where the order looks the same as before.
+            own.Deleted.Clear();
         });
     }
 
