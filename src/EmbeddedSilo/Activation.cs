@@ -60,10 +60,11 @@ sealed partial class Activation(GrainClass grainClass, GrainKey key) : TaskSched
                 watched = true;
                 Silo.Watch(this);
             }
-            runsHere = mayRunHere && !scheduled && state == State.Active && MayRun(request);
+            var enters = state == State.Active && MayRun(request);
+            runsHere = enters && mayRunHere && !scheduled;
             // Whoever is marked as scheduled is not given to the pool.
             scheduled |= runsHere;
-            if (state == State.Active && MayRun(request))
+            if (enters)
                 LetIn(request);
             else
                 Queue(request);
