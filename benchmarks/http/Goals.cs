@@ -18,7 +18,7 @@ internal static class Goals
         {
             yield return AtLeast("viral link, 50 items", viral, D, 0.90, A);
             yield return AtLeast("viral link, 50 items", viral, D, 2, B);
-            var cpu = viral.Cpu(D) / viral.Cpu(A);
+            var cpu = viral.Ratio(D, A, sample => sample.CpuPerRequest.Server);
             yield return new("viral link: CPU per request", "≤ 1.25 × (a)", $"{cpu:0.00} × ({viral.Cpu(D):0.0} : {viral.Cpu(A):0.0} µs)", cpu <= 1.25);
             if (rows.TryGetValue("notmodified", out var notModified))
                 yield return new("viral link: 304", "faster than 200", $"{notModified.Rate(D) / viral.Rate(D):0.00} × the 200 ({notModified.Rate(D):N0}/s)", notModified.Rate(D) > viral.Rate(D));
@@ -64,14 +64,14 @@ internal static class Goals
             yield return new("memory: an active 50-item collection beside its pages", "≤ 10 KB", $"{bytes / 1024:0.0} KB", bytes <= 10 * 1024);
         yield return new("memory: idle process", "< 150 MB", $"{findings.IdleMegabytes:0} MB", findings.IdleMegabytes < 150);
         if (rows.TryGetValue("cold", out var cold))
-            yield return new("cold read, p50", "≤ 1.5 × (c)", $"{cold.P50(D) / cold.P50(C):0.00} × ({cold.P50(D):0.00} : {cold.P50(C):0.00} ms)", cold.P50(D) <= 1.5 * cold.P50(C));
+            yield return new("cold read, p50", "≤ 1.5 × (c)", $"{cold.Ratio(D, C, sample => sample.Load.P50):0.00} × ({cold.P50(D):0.00} : {cold.P50(C):0.00} ms)", cold.Ratio(D, C, sample => sample.Load.P50) <= 1.5);
     }
 
     private static string Unsent(RowResult open) => open.Note(D, "unsent") + open.Note(B, "unsent") == 0 ? "" : $"; never started: {open.Note(D, "unsent"):N0}, (b) {open.Note(B, "unsent"):N0}";
 
     private static Goal AtLeast(string what, RowResult row, string system, double factor, string other)
     {
-        var ratio = row.Rate(system) / row.Rate(other);
+        var ratio = row.Ratio(system, other);
         return new(what, $"≥ {factor} × {(other == BenchSystem.Pgbench ? other : other[..3])}", $"{ratio:0.00} × ({row.Rate(system):N0} : {row.Rate(other):N0}/s)", ratio >= factor);
     }
 }

@@ -1,9 +1,9 @@
 namespace GifShare.Bench;
 
 /// <summary>The parameters of a run.</summary>
-internal sealed record Options(int Rounds, int Seconds, IReadOnlySet<string> Only, bool Short)
+internal sealed record Options(int Rounds, int Seconds, IReadOnlySet<string> Only, IReadOnlySet<string> Systems, bool Short)
 {
-    public const string Usage = "Usage: ./gifshare bench http [--short] [--rounds 3] [--seconds 8] [--only row,row…]";
+    public const string Usage = "Usage: ./gifshare bench http [--short] [--rounds 3] [--seconds 8] [--only row,row…] [--systems a,b,c,d]";
 
     /// <summary>Connections of the closed-loop load.</summary>
     public const int Connections = 64;
@@ -15,12 +15,15 @@ internal sealed record Options(int Rounds, int Seconds, IReadOnlySet<string> Onl
 
     public bool Wants(string row) => Only.Count == 0 || Only.Contains(row);
 
+    /// <summary>For a look at some systems only; nothing is compared with the goals then.</summary>
+    public bool Takes(string system) => Systems.Count == 0 || Systems.Contains(system[1..2]);
+
     /// <exception cref="FormatException">It is not understood.</exception>
     public static Options Parse(string[] args)
     {
         var isShort = args.Contains("--short");
         var (rounds, seconds) = isShort ? (1, 2) : (3, 8);
-        HashSet<string> only = [];
+        HashSet<string> only = [], systems = [];
         for (var i = 0; i < args.Length; i++)
         {
             switch (args[i])
@@ -34,6 +37,9 @@ internal sealed record Options(int Rounds, int Seconds, IReadOnlySet<string> Onl
                 case "--only" when i + 1 < args.Length:
                     only = [.. args[++i].Split(',', StringSplitOptions.RemoveEmptyEntries)];
                     break;
+                case "--systems" when i + 1 < args.Length:
+                    systems = [.. args[++i].Split(',', StringSplitOptions.RemoveEmptyEntries)];
+                    break;
                 default:
                     throw new FormatException($"{args[i]} is not understood. {Usage}");
             }
@@ -41,6 +47,6 @@ internal sealed record Options(int Rounds, int Seconds, IReadOnlySet<string> Onl
 
         if (only.FirstOrDefault(name => !Plan.Names.Contains(name)) is { } unknown)
             throw new FormatException($"There is no row {unknown}; the rows are {string.Join(", ", Plan.Names)}.");
-        return new(rounds, seconds, only, isShort);
+        return new(rounds, seconds, only, systems, isShort);
     }
 }

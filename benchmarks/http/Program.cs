@@ -29,7 +29,7 @@ try
     var findings = await Plan.RunAsync(options, Console.WriteLine);
     var report = Report.Write(findings);
     Console.WriteLine($"\n{report}");
-    if (options.Only.Count == 0 && !options.Short)
+    if (options.Only.Count + options.Systems.Count == 0 && !options.Short)
         Console.WriteLine($"Written to {Report.Save(report, Path.Combine(Directory.GetCurrentDirectory(), "docs", "benchmarks.md"))}.");
     return 0;
 }

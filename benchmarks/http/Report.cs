@@ -14,12 +14,18 @@ internal static class Report
     {
         var text = new StringBuilder();
         Machine(text, findings);
-        text.AppendLine("## Goals").AppendLine().AppendLine("| what | goal | measured | |").AppendLine("|---|---|---|---|");
-        foreach (var goal in Goals.Of(findings))
-            text.AppendLine($"| {goal.What} | {goal.Text} | {goal.Measured} | {(goal.IsMet is { } met ? met ? "met" : "**not met**" : "")} |");
+        if (findings.Options.Systems.Count == 0)
+            Compared(text, findings);
         Details(text, findings);
         Grown(text, findings);
         return text.ToString();
+    }
+
+    private static void Compared(StringBuilder text, Findings findings)
+    {
+        text.AppendLine("## Goals").AppendLine().AppendLine("| what | goal | measured | |").AppendLine("|---|---|---|---|");
+        foreach (var goal in Goals.Of(findings))
+            text.AppendLine($"| {goal.What} | {goal.Text} | {goal.Measured} | {(goal.IsMet is { } met ? met ? "met" : "**not met**" : "")} |");
     }
 
     /// <summary>Puts the measured part into the file; what people wrote around it stays. Returns its path.</summary>
@@ -41,8 +47,8 @@ internal static class Report
             {findings.StartedAt:yyyy-MM-dd HH:mm} UTC, {findings.Took.TotalMinutes:0} minutes. {Environment.ProcessorCount} cores ({processor}), {long.Parse(memory) / 1048576.0:0} GB, {RuntimeInformation.OSDescription};
             {RuntimeInformation.FrameworkDescription}; {First("psql", "--version")}; {First("redis-server", "--version")}; {Wrk()}. Load average at the start: {findings.LoadAtStart}.
 
-            Medians of {findings.Options.Rounds} rounds of {findings.Options.Seconds} s, in brackets the lowest and the highest; the systems took turns (a, b, c, d, a, b, …) after warming up. The load
-            runs on the same cores as the servers and takes its share of them. wrk: 2 threads, {Options.Connections} connections; its percentiles are of a closed loop at saturation. Open loop: latency
+            Medians of {findings.Options.Rounds} rounds of {findings.Options.Seconds} s, in brackets the lowest and the highest; the systems took turns (a, b, c, d, a, b, …) after warming up. Ratios
+            are medians of each round's own ratio. The load runs on the same cores as the servers and takes its share of them. wrk: 2 threads, {Options.Connections} connections; its percentiles are of a closed loop at saturation. Open loop: latency
             from the intended start. CPU is the server's own, in microseconds per request; beside it that of its database and of Redis.
 
             (a) bare Kestrel with the same bytes and headers in memory. (b) minimal API, Npgsql, Redis 7 as a cache; no rate limits, request log, metrics or session checks. (c) the SQL join and

@@ -51,9 +51,19 @@ internal sealed class RowResult(Row row)
 
     public double Note(string system, string name) => Samples[system].Sum(sample => sample.Notes.GetValueOrDefault(name));
 
-    public double Median(string system, Func<Sample, double> of)
+    public double Median(string system, Func<Sample, double> of) => MedianOf(Samples[system].Select(of));
+
+    /// <summary>
+    /// One system by another: the median of the rounds' own ratios. The machine changes its speed between rounds, so two medians would
+    /// compare one system's fast round with another's slow one.
+    /// </summary>
+    public double Ratio(string system, string other, Func<Sample, double> of) => MedianOf(Samples[system].Zip(Samples[other], (one, two) => of(one) / of(two)));
+
+    public double Ratio(string system, string other) => Ratio(system, other, sample => sample.Load.Rate);
+
+    private static double MedianOf(IEnumerable<double> numbers)
     {
-        var values = Samples[system].Select(of).Order().ToArray();
+        var values = numbers.Order().ToArray();
         return (values[(values.Length - 1) / 2] + values[values.Length / 2]) / 2;
     }
 
@@ -68,7 +78,8 @@ internal static class Runner
         var options = stage.Options;
         var result = new RowResult(row);
         var seconds = Math.Max(1, (int)Math.Round(options.Seconds * row.Share));
-        foreach (var name in row.Systems)
+        var systems = row.Systems.Where(name => options.Takes(name)).ToArray();
+        foreach (var name in systems)
         {
             result.Samples[name] = [];
             if (name is BenchSystem.Classic or BenchSystem.Product)
@@ -78,7 +89,7 @@ internal static class Runner
         }
 
         for (var round = 0; round < options.Rounds; round++)
-            foreach (var name in row.Systems)
+            foreach (var name in systems)
             {
                 var system = stage.Systems[name];
                 if (row.Writes)
