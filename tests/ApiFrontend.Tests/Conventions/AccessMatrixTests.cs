@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using GifShare.ApiFrontend.Tests.Accounts;
+using GifShare.Fixtures;
 
 namespace GifShare.ApiFrontend.Tests.Conventions;
 
@@ -99,7 +100,7 @@ public sealed class AccessMatrixTests(ConventionsProduct product) : IClassFixtur
     [Fact]
     public async Task Every_documented_operation_stands_in_the_matrix()
     {
-        var documented = (await Reference.Load(product.Address)).Operations.Select(o => o.ToString()).Order();
+        var documented = (await ApiDocument.LoadAsync(product.Address, TestContext.Current.CancellationToken)).Operations.Select(o => o.ToString()).Order();
         Assert.Equal(documented, Shared.Select(row => string.Join(' ', row.Split(' ')[..2])).Order());
     }
 
@@ -111,7 +112,7 @@ public sealed class AccessMatrixTests(ConventionsProduct product) : IClassFixtur
 
     private async Task Check(string[] matrix, string visibility)
     {
-        var reference = await Reference.Load(product.Address);
+        var reference = await ApiDocument.LoadAsync(product.Address, TestContext.Current.CancellationToken);
         var failures = new List<string>();
         foreach (var row in matrix)
         {
@@ -167,14 +168,14 @@ public sealed class AccessMatrixTests(ConventionsProduct product) : IClassFixtur
             return new(product, owner, other, (string)collection["id"]!, (string)item["gif"]!["id"]!, (string)link["id"]!, (string)link["token"]!, (string)session!);
         }
 
-        public async Task<Reply> Send(Operation operation, string role)
+        public async Task<Reply> Send(ApiOperation operation, string role)
         {
             var bearer = role switch { "owner" => owner.Access, "other" or "holder" => other.Access, _ => null };
             var known = role is "guest" or "holder" or "owner" ? token : "AAAAAAAAAAAAAAAAAAAAAA";
             var id = operation.ToString().Contains("/gifs/", StringComparison.Ordinal) ? gif
                 : operation.ToString().Contains("/sessions/", StringComparison.Ordinal) ? session : collection;
             var path = operation.Template.Replace("{id}", id).Replace("{gifId}", gif).Replace("{linkId}", link).Replace("{token}", known).Replace("{username}", owner.Username);
-            var query = operation.Query.Contains("via") && known == token ? "?via=" + token : operation.ToString() == "GET /v1/trash" ? "?type=gif" : "";
+            var query = operation.HasQuery("via") && known == token ? "?via=" + token : operation.ToString() == "GET /v1/trash" ? "?type=gif" : "";
             // "Sign out here" would end what the other roles sign in with.
             var person = operation.ToString() == "DELETE /v1/sessions/current" && bearer is not null ? await Person.Register(product.Address) : null;
             using var wire = product.NewWire(person?.Access ?? bearer);
@@ -187,7 +188,7 @@ public sealed class AccessMatrixTests(ConventionsProduct product) : IClassFixtur
             other.Dispose();
         }
 
-        private string? Body(Operation operation) => operation.ToString() switch
+        private string? Body(ApiOperation operation) => operation.ToString() switch
         {
             "POST /v1/collections/{id}/items" => new JsonObject { ["gifId"] = gif }.ToJsonString(),
             "POST /v1/collections/{id}/items/batch" => new JsonObject { ["move"] = new JsonObject { ["gifIds"] = new JsonArray(gif) } }.ToJsonString(),

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Text;
 using System.Text.Json.Nodes;
+using GifShare.Fixtures;
 
 namespace GifShare.Faults.Fuzz;
 
@@ -17,7 +18,7 @@ internal sealed class BodyMaker(ApiDocument document, World world, Random random
     private static readonly string[] Wrong = ["12345", "true", "[]", "{}", "null", "1e999", "-0.5", "9223372036854775808", "\"text\"", "[[[]]]", "[null]", "{\"a\":1}"];
 
     /// <summary>Sets the body; the answer says whether it must be refused.</summary>
-    public bool Fill(Request request, Operation operation, Probe probe)
+    public bool Fill(Request request, ApiOperation operation, Probe probe)
     {
         if (operation.Contents.Count == 0)
         {
@@ -30,7 +31,7 @@ internal sealed class BodyMaker(ApiDocument document, World world, Random random
         var (type, schema) = operation.Contents.ElementAt(random.Next(operation.Contents.Count));
         return type switch
         {
-            "application/json" => FillJson(request, document.Resolve(schema), probe),
+            "application/json" => FillJson(request, schema, probe),
             "multipart/form-data" => new FormMaker(random).Fill(request),
             _ => FillFile(request, type),
         };
@@ -136,12 +137,7 @@ internal sealed class BodyMaker(ApiDocument document, World world, Random random
 
     private string Value(string name, JsonNode schema, Probe probe)
     {
-        var types = schema["type"] switch
-        {
-            JsonArray some => some.Select(t => (string)t!).ToArray(),
-            { } single => [(string)single!],
-            _ => [],
-        };
+        var types = ApiDocument.TypesOf(schema);
         if (types.Contains("null") && random.Next(8) == 0)
             return "null";
         if ((string?)schema["format"] == "date-time")

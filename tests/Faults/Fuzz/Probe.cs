@@ -1,3 +1,5 @@
+using GifShare.Fixtures;
+
 namespace GifShare.Faults.Fuzz;
 
 /// <summary>Who a request says it is.</summary>
@@ -19,7 +21,7 @@ internal enum Pass
 /// <param name="Operation">Null for a page.</param>
 /// <param name="Pass">Its credentials.</param>
 /// <param name="Caller">Whose credentials they are, if they hold.</param>
-internal sealed record Probe(Operation? Operation, Request Request, Pass Pass, Actor? Caller)
+internal sealed record Probe(ApiOperation? Operation, Request Request, Pass Pass, Actor? Caller)
 {
     /// <summary>The path may mean another route, or none.</summary>
     public bool IsElsewhere { get; set; }
