@@ -13,6 +13,7 @@ namespace GifShare.Standalone.Backup;
 internal static class BackupVerb
 {
     private const int Page = 500;
+    private const string NotMade = "The backup could not be made";
 
     public static async Task<int> RunAsync(string file, bool force, StandaloneOptions options, CancellationToken cancellationToken)
     {
@@ -22,7 +23,7 @@ internal static class BackupVerb
         }
         catch (Exception e) when (e is NpgsqlException or ObjectStoreUnavailableException)
         {
-            throw new StartFailedException($"The backup could not be made: {e.Message}", ExitCodes.Failure, e);
+            throw new StartFailedException($"{NotMade}: {e.Message}", ExitCodes.Failure, e);
         }
     }
 
@@ -104,7 +105,7 @@ internal static class BackupVerb
                 break;
         }
 
-        await dump.FinishAsync(cancellationToken);
+        await dump.FinishAsync(NotMade, cancellationToken);
     }
 
     /// <summary>How many could not be copied.</summary>

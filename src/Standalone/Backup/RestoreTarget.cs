@@ -78,7 +78,7 @@ internal sealed class RestoreTarget : IBackupTarget, IAsyncDisposable
     {
         if (_database is null)
             return;
-        await _database.FinishAsync(cancellationToken);
+        await _database.FinishAsync(RestoreVerb.NotRestored, cancellationToken);
         await _database.DisposeAsync();
         _database = null;
     }

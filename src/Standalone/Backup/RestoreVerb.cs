@@ -11,6 +11,8 @@ namespace GifShare.Standalone.Backup;
 /// </summary>
 internal static class RestoreVerb
 {
+    public const string NotRestored = "The backup could not be restored";
+
     private const string Unfinished = ".restoring-";
 
     /// <summary>What a new database needs at first, and what GifShare leaves free.</summary>
@@ -38,7 +40,7 @@ internal static class RestoreVerb
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NpgsqlException)
         {
-            throw new StartFailedException($"The backup could not be restored: {e.Message}", ExitCodes.Failure, e);
+            throw new StartFailedException($"{NotRestored}: {e.Message}", ExitCodes.Failure, e);
         }
 
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,

@@ -43,8 +43,10 @@ internal sealed class PostgresTool : IAsyncDisposable
     }
 
     /// <summary>Waits for its end.</summary>
+    /// <param name="otherwise">What did not happen if it failed, as the beginning of a sentence.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="StartFailedException">It failed; the message holds its own words.</exception>
-    public async Task FinishAsync(CancellationToken cancellationToken)
+    public async Task FinishAsync(string otherwise, CancellationToken cancellationToken)
     {
         try
         {
@@ -57,7 +59,7 @@ internal sealed class PostgresTool : IAsyncDisposable
 
         await _process.WaitForExitAsync(cancellationToken);
         if (_process.ExitCode != 0)
-            throw new StartFailedException($"{_name} failed: {(await _errors).Trim()}");
+            throw new StartFailedException($"{otherwise}: {_name} failed: {(await _errors).Trim()}");
     }
 
     public async ValueTask DisposeAsync()
