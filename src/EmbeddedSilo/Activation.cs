@@ -26,6 +26,7 @@ sealed partial class Activation(GrainClass grainClass, GrainKey key) : TaskSched
     RequestList running;
     int runningWriters, runningReaders, waitingReaders;
     bool scheduled;
+    bool runsHere;
     bool watched;
     long lastUsed;
 
@@ -35,7 +36,7 @@ sealed partial class Activation(GrainClass grainClass, GrainKey key) : TaskSched
     public GrainId GrainId => new(Class, Key);
     public object? GrainInstance { get; private set; }
     public IServiceProvider ActivationServices => scope.ServiceProvider;
-    public int Load => waiting.Count + running.Count;
+    public int Load => waiting.Count + running.Count + (runsHere ? 1 : 0);
 
     /// <summary>The activation whose turn this thread is in.</summary>
     public static new Activation? Current => TaskScheduler.Current as Activation;
@@ -47,7 +48,6 @@ sealed partial class Activation(GrainClass grainClass, GrainKey key) : TaskSched
     /// </param>
     public bool TryEnqueue(Request request, bool mayRunHere = false)
     {
-        bool runsHere;
         lock (ready)
         {
             if (state == State.Ended)
@@ -55,25 +55,36 @@ sealed partial class Activation(GrainClass grainClass, GrainKey key) : TaskSched
             request.Activation = this;
             if (request.KeepsActive)
                 lastUsed = Silo.Clock;
-            if (!watched)
-            {
-                watched = true;
-                Silo.Watch(this);
-            }
             var enters = state == State.Active && MayRun(request);
-            runsHere = enters && mayRunHere && !scheduled;
             // Whoever is marked as scheduled is not given to the pool.
-            scheduled |= runsHere;
-            if (enters)
-                LetIn(request);
+            if (enters && mayRunHere && !scheduled)
+            {
+                scheduled = runsHere = true;
+                CountRunning(request, 1);
+            }
             else
-                Queue(request);
-            if (state == State.New)
-                ChangeState(State.Activating);
+            {
+                mayRunHere = false;
+                Watch();
+                if (enters)
+                    LetIn(request);
+                else
+                    Queue(request);
+                if (state == State.New)
+                    ChangeState(State.Activating);
+            }
         }
-        if (runsHere)
-            RunTurnsHere();
+        if (mayRunHere)
+            RunTurnsHere(request);
         return true;
+    }
+
+    void Watch()
+    {
+        if (watched)
+            return;
+        watched = true;
+        Silo.Watch(this);
     }
 
     /// <summary>Takes a request out of the queue; false when it is running, or done.</summary>
@@ -119,7 +130,7 @@ sealed partial class Activation(GrainClass grainClass, GrainKey key) : TaskSched
 
     void LetIn(Request request)
     {
-        running.Add(request);
+        List(request);
         CountRunning(request, 1);
         Schedule(request);
     }
@@ -154,11 +165,21 @@ sealed partial class Activation(GrainClass grainClass, GrainKey key) : TaskSched
     /// <summary>A pool thread begins here with an empty ExecutionContext. The turns run inside a task of this scheduler, so that awaits come back.</summary>
     void IThreadPoolWorkItem.Execute() => new Task(static me => ((Activation)me!).RunTurns(TurnsPerThread), this).RunSynchronously(this);
 
-    void RunTurnsHere()
+    void List(Request request)
+    {
+        running.Add(request);
+        request.IsListed = true;
+    }
+
+    /// <summary>
+    /// The request is handed to the turn and kept nowhere else while it runs: a call that is finished at once leaves no reference in this
+    /// old object, which every collection of young objects would have to look at.
+    /// </summary>
+    void RunTurnsHere(Request request)
     {
         var caller = ExecutionContext.Capture()!;
         ExecutionContext.Restore(Empty);
-        new Task(static me => ((Activation)me!).RunTurns(TurnsPerCaller), this).RunSynchronously(this);
+        new Task(static first => ((Request)first!).Activation!.RunTurns(TurnsPerCaller, (Request)first), request).RunSynchronously(this);
         ExecutionContext.Restore(caller);
     }
 
@@ -172,21 +193,25 @@ sealed partial class Activation(GrainClass grainClass, GrainKey key) : TaskSched
         return empty!;
     }
 
-    void RunTurns(int most)
+    void RunTurns(int most, Request? first = null)
     {
         Request? finished = null;
         Task? outcome = null;
+        object? turn = first;
         for (var turns = 0; ; turns++)
         {
-            object? turn = null;
-            lock (ready)
+            if (turns > 0 || first is null)
             {
-                if (finished is not null)
-                    TakeOut(finished);
-                if (turns < most)
-                    scheduled = ready.TryDequeue(out turn);
-                else if (scheduled = ready.Count > 0)
-                    ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+                turn = null;
+                lock (ready)
+                {
+                    if (finished is not null)
+                        TakeOut(finished);
+                    if (turns < most)
+                        scheduled = ready.TryDequeue(out turn);
+                    else if (scheduled = ready.Count > 0)
+                        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+                }
             }
             // After the queue has moved on, so that a caller who asks again is not behind its own request.
             finished?.Answer(outcome!);
@@ -217,6 +242,13 @@ sealed partial class Activation(GrainClass grainClass, GrainKey key) : TaskSched
         if (outcome.IsCompleted)
             return outcome;
         finished = null;
+        if (!request.IsListed)
+            lock (ready)
+            {
+                runsHere = false;
+                List(request);
+                Watch();
+            }
         outcome.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() => Finish(request, outcome));
         return outcome;
     }
@@ -230,7 +262,10 @@ sealed partial class Activation(GrainClass grainClass, GrainKey key) : TaskSched
 
     void TakeOut(Request request)
     {
-        running.Remove(request);
+        if (request.IsListed)
+            running.Remove(request);
+        else
+            runsHere = false;
         CountRunning(request, -1);
         if (request.KeepsActive)
             lastUsed = Silo.Clock;
@@ -248,7 +283,7 @@ sealed partial class Activation(GrainClass grainClass, GrainKey key) : TaskSched
 
     /// <summary>A continuation may run at once when this thread is already in a turn of this activation (or starts its turns).</summary>
     protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) =>
-        !taskWasPreviouslyQueued && (TaskScheduler.Current == this || ReferenceEquals(task.AsyncState, this)) && TryExecuteTask(task);
+        !taskWasPreviouslyQueued && (TaskScheduler.Current == this || ReferenceEquals(task.AsyncState, this) || task.AsyncState is Request { Activation: var its } && its == this) && TryExecuteTask(task);
 
     protected override IEnumerable<Task> GetScheduledTasks() => [];
 

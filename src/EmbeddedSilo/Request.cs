@@ -18,7 +18,7 @@ abstract class Request(GrainMethod method, object?[] arguments) : IIncomingGrain
     public Activation? Activation;
     public ImmutableDictionary<string, object>? Values;
     public Activity? CallerSpan, Span;
-    public bool IsWaiting;
+    public bool IsWaiting, IsListed;
     public long Deadline = long.MaxValue;
     int nextFilter;
 

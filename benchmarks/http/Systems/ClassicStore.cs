@@ -1,3 +1,4 @@
+using System.Text.Json;
 using GifShare.Accounts;
 using GifShare.Collections;
 using GifShare.Gifs;
@@ -152,16 +153,18 @@ internal sealed class ClassicStore(string connectionString) : IAsyncDisposable
 /// <summary>Pages in the product's own JSON, by its source-generated serializers.</summary>
 internal static class Pages
 {
-    public static Page Shared(Collection head, List<CollectionItem> items) => Finish(head, PageWriter.Collection(head), items);
+    public static Page Shared(Collection head, List<CollectionItem> items) => new(TagOf(head), [.. PageWriter.Head(Json(head).AsSpan()[..^1]), .. Tail(true, items)]);
 
-    public static Page Items(Collection head, List<CollectionItem> items) => Finish(head, [], items);
+    public static Page Items(Collection head, List<CollectionItem> items) => new(TagOf(head), Tail(false, items));
 
-    public static Page Head(Collection head) => new(TagOf(head), PageWriter.Collection(head));
+    public static Page Head(Collection head) => new(TagOf(head), Json(head));
 
-    private static Page Finish(Collection head, byte[] top, List<CollectionItem> items)
+    private static byte[] Json(Collection head) => JsonSerializer.SerializeToUtf8Bytes(head, GifShareJson.Default.Collection);
+
+    private static byte[] Tail(bool hasHead, List<CollectionItem> items)
     {
         var next = items.Count > 50 ? Convert.ToBase64String(items[49].Gif.Id.Value.ToByteArray()).TrimEnd('=') : null;
-        return new(TagOf(head), [.. top.Length == 0 ? PageWriter.NoHead : PageWriter.Head(top), .. PageWriter.Tail(PageWriter.Items(items.Take(50)), next, out _)]);
+        return PageWriter.Tail(hasHead, PageWriter.Items(items.Take(50)), next, out _);
     }
 
     private static string TagOf(Collection head) => $"\"{head.Version}.{head.ViewCount + head.LikeCount}\"";

@@ -12,10 +12,13 @@ namespace GifShare.ApiFrontend.Collections;
 /// </summary>
 public sealed class LinkDirectory(IGrainFactory grains)
 {
-    /// <summary>About 250 bytes each.</summary>
+    /// <summary>About 250 bytes each, and twice as many: those asked for since the last change of shifts, and those of the shift before.</summary>
     private const int MaxKnown = 100_000;
 
-    private readonly ConcurrentDictionary<string, Known> known = new(StringComparer.Ordinal);
+    private ConcurrentDictionary<string, Known> known = new(StringComparer.Ordinal);
+    private ConcurrentDictionary<string, Known> before = new(StringComparer.Ordinal);
+
+    private long remembered;
 
     private sealed record Known(CollectionId Collection, string TokenHash);
 
@@ -24,17 +27,27 @@ public sealed class LinkDirectory(IGrainFactory grains)
     {
         if (token.Length != 22 || !Base64Url.IsValid(token))
             return default;
-        return known.TryGetValue(token, out var it) ? new((it.Collection, it.TokenHash)) : Ask(token, HashOf(token));
+        if (known.TryGetValue(token, out var it))
+            return new((it.Collection, it.TokenHash));
+        if (!before.TryGetValue(token, out it))
+            return Ask(token, HashOf(token));
+        Remember(token, it);
+        return new((it.Collection, it.TokenHash));
     }
 
     private async ValueTask<(CollectionId Collection, string TokenHash)?> Ask(string token, string hash)
     {
         if (await grains.CollectionLists().FindByLink(hash) is not { } found)
             return null;
-        if (known.Count >= MaxKnown)
-            known.Clear();
-        known[token] = new(found, hash);
+        Remember(token, new(found, hash));
         return (found, hash);
+    }
+
+    private void Remember(string token, Known it)
+    {
+        known[token] = it;
+        if (Interlocked.Increment(ref remembered) % MaxKnown == 0)
+            (before, known) = (known, new(StringComparer.Ordinal));
     }
 
     private static string HashOf(string token)

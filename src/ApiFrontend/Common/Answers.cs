@@ -15,8 +15,12 @@ public static class Answers
         result.Error is { } error ? error.ToProblem(context) : TypedResults.NoContent();
 
     /// <summary>What a finished page says, for pages that show it.</summary>
-    public static T Read<T>(this FinishedPage page, JsonTypeInfo<T> type) =>
-        JsonSerializer.Deserialize(page.Rest.IsEmpty ? page.Body.Span : [.. page.Body.Span, .. page.Rest.Span], type)!;
+    public static T Read<T>(this FinishedPage page, JsonTypeInfo<T> type)
+    {
+        var whole = new ArrayBufferWriter<byte>(Math.Max(1, page.Length));
+        page.WriteTo(whole);
+        return JsonSerializer.Deserialize(whole.WrittenSpan, type)!;
+    }
 
     /// <summary>Finished bytes with their entity tag: 304 where the client has them, no serialization otherwise.</summary>
     public static async Task WritePage(this HttpContext context, FinishedPage page)
@@ -31,12 +35,11 @@ public static class Answers
         }
 
         context.Response.ContentType = "application/json; charset=utf-8";
-        context.Response.ContentLength = page.Body.Length + page.Rest.Length;
+        context.Response.ContentLength = page.Length;
         if (HttpMethods.IsHead(context.Request.Method))
             return;
         var body = context.Response.BodyWriter;
-        body.Write(page.Body.Span);
-        body.Write(page.Rest.Span);
+        page.WriteTo(body);
         await body.FlushAsync(context.RequestAborted);
     }
 }

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Text.Json;
 using GifShare.Accounts;
 using GifShare.Collections;
 using GifShare.Gifs;
@@ -77,7 +76,7 @@ internal sealed class Edits(IGrainFactory grains, UserId user, TimeProvider time
             case EditedThing.Collection:
                 if (!(await grains.Collection(ticket.Owner).Read(user, null, counts: false)).Succeeded(out var page, out var error))
                     return error;
-                var collection = JsonSerializer.Deserialize(page.Body.Span, GifShareJson.Default.Collection)!;
+                var collection = page.Read(GifShareJson.Default.Collection);
                 return new Present(Of(collection), $"\"{collection.Version}\"");
             case EditedThing.Item:
                 return (await grains.Collection(ticket.Owner).GetItem(user, new(ticket.Part))).Succeeded(out var item, out error) ? new Present(Of(item), null) : error;

@@ -30,8 +30,9 @@ public sealed record Collection(
     [property: Id(4)] string Visibility,
     [property: Id(5)] string? CoverUrl,
     [property: Id(6)] int ItemCount,
-    [property: Id(7)] long ViewCount,
-    [property: Id(8)] long LikeCount,
+    // Last in JSON: finished pages get them at the end of their head.
+    [property: Id(7), JsonPropertyOrder(1)] long ViewCount,
+    [property: Id(8), JsonPropertyOrder(2)] long LikeCount,
     [property: Id(9)] long Version,
     [property: Id(10)] DateTimeOffset CreatedAt,
     [property: Id(11)] DateTimeOffset UpdatedAt);

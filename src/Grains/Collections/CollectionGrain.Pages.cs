@@ -8,11 +8,11 @@ namespace GifShare.Grains.Collections;
 
 /// <summary>
 /// Finished pages. A page is current while nothing in it has changed: the collection (head stamp), the items it shows (item stamps), cards of
-/// others (epoch) and its signed addresses (window). Counts alone may be a second old. Making a page again reuses the rendered items.
+/// others (epoch) and its signed addresses (window). Counts are put in as it is read. Making a page again reuses the rendered items.
 /// </summary>
 public sealed partial class CollectionGrain
 {
-    private static readonly ItemsPart NoItems = new([], [], 0, 0, 0, default, 0, null, false);
+    private static readonly ItemsPart NoItems = new(PageWriter.CollectionEnd, [], 0, 0, 0, default, 0, null, false);
 
     /// <summary>First pages come in these sizes; an edit behind all of a size's items leaves its items as they are.</summary>
     private static readonly int[] Sizes = [20, 50, 100];
@@ -55,7 +55,6 @@ public sealed partial class CollectionGrain
         page.Activation == (object)this
         && page.HeadStamp == headStamp
         && page.HeadEpoch == epoch.Value
-        && (page.CounterStamp == counters.Stamp || now - page.ComposedAt < CollectionLimits.CounterLag)
         && now < AddressSigner.WindowEnd(page.ComposedAt)
         && (key.Kind == PageKind.Collection || AreCurrent(page.Items, key, now));
 
@@ -100,7 +99,7 @@ public sealed partial class CollectionGrain
 
     private async Task<FinishedBytes> MakeNow(PageKey key)
     {
-        var (stamp, counterStamp) = (headStamp, counters.Stamp);
+        var stamp = headStamp;
         var (shown, index) = (head!, items);
         var itemCount = index.Available;
         var part = NoItems;
@@ -112,7 +111,7 @@ public sealed partial class CollectionGrain
         if (!AreCardsCurrent(shown, index))
             its = await LoadHeadCards(shown, index);
         var now = tools.Time.GetUtcNow();
-        var page = Finish(key, shown, Head(key.Kind, shown, its, itemCount, now), part, now, stamp, counterStamp);
+        var page = Finish(key, shown, Head(key.Kind, shown, its, itemCount, now), part, now, stamp);
         tools.Pages.Cache.Put(key, page);
         return page;
     }
@@ -130,35 +129,27 @@ public sealed partial class CollectionGrain
 
     private byte[] Head(PageKind kind, CollectionHead shown, Cover? its, int itemCount, DateTimeOffset now)
     {
-        if (kind is PageKind.Items or PageKind.SharedItems)
-            return PageWriter.NoHead;
+        if (!HasHead(kind))
+            return [];
         var collection = PageWriter.Collection(PageWriter.Show(shown, owner!, its, itemCount, counters, tools.Pages.Signer, now));
-        return kind == PageKind.Shared ? PageWriter.Head(collection) : collection;
+        return kind == PageKind.Shared ? PageWriter.Head(collection) : collection.ToArray();
     }
 
-    private FinishedBytes Finish(in PageKey key, CollectionHead shown, byte[] pageHead, ItemsPart part, DateTimeOffset now, long stamp, long counterStamp)
+    private FinishedBytes Finish(in PageKey key, CollectionHead shown, byte[] pageHead, ItemsPart part, DateTimeOffset now, long stamp) => new()
     {
-        var etag = ETags.Of(shown.Version, pageHead, part.Hash);
-        var isPublic = shown.Visibility == Visibility.Public && key.Kind is PageKind.Collection or PageKind.Items;
-        var answer = new FinishedPage(pageHead, etag, isPublic, Rest: part.Json);
-        var notModified = new FinishedPage(default, etag, isPublic, NotModified: true);
-        var isShared = key.Kind == PageKind.Shared;
-        return new()
-        {
-            Head = pageHead,
-            ETag = etag,
-            Activation = this,
-            HeadStamp = stamp,
-            CounterStamp = counterStamp,
-            HeadEpoch = headEpoch,
-            ComposedAt = now,
-            Items = part,
-            Answer = Task.FromResult<Result<FinishedPage>>(answer),
-            NotModified = Task.FromResult<Result<FinishedPage>>(notModified),
-            SharedAnswer = isShared ? Task.FromResult<Result<SharedPage>>(new SharedPage(answer)) : null,
-            SharedNotModified = isShared ? Task.FromResult<Result<SharedPage>>(new SharedPage(notModified)) : null,
-        };
-    }
+        Head = pageHead,
+        HasCounts = HasHead(key.Kind),
+        Hash = ETags.Hash(pageHead, part.Hash),
+        Version = shown.Version,
+        IsPublic = shown.Visibility == Visibility.Public && key.Kind is PageKind.Collection or PageKind.Items,
+        Activation = this,
+        HeadStamp = stamp,
+        HeadEpoch = headEpoch,
+        ComposedAt = now,
+        Items = part,
+    };
+
+    private static bool HasHead(PageKind kind) => kind is PageKind.Collection or PageKind.Shared;
 
     /// <summary>The first page's items as they are, with what came behind them taken into account.</summary>
     private ItemsPart HasMoreNow(ItemsPart part, in PageKey key, ItemIndex index)
@@ -173,7 +164,7 @@ public sealed partial class CollectionGrain
     private ItemsPart Part(in PageKey key, IEnumerable<ItemRow> rows, long stamp, long asOf, DateTimeOffset now, int count, string? last, bool hasMore)
     {
         var items = PageWriter.Items(rows.Select(row => row.Show(tools.Pages.Signer, id, now)));
-        var json = PageWriter.Tail(items, NextOf(key, last, hasMore), out var nextOffset);
+        var json = PageWriter.Tail(HasHead(key.Kind), items, NextOf(key, last, hasMore), out var nextOffset);
         return new(json, SHA256.HashData(json), nextOffset, stamp, asOf, now, count, last, hasMore);
     }
 
@@ -256,7 +247,7 @@ public sealed partial class CollectionGrain
     private Versioned<Collection> Show(CollectionHead shown, OwnerRow its, Cover? with, int itemCount)
     {
         var collection = PageWriter.Show(shown, its, with, itemCount, counters, tools.Pages.Signer, tools.Time.GetUtcNow());
-        return new(collection, ETags.Of(shown.Version, PageWriter.Collection(collection)));
+        return new(collection, ETags.Of(shown.Version, ETags.With(ETags.Hash(PageWriter.Collection(collection)), counters)));
     }
 }
 

@@ -11,21 +11,21 @@ public sealed partial class CollectionGrain
         if (Access.Read(head, OwnerDeleted, caller) is { } refused)
             return Task.FromResult<Result<FinishedPage>>(Refuse(refused));
         var key = Key(PageKind.Collection);
-        return Current(key, tools.Time.GetUtcNow()) is { } page ? Answer(page) : Slowly();
+        return Current(key, tools.Time.GetUtcNow()) is { } page ? Task.FromResult(Answer(page)) : Slowly();
 
-        Task<Result<FinishedPage>> Answer(FinishedBytes page)
+        Result<FinishedPage> Answer(FinishedBytes page)
         {
-            if (ETags.IfNoneMatch(ifNoneMatch, page.ETag))
-                return page.NotModified;
+            if (Unchanged(page, ifNoneMatch) is { } same)
+                return same;
             if (counts && caller != head!.Owner)
                 Count(ownViews);
-            return page.Answer;
+            return Show(page);
         }
 
         async Task<Result<FinishedPage>> Slowly()
         {
             var page = await Make(key);
-            return Access.Read(head, OwnerDeleted, caller) is { } late ? late : await Answer(page);
+            return Access.Read(head, OwnerDeleted, caller) is { } late ? late : Answer(page);
         }
     }
 
@@ -38,7 +38,7 @@ public sealed partial class CollectionGrain
         var page = await Make(Key(PageKind.Items, sort: sort, limit: limit, position: position));
         if (Access.Read(head, OwnerDeleted, caller) is { } late)
             return late;
-        return await (ETags.IfNoneMatch(ifNoneMatch, page.ETag) ? page.NotModified : page.Answer);
+        return Unchanged(page, ifNoneMatch) ?? Show(page);
     }
 
     public Task<Result<SharedPage>> ReadShared(LinkVisit visit)
@@ -49,11 +49,10 @@ public sealed partial class CollectionGrain
             return Task.FromResult<Result<SharedPage>>(Refuse(refused));
         if (!link!.IsCapped && !link.CountsStrictly && Current(Key(PageKind.Shared, link.Id, limit: CollectionLimits.SharedPage), now) is { } page)
         {
-            if (ETags.IfNoneMatch(visit.IfNoneMatch, page.ETag))
-                return page.SharedNotModified!;
-            if (visit.Counts && visit.Caller != head!.Owner)
+            var same = Unchanged(page, visit.IfNoneMatch);
+            if (same is null && visit.Counts && visit.Caller != head!.Owner)
                 Count(link, now);
-            return page.SharedAnswer!;
+            return Task.FromResult<Result<SharedPage>>(new SharedPage(same ?? Show(page)));
         }
 
         return ReadSharedSlowly(visit, link, spends);
@@ -64,8 +63,8 @@ public sealed partial class CollectionGrain
         var page = await Make(Key(PageKind.Shared, link.Id, limit: CollectionLimits.SharedPage));
         if (Reopen(visit, null, out link!, ref spends) is { } late)
             return late;
-        if (ETags.IfNoneMatch(visit.IfNoneMatch, page.ETag))
-            return await page.SharedNotModified!;
+        if (Unchanged(page, visit.IfNoneMatch) is { } same)
+            return new SharedPage(same);
         var counts = visit.Counts && visit.Caller != head!.Owner;
         if (counts && !spends && !link.IsCapped && !link.CountsStrictly)
             Count(link, tools.Time.GetUtcNow());
@@ -77,7 +76,6 @@ public sealed partial class CollectionGrain
                 return Error.NotFound;
             link.LastViewedAt = view.At;
             counters.Views++;
-            counters.Stamp++;
             // Revoked or closed in the meantime holds for this reader as well.
             var wasPaid = false;
             if (Reopen(visit with { Pass = tools.Links.Secrets.Pass(link.Id) }, null, out link!, ref wasPaid) is { } gone)
@@ -85,7 +83,7 @@ public sealed partial class CollectionGrain
         }
 
         if (!link.IsCapped)
-            return await page.SharedAnswer!;
+            return new SharedPage(Show(page));
         var pass = !spends && visit.Pass is not null && tools.Links.Secrets.IsPass(visit.Pass, link.Id) ? visit.Pass : spends ? tools.Links.Secrets.Pass(link.Id) : null;
         return new SharedPage(WithPass(page, PageKind.Shared, link, pass), pass);
     }
@@ -106,9 +104,9 @@ public sealed partial class CollectionGrain
         var page = await Make(Key(PageKind.SharedItems, link.Id, limit: limit, position: position));
         if (Reopen(visit, cursorPass, out link!, ref spends) is { } late)
             return late;
-        if (ETags.IfNoneMatch(visit.IfNoneMatch, page.ETag))
-            return await page.NotModified;
-        return link.IsCapped ? WithPass(page, PageKind.SharedItems, link, cursorPass ?? visit.Pass) : await page.Answer;
+        if (Unchanged(page, visit.IfNoneMatch) is { } same)
+            return same;
+        return link.IsCapped ? WithPass(page, PageKind.SharedItems, link, cursorPass ?? visit.Pass) : Show(page);
     }
 
     public Task<Result<LinkCard>> GetLinkCard(string tokenHash)
@@ -137,10 +135,7 @@ public sealed partial class CollectionGrain
         var row = new LikeRow(id, caller, liked);
         await tools.Writers.Likes.Write(row);
         if (row.Order > counters.LikesAsOf)
-        {
             (counters.LikesAsOf, counters.Likes) = (row.Order, row.Count);
-            counters.Stamp++;
-        }
 
         return new LikeState(liked, row.Count);
     }
@@ -179,9 +174,19 @@ public sealed partial class CollectionGrain
     /// <summary>Next pages of a capped link go on with the pass, which their cursors carry.</summary>
     private FinishedPage WithPass(FinishedBytes page, PageKind kind, Link link, string? pass)
     {
-        if (pass is null || page.Items is not { HasMore: true, Last: { } last })
-            return new(page.Head, page.ETag, false, Rest: page.Items.Json);
-        return new(page.Head, page.ETag, false, Rest: PageWriter.WithNext(page.Items, Cursor(Key(kind, link.Id), last, pass)));
+        var rest = pass is null || page.Items is not { HasMore: true, Last: { } last } ? page.Items.Json : PageWriter.WithNext(page.Items, Cursor(Key(kind, link.Id), last, pass));
+        return page.Show(page.ETag(counters), counters, rest);
+    }
+
+    private FinishedPage Show(FinishedBytes page) => page.Show(page.ETag(counters), counters, page.Items.Json);
+
+    /// <summary>Null: the reader has something else, or nothing.</summary>
+    private FinishedPage? Unchanged(FinishedBytes page, string? ifNoneMatch)
+    {
+        if (ifNoneMatch is null)
+            return null;
+        var etag = page.ETag(counters);
+        return ETags.IfNoneMatch(ifNoneMatch, etag) ? page.NotModified(etag) : null;
     }
 
     private void Count(Link link, DateTimeOffset now)
@@ -194,7 +199,6 @@ public sealed partial class CollectionGrain
     private void Count(ViewCell cell)
     {
         counters.Views++;
-        counters.Stamp++;
         tools.Writers.Views.Count(cell);
     }
 }

@@ -202,7 +202,6 @@ public sealed partial class CollectionGrain(CollectionTools tools) : Grain, ICol
 
         (head, owner, items) = (loaded.Head, loaded.Owner, loaded.Items);
         (counters.Views, counters.Likes) = (Math.Max(counters.Views, loaded.Views), loaded.Likes);
-        counters.Stamp++;
         // The owner is as of then; the cover is loaded with the first page.
         (cover, headEpoch) = (null, asOf);
         Touch(0);

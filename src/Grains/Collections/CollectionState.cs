@@ -71,9 +71,6 @@ public sealed class Counters
 
     /// <summary>Order of like counts; an answer that was overtaken must not turn the count back.</summary>
     public long LikesAsOf { get; set; }
-
-    /// <summary>Moves with every change, so that pages know whether theirs are current.</summary>
-    public long Stamp { get; set; }
 }
 
 /// <summary>A share link: its columns, and what this activation knows of it.</summary>

@@ -4,8 +4,8 @@ namespace GifShare.Grains.Collections;
 
 internal static partial class CollectionsLog
 {
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Views of collection {Collection} wait for PostgreSQL")]
-    public static partial void ViewsWait(ILogger log, CollectionId collection);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Views of {Count} links and collections wait for PostgreSQL")]
+    public static partial void ViewsWait(ILogger log, int count);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Views of collection {Collection} were refused by PostgreSQL and are lost")]
     public static partial void ViewsLost(ILogger log, Exception exception, CollectionId collection);

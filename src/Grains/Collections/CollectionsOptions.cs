@@ -10,7 +10,7 @@ public sealed class CollectionsOptions
     public long PageCacheBytes { get; set; } = Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8, 64L << 20, 512L << 20);
 
     /// <summary>How long views of uncapped links are gathered before they are written; api.md allows a second in all.</summary>
-    public int ViewFlushMilliseconds { get; set; } = 400;
+    public int ViewFlushMilliseconds { get; set; } = 700;
 }
 
 /// <summary>What the product fixes; no settings.</summary>
@@ -21,5 +21,4 @@ public static class CollectionLimits
     public const int SharedPage = 50;
     public const int Links = 1_000;
     public static readonly TimeSpan Undo = TimeSpan.FromDays(30);
-    public static readonly TimeSpan CounterLag = TimeSpan.FromSeconds(1);
 }

@@ -10,8 +10,13 @@ namespace GifShare.Grains.Collections;
 /// </summary>
 public static class ETags
 {
+    public static string Of(long version, ulong hash) => string.Create(CultureInfo.InvariantCulture, $"\"{version}.{hash >> 11}\"");
+
+    /// <summary>The hash of content and the counts that stand in it. The mixing is SplitMix64's (Steele, Lea, Flood 2014): other counts, other hash.</summary>
+    public static ulong With(ulong hash, Counters counters) => Mix(Mix(hash + (ulong)counters.Views) + (ulong)counters.Likes);
+
     /// <param name="rest">What follows the content, as its SHA-256; empty where nothing does.</param>
-    public static string Of(long version, ReadOnlySpan<byte> content, ReadOnlySpan<byte> rest = default)
+    public static ulong Hash(ReadOnlySpan<byte> content, ReadOnlySpan<byte> rest = default)
     {
         Span<byte> hashes = stackalloc byte[64];
         var hash = hashes[..32];
@@ -22,7 +27,15 @@ public static class ETags
             SHA256.HashData(hashes, hash);
         }
 
-        return string.Create(CultureInfo.InvariantCulture, $"\"{version}.{BinaryPrimitives.ReadUInt64BigEndian(hash) >> 11}\"");
+        return BinaryPrimitives.ReadUInt64BigEndian(hash);
+    }
+
+    private static ulong Mix(ulong z)
+    {
+        z += 0x9E3779B97F4A7C15;
+        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+        return z ^ (z >> 31);
     }
 
     /// <summary>If-Match compares the version alone; nothing sent, or <c>*</c>, matches.</summary>

@@ -6,32 +6,37 @@ using GifShare.ObjectStore;
 namespace GifShare.Grains.Collections;
 
 /// <summary>
-/// A finished page: bytes and entity tag, the answers made of them, and what they were made from, so that its grain can tell whether
-/// it is still current.
+/// A finished page: its bytes, and what they were made from, so that its grain can tell whether it is still current. Counts are not in it.
 /// </summary>
 public sealed class FinishedBytes : CachedPage
 {
-    /// <summary>What stands before the items: the collection, if it is in the page.</summary>
+    /// <summary>What stands before the counts: the collection, if it is in the page.</summary>
     public required byte[] Head { get; init; }
-    public required string ETag { get; init; }
+    public required bool HasCounts { get; init; }
+
+    /// <summary>Of all bytes, without the counts.</summary>
+    public required ulong Hash { get; init; }
+    public required long Version { get; init; }
+    public required bool IsPublic { get; init; }
     public required object Activation { get; init; }
     public required long HeadStamp { get; init; }
-    public required long CounterStamp { get; init; }
 
     /// <summary>The card epoch that owner and cover are of.</summary>
     public required long HeadEpoch { get; init; }
     public required DateTimeOffset ComposedAt { get; init; }
     public required ItemsPart Items { get; init; }
 
-    public required Task<Result<FinishedPage>> Answer { get; init; }
-    public required Task<Result<FinishedPage>> NotModified { get; init; }
-    public Task<Result<SharedPage>>? SharedAnswer { get; init; }
-    public Task<Result<SharedPage>>? SharedNotModified { get; init; }
+    public override int Size => Head.Length + Items.Json.Length + 500;
 
-    public override int Size => Head.Length + Items.Json.Length + 1_000;
+    public string ETag(Counters counters) => ETags.Of(Version, HasCounts ? ETags.With(Hash, counters) : Hash);
+
+    public FinishedPage Show(string etag, Counters counters, ReadOnlyMemory<byte> rest) =>
+        new(Head, etag, IsPublic, Rest: rest, Counts: HasCounts ? new ShownCounts(counters.Views, counters.Likes) : null);
+
+    public FinishedPage NotModified(string etag) => new(default, etag, IsPublic, NotModified: true);
 }
 
-/// <summary>The end of a page, <c>"items":…,"next":…}</c>, with its hash. It is shared by all heads that come before it while counts change.</summary>
+/// <summary>The end of a page, <c>},"items":…,"next":…}</c>, with its hash. It is shared by all heads that come before it.</summary>
 /// <param name="NextOffset">Where <c>next</c> stands; a capped link's page gets its own there.</param>
 /// <param name="Stamp">The collection's item stamp when they were rendered.</param>
 /// <param name="Epoch">The card epoch then.</param>
@@ -44,7 +49,13 @@ public static class PageWriter
 {
     private static readonly JsonWriterOptions Options = new() { SkipValidation = true };
 
-    public static byte[] Collection(Collection collection) => JsonSerializer.SerializeToUtf8Bytes(collection, GifShareJson.Default.Collection);
+    /// <summary>All of a collection before its counts, which are its last members: <c>{"id":…,</c></summary>
+    public static ReadOnlySpan<byte> Collection(Collection collection)
+    {
+        var json = JsonSerializer.SerializeToUtf8Bytes(collection, GifShareJson.Default.Collection).AsSpan();
+        Span<byte> counts = stackalloc byte[ShownCounts.MostBytes];
+        return json[..^(new ShownCounts(collection.ViewCount, collection.LikeCount).Format(counts) + 1)];
+    }
 
     public static byte[] Items(IEnumerable<CollectionItem> items)
     {
@@ -60,23 +71,22 @@ public static class PageWriter
         return buffer.WrittenSpan.ToArray();
     }
 
-    /// <summary><c>{"collection":…,</c></summary>
-    public static byte[] Head(ReadOnlySpan<byte> collection) => [.. "{\"collection\":"u8, .. collection, .. ","u8];
+    /// <summary><c>{"collection":{"id":…,</c></summary>
+    public static byte[] Head(ReadOnlySpan<byte> collection) => [.. "{\"collection\":"u8, .. collection];
 
-    /// <summary>The head of a page without its collection.</summary>
-    public static byte[] NoHead { get; } = [.. "{"u8];
+    /// <summary>What follows the counts in a page of a collection alone.</summary>
+    public static byte[] CollectionEnd { get; } = [.. "}"u8];
 
-    /// <summary><c>"items":…,"next":…}</c></summary>
-    public static byte[] Tail(ReadOnlySpan<byte> items, string? next, out int nextOffset)
+    /// <summary><c>},"items":…,"next":…}</c>, or <c>{"items":…,"next":…}</c> without a collection before it.</summary>
+    public static byte[] Tail(bool hasHead, ReadOnlySpan<byte> items, string? next, out int nextOffset)
     {
-        nextOffset = BeforeItems.Length + items.Length + AfterItems.Length;
-        return [.. BeforeItems, .. items, .. AfterItems, .. Next(next)];
+        var before = hasHead ? "},\"items\":"u8 : "{\"items\":"u8;
+        nextOffset = before.Length + items.Length + AfterItems.Length;
+        return [.. before, .. items, .. AfterItems, .. Next(next)];
     }
 
     /// <summary>The same with another <c>next</c>.</summary>
     public static byte[] WithNext(ItemsPart part, string? next) => [.. part.Json.AsSpan(0, part.NextOffset), .. Next(next)];
-
-    private static ReadOnlySpan<byte> BeforeItems => "\"items\":"u8;
 
     private static ReadOnlySpan<byte> AfterItems => ",\"next\":"u8;
 

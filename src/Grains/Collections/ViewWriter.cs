@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -15,11 +16,14 @@ public sealed class ViewCell(CollectionId collection, LinkId link)
     public CollectionId Collection => collection;
     public LinkId Link => link;
 
+    /// <summary>When it was put into the queue; whoever puts it there says so.</summary>
+    public long QueuedAt { get; set; }
+
     /// <summary>True: it was idle and must be queued.</summary>
     public bool Add(long views)
     {
         Interlocked.Add(ref pending, views);
-        return Interlocked.Exchange(ref queued, 1) == 0;
+        return Volatile.Read(ref queued) == 0 && Interlocked.Exchange(ref queued, 1) == 0;
     }
 
     public long Take()
@@ -47,10 +51,17 @@ public sealed class ViewRow(CollectionId collection, LinkId link, long given, bo
 
 /// <summary>
 /// All views of a silo, in one statement at a time: per collection, link and day, with the counts of link and collection. Views under a
-/// cap are committed before they are given; the others gather for a moment. It never touches the collections' own rows.
+/// cap are committed before they are given; the others gather for a moment and go in the order they came, some at a time, so that the views
+/// of ten thousand collections are a steady trickle and not a wave. It never touches the collections' own rows.
 /// </summary>
 public sealed class ViewWriter : IHostedService, IAsyncDisposable
 {
+    /// <summary>Cells in one statement.</summary>
+    private const int MostCells = 1_000;
+
+    /// <summary>What is due so soon goes along.</summary>
+    private static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(50);
+
     private const string Statement =
         """
         WITH input AS (
@@ -59,7 +70,7 @@ public sealed class ViewWriter : IHostedService, IAsyncDisposable
             SELECT l.id, l.view_count, l.max_views, l.revoked_at, l.expires_at FROM share_links l
             WHERE l.id = ANY($2) ORDER BY l.id FOR NO KEY UPDATE),
         granted AS MATERIALIZED (
-            SELECT i.collection_id, i.link_id, i.at, i.given, (CASE
+            SELECT i.collection_id, i.link_id, i.at, i.given, i.asked AS wanted, (CASE
                 WHEN link.id IS NULL OR link.revoked_at IS NOT NULL OR link.expires_at <= i.at THEN 0
                 WHEN link.max_views IS NULL THEN i.asked
                 ELSE GREATEST(0, LEAST(i.asked, link.max_views - link.view_count - i.given)) END) AS asked
@@ -80,14 +91,15 @@ public sealed class ViewWriter : IHostedService, IAsyncDisposable
             FROM (SELECT collection_id, sum(given + asked) AS views FROM granted GROUP BY 1) s, counter
             WHERE k.collection_id = s.collection_id AND counter.collection_id = k.collection_id)
         SELECT g.collection_id, g.link_id, g.asked, COALESCE(linked.view_count, link.view_count, 0)
-        FROM granted g LEFT JOIN link ON link.id = g.link_id LEFT JOIN linked ON linked.id = g.link_id
+        FROM granted g LEFT JOIN link ON link.id = g.link_id LEFT JOIN linked ON linked.id = g.link_id WHERE g.wanted > 0
         """;
 
-    private readonly GroupedWriter<ViewRow> writer;
+    private readonly GroupedWriter<IReadOnlyList<ViewRow>> writer;
     private readonly TimeProvider time;
     private readonly ILogger log;
     private readonly TimeSpan gather;
     private readonly Channel<ViewCell> dirty = Channel.CreateUnbounded<ViewCell>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Lock taking = new();
     private readonly CancellationTokenSource stopping = new();
     private readonly Task loop;
     private int stopped;
@@ -108,18 +120,18 @@ public sealed class ViewWriter : IHostedService, IAsyncDisposable
     public void Count(ViewCell cell)
     {
         if (cell.Add(1))
-            dirty.Writer.TryWrite(cell);
+            Queue(cell);
     }
 
     /// <summary>Commits what the cell has gathered, and whatever of it is under way.</summary>
     /// <exception cref="StoreUnavailableException">Not now; the views stay in the cell.</exception>
-    public Task Flush(ViewCell cell) => WriteCell(cell, evenNone: true);
+    public Task Flush(ViewCell cell) => Write([cell]).Written;
 
     /// <summary>Asks for one view of a capped link. The answer says whether it was committed within the cap.</summary>
     public async Task<ViewRow> Spend(CollectionId collection, LinkId link)
     {
         var row = new ViewRow(collection, link, 0, asks: true, time.Now());
-        await writer.Write(row);
+        await writer.Write([row]);
         return row;
     }
 
@@ -144,73 +156,116 @@ public sealed class ViewWriter : IHostedService, IAsyncDisposable
         stopping.Dispose();
     }
 
+    private void Queue(ViewCell cell)
+    {
+        cell.QueuedAt = time.GetTimestamp();
+        dirty.Writer.TryWrite(cell);
+    }
+
     private async Task Loop()
     {
         List<ViewCell> cells = [];
         while (await dirty.Reader.WaitToReadAsync())
         {
-            await Task.Delay(gather, time, stopping.Token).ContinueWith(static _ => { }, TaskScheduler.Default);
-            while (dirty.Reader.TryRead(out var cell))
+            dirty.Reader.TryPeek(out var first);
+            if (gather - Age(first!) is { Ticks: > 0 } rest)
+                await Task.Delay(rest, time, stopping.Token).ContinueWith(static _ => { }, TaskScheduler.Default);
+            while (cells.Count < MostCells && dirty.Reader.TryPeek(out var next) && (stopping.IsCancellationRequested || Age(next) + Slack >= gather) && dirty.Reader.TryRead(out var cell))
                 cells.Add(cell);
-            await Task.WhenAll(cells.ConvertAll(TryWriteCell));
+            await TryWrite(cells);
             cells.Clear();
         }
     }
 
-    private async Task TryWriteCell(ViewCell cell)
+    private TimeSpan Age(ViewCell cell) => time.GetElapsedTime(cell.QueuedAt);
+
+    private async Task TryWrite(List<ViewCell> cells)
     {
+        var (rows, written) = Write(cells);
         try
         {
-            await WriteCell(cell, evenNone: false);
+            await written;
         }
         catch (StoreUnavailableException)
         {
-            // They are back in the cell and in the queue, if this is not the end.
-            CollectionsLog.ViewsWait(log, cell.Collection);
+            // They are back in their cells and in the queue, if this is not the end.
+            CollectionsLog.ViewsWait(log, cells.Count);
         }
-        catch (PostgresException e)
+        catch (PostgresException e) when (cells.Count == 1)
         {
             // The collection was purged meanwhile.
-            CollectionsLog.ViewsLost(log, e, cell.Collection);
+            CollectionsLog.ViewsLost(log, e, cells[0].Collection);
+        }
+        catch (PostgresException)
+        {
+            // One of them; the statement was rolled back whole.
+            for (var i = 0; i < cells.Count; i++)
+            {
+                cells[i].Add(rows[i].Given);
+                await TryWrite([cells[i]]);
+            }
         }
     }
 
-    private async Task WriteCell(ViewCell cell, bool evenNone)
+    /// <summary>Whoever writes later finds these views before its own: taking and queueing is one step.</summary>
+    private (ViewRow[] Rows, Task Written) Write(IReadOnlyList<ViewCell> cells)
     {
-        var views = cell.Take();
-        if (views == 0 && !evenNone)
-            return;
+        lock (taking)
+        {
+            var now = time.Now();
+            var rows = cells.Select(cell => new ViewRow(cell.Collection, cell.Link, cell.Take(), asks: false, now)).ToArray();
+            return (rows, PutBackIfAway(writer.Write(rows), cells, rows));
+        }
+    }
+
+    private async Task PutBackIfAway(Task writing, IReadOnlyList<ViewCell> cells, ViewRow[] rows)
+    {
         try
         {
-            await writer.Write(new(cell.Collection, cell.Link, views, asks: false, time.Now()));
+            await writing;
         }
         catch (StoreUnavailableException)
         {
-            if (views > 0 && cell.Add(views))
-                dirty.Writer.TryWrite(cell);
+            for (var i = 0; i < rows.Length; i++)
+                if (rows[i].Given > 0 && cells[i].Add(rows[i].Given))
+                    Queue(cells[i]);
             throw;
         }
     }
 
-    private static async Task WriteAll(NpgsqlConnection connection, IReadOnlyList<ViewRow> rows)
+    private static async Task WriteAll(NpgsqlConnection connection, IReadOnlyList<IReadOnlyList<ViewRow>> groups)
     {
-        var links = rows.GroupBy(row => (row.Collection, row.Link)).ToDictionary(group => (group.Key.Collection.Value, group.Key.Link.Value), group => group.ToList());
-        await using var command = connection.Command(
-            Statement,
-            links.Keys.Select(key => key.Item1).ToArray(),
-            links.Keys.Select(key => key.Item2).ToArray(),
-            links.Values.Select(group => group.Sum(row => row.Given)).ToArray(),
-            links.Values.Select(group => group.LongCount(row => row.Asks)).ToArray(),
-            links.Values.Select(group => group.Max(row => row.At)).ToArray());
+        // PostgreSQL updates a row once per statement: rows of the same link become one.
+        Dictionary<(Guid, Guid), int> places = [];
+        List<Guid> collections = [], links = [];
+        List<long> given = [], asked = [];
+        List<DateTimeOffset> at = [];
+        foreach (var row in groups.SelectMany(group => group))
+        {
+            ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(places, (row.Collection.Value, row.Link.Value), out var isKnown);
+            if (!isKnown)
+            {
+                place = collections.Count;
+                collections.Add(row.Collection.Value);
+                links.Add(row.Link.Value);
+                given.Add(0);
+                asked.Add(0);
+                at.Add(row.At);
+            }
+
+            given[place] += row.Given;
+            asked[place] += row.Asks ? 1 : 0;
+            at[place] = row.At > at[place] ? row.At : at[place];
+        }
+
+        await using var command = connection.Command(Statement, collections, links, given, asked, at);
         await using var reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync())
         {
-            var granted = reader.GetInt64(2);
-            foreach (var row in links[(reader.GetGuid(0), reader.GetGuid(1))])
-            {
-                row.LinkViews = reader.GetInt64(3);
-                row.Granted = row.Asks && granted-- > 0;
-            }
+            var (key, granted) = ((reader.GetGuid(0), reader.GetGuid(1)), reader.GetInt64(2));
+            foreach (var row in groups.SelectMany(group => group))
+                if (row.Asks && (row.Collection.Value, row.Link.Value) == key)
+                    (row.LinkViews, row.Granted) = (reader.GetInt64(3), granted-- > 0);
         }
     }
 }
