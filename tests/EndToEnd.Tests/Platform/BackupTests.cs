@@ -5,6 +5,8 @@ using System.Text.RegularExpressions;
 using GifShare.EndToEnd.Tests.Upgrade;
 using GifShare.Fixtures;
 using GifShare.Grains;
+using GifShare.Standalone.Postgres;
+using Npgsql;
 
 namespace GifShare.EndToEnd.Tests.Platform;
 
@@ -127,6 +129,42 @@ public sealed class BackupTests : IDisposable
         }
 
         Assert.Contains("0 differences", await RunAsync(0, "check", "--data", _elsewhere.Data), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Its_dump_goes_into_a_postgresql_of_ones_own_as_the_docs_say()
+    {
+        var lines = (await File.ReadAllLinesAsync(Path.Combine(RunningProgram.Checkout, "docs", "operations.md"), Token))
+            .SkipWhile(line => !line.StartsWith("**With a PostgreSQL of yours**", StringComparison.Ordinal))
+            .Where(line => line.StartsWith("    ", StringComparison.Ordinal)).Take(3).Select(line => line.Trim()).ToArray();
+        Assert.Equal("./gifshare restore FILE --data ./new-data", lines[0]);
+        Assert.Contains("pg_restore", lines[1], StringComparison.Ordinal);
+        Assert.Equal("ConnectionStrings__GifShare=… ./gifshare up --data ./new-data", lines[2]);
+
+        await RunAsync(0, "restore", Sample, "--data", _elsewhere.Data);
+        await using var database = await TestDatabase.CreateAsync();
+        var settings = new NpgsqlConnectionStringBuilder(database.ConnectionString);
+        var filled = await RunningProgram.RunAsync(
+            "env",
+            [
+                $"PATH={PostgresBinaries.Find(null).BinFolder}:{Environment.GetEnvironmentVariable("PATH")}",
+                $"ADDRESS_OF_THE_EMPTY_DATABASE=host={settings.Host} user={settings.Username} dbname={settings.Database}",
+                "bash", "-o", "pipefail", "-c", lines[1].Replace("FILE", "\"$0\"", StringComparison.Ordinal), Sample,
+            ],
+            Token);
+        Assert.Equal((0, ""), filled);
+        Directory.Delete(Path.Combine(_elsewhere.Data, "postgres"), recursive: true);
+
+        string[] own = ["--set", $"ConnectionStrings:GifShare={database.ConnectionString}"];
+        await using (var program = await RunningProgram.UpAsync(_elsewhere.Data, Token, own))
+        {
+            using var guest = new HttpClient { BaseAddress = program.Address };
+            var ada = await guest.SendAsync("GET", "/v1/users/ada", null, Token);
+            Assert.Equal(KnownWorld.Gif(9), await guest.GetByteArrayAsync((string)ada!["avatarUrl"]!, Token));
+        }
+
+        Assert.Contains("0 differences", await RunAsync(0, ["check", "--data", _elsewhere.Data, .. own]), StringComparison.Ordinal);
+        Assert.Contains("is not there", await RunAsync(1, "up", "--port", "0", "--data", _elsewhere.Data), StringComparison.Ordinal);
     }
 
     [Fact]
