@@ -38,6 +38,8 @@ public static class Answers
         context.Response.ContentLength = page.Length;
         if (HttpMethods.IsHead(context.Request.Method))
             return;
+        // What is written before the headers would wait for them elsewhere and be copied twice.
+        await context.Response.StartAsync(context.RequestAborted);
         var body = context.Response.BodyWriter;
         page.WriteTo(body);
         await body.FlushAsync(context.RequestAborted);
