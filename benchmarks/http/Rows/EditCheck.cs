@@ -22,18 +22,18 @@ internal sealed class EditCheck : IDisposable
         var token = system.Tokens()[0];
         var path = $"/v1/collections/{World.Collection(collection)}";
         for (var i = 0; i < Editors; i++)
-            Run(i, wire => Edit(wire, i, collection, path, token));
+            Run(i, (wire, editor) => Edit(wire, editor, collection, path, token));
         for (var i = 0; i < Viewers; i++)
-            Run(i, wire => View(wire, new(system.Port), i, Wire.Get($"/v1/shared/{World.Token(collection)}")));
+            Run(i, (wire, viewer) => View(wire, new(system.Port), viewer, Wire.Get($"/v1/shared/{World.Token(collection)}")));
 
-        void Run(int number, Action<Wire> work)
+        void Run(int number, Action<Wire, int> work)
         {
             var thread = new Thread(() =>
             {
                 using var wire = new Wire(system.Port);
                 try
                 {
-                    work(wire);
+                    work(wire, number);
                 }
                 catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException)
                 {
