@@ -77,7 +77,7 @@ public sealed class Bodies(RequestDelegate next)
         return whole;
     }
 
-    private static bool IsJson(string? contentType) =>
+    private static bool IsJson(string? contentType) => contentType == "application/json" ||
         MediaTypeHeaderValue.TryParse(contentType, out var type)
         && (type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase))
         && (!type.Charset.HasValue || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) || type.Charset.Equals("\"utf-8\"", StringComparison.OrdinalIgnoreCase));

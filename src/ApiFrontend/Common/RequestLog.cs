@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace GifShare.ApiFrontend;
 
 /// <summary>
-/// One line per request, by route template: no path (it may hold a share link's token), no query, no header. Successful reads
-/// are logged at Debug, so that a link that goes viral does not drown the log.
+/// One line per request, by route template: no path (it may hold a share link's token), no query, no header. What succeeds
+/// is logged at Debug, so that neither a link that goes viral nor ten thousand writes a second drown the log; metrics count them.
 /// </summary>
 public sealed partial class RequestLog(RequestDelegate next, ILogger<RequestLog> log)
 {
@@ -15,7 +15,7 @@ public sealed partial class RequestLog(RequestDelegate next, ILogger<RequestLog>
         var status = context.Response.StatusCode;
         if (Activity.Current is { IsAllDataRequested: true } activity)
             Describe(activity, context, status);
-        var level = status >= 500 ? LogLevel.Warning : status < 400 && !IsWrite(context.Request.Method) ? LogLevel.Debug : LogLevel.Information;
+        var level = status >= 500 ? LogLevel.Warning : status < 400 ? LogLevel.Debug : LogLevel.Information;
         if (log.IsEnabled(level))
             LogRequest(level, MethodOf(context), RouteOf(context), status, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
     }
@@ -32,8 +32,6 @@ public sealed partial class RequestLog(RequestDelegate next, ILogger<RequestLog>
         if (status >= 500)
             activity.SetStatus(ActivityStatusCode.Error);
     }
-
-    private static bool IsWrite(string method) => !HttpMethods.IsGet(method) && !HttpMethods.IsHead(method);
 
     // A method is the client's text until it is one that we know.
     private static string MethodOf(HttpContext context) =>

@@ -284,8 +284,14 @@ public sealed partial class CollectionGrain
             if (append.Cards is { } early && missing.Remove(append.Command.GifId) && (await early).TryGetValue(append.Command.GifId, out var card))
                 known[append.Command.GifId] = card;
         if (missing.Count > 0)
-            foreach (var (gif, card) in await tools.Writers.Cards.Load(missing))
-                known[gif] = card;
+        {
+            // With them come those of others who asked at the same time.
+            var loaded = await tools.Writers.Cards.Load(missing);
+            foreach (var gif in missing)
+                if (loaded.TryGetValue(gif, out var card))
+                    known[gif] = card;
+        }
+
         foreach (var pair in asked)
             if (known.TryGetValue(pair.GifId, out var card) && card.OwnerId == collector)
                 cards.Add(pair, card);
