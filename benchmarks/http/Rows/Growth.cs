@@ -8,7 +8,7 @@ namespace GifShare.Bench.Rows;
 internal static class Growth
 {
     private const double Share = 0.5;
-    private const int SerialAdds = 100;
+    private const int SerialAdds = 100, WarmUps = 5_000;
 
     public static int[] Numbers(bool isShort) => isShort ? [1_000, 10_000] : [1_000, 10_000, 100_000];
 
@@ -64,11 +64,14 @@ internal static class Growth
                 { WarmsUp = false };
     }
 
-    /// <summary>Reads collections that no cold row asks for, so that the program itself is warm.</summary>
+    /// <summary>
+    /// Reads collections that no cold row asks for, so that the program itself is warm: the runtime compiles in the background until some
+    /// thousand reads after its start.
+    /// </summary>
     public static void WarmUpCold(Stage stage)
     {
         foreach (var name in new[] { BenchSystem.PlainSql, BenchSystem.Product })
-            ReadOnce(stage.Systems[name], World.Many.First + World.Many.Count - 1_000, 1_000);
+            ReadOnce(stage.Systems[name], World.Many.First + World.Many.Count - WarmUps, WarmUps);
     }
 
     private static Sample ReadOnce(BenchSystem system, int first, int count)
