@@ -13,6 +13,7 @@ public sealed partial class CollectionGrain
     {
         if (CollectionRules.Check(command, tools.Time.GetUtcNow(), out var label) is { } error)
             return error;
+        await Settled();
         if (Access.Edit(head, OwnerDeleted, caller) is { } early)
             return Refuse(early);
         // Hashing takes long and waits for its turn; edits do not wait for it.
@@ -47,13 +48,14 @@ public sealed partial class CollectionGrain
         });
     }
 
-    public Task<Result<PageOf<ShareLink>>> ListLinks(UserId caller, string? cursor, int limit)
+    public async Task<Result<PageOf<ShareLink>>> ListLinks(UserId caller, string? cursor, int limit)
     {
         var list = $"links/{id}";
         if (!tools.Pages.Cursors.TryRead(list, cursor, out var position))
-            return Task.FromResult<Result<PageOf<ShareLink>>>(Cursors.Invalid);
+            return Cursors.Invalid;
+        await Settled();
         if (Access.Edit(head, OwnerDeleted, caller) is { } refused)
-            return Task.FromResult<Result<PageOf<ShareLink>>>(Refuse(refused));
+            return Refuse(refused);
         var all = links.Values.OrderByDescending(link => link.CreatedAt).ThenByDescending(link => link.Id.Value).AsEnumerable();
         if (position is not null)
         {
@@ -65,13 +67,14 @@ public sealed partial class CollectionGrain
 
         var page = all.Take(limit + 1).ToList();
         var next = page.Count > limit ? tools.Pages.Cursors.Protect(list, $"{page[limit - 1].CreatedAt.UtcTicks}/{page[limit - 1].Id}") : null;
-        return Task.FromResult<Result<PageOf<ShareLink>>>(new PageOf<ShareLink>([.. page.Take(limit).Select(Show)], next));
+        return new PageOf<ShareLink>([.. page.Take(limit).Select(Show)], next);
     }
 
     public async Task<Result<ShareLink>> UpdateLink(UserId caller, LinkId link, LinkPatch patch, string? ifMatch)
     {
         if (CollectionRules.Check(patch, tools.Time.GetUtcNow(), out var label) is { } error)
             return error;
+        await Settled();
         if (Access.Edit(head, OwnerDeleted, caller) is { } early)
             return Refuse(early);
         if (LinkOf(link) is null)
@@ -129,6 +132,7 @@ public sealed partial class CollectionGrain
 
     public async Task<Result<LinkUnlocked>> Unlock(string tokenHash, string password)
     {
+        await Settled();
         if (LinkOf(tokenHash) is not { } link || Closed(link))
             return Refuse(Error.NotFound);
         // Taken before anything is awaited: a change meanwhile is made in the link itself.

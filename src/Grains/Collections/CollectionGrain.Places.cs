@@ -8,6 +8,7 @@ public sealed partial class CollectionGrain
 {
     public async Task<Result<PlacedItem>> GetItem(UserId? caller, GifId gif)
     {
+        await Settled();
         if (Access.Read(head, OwnerDeleted, caller) is { } refused)
             return Refuse(refused);
         var (shown, index) = (head!, items);
@@ -44,6 +45,7 @@ public sealed partial class CollectionGrain
 
     public async Task<Result<CollectionSnapshot>> SnapshotOf(UserId? caller, ImmutableArray<GifId> gifs)
     {
+        await Settled();
         if (Access.Read(head, OwnerDeleted, caller) is { } refused)
             return Refuse(refused);
         var (shown, index) = (head!, items);

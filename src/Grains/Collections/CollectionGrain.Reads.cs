@@ -6,7 +6,10 @@ namespace GifShare.Grains.Collections;
 /// <summary>Reading, by those who may and by those who hold a link. A hot read is one look-up and no more.</summary>
 public sealed partial class CollectionGrain
 {
-    public Task<Result<FinishedPage>> Read(UserId? caller, string? ifNoneMatch, bool counts)
+    public Task<Result<FinishedPage>> Read(UserId? caller, string? ifNoneMatch, bool counts) =>
+        mustReload ? AfterSettling(() => ReadNow(caller, ifNoneMatch, counts)) : ReadNow(caller, ifNoneMatch, counts);
+
+    private Task<Result<FinishedPage>> ReadNow(UserId? caller, string? ifNoneMatch, bool counts)
     {
         if (Access.Read(head, OwnerDeleted, caller) is { } refused)
             return Task.FromResult<Result<FinishedPage>>(Refuse(refused));
@@ -33,6 +36,7 @@ public sealed partial class CollectionGrain
     {
         if (!TryReadCursor(PageKind.Items, default, sort, cursor, out var position, out _))
             return Cursors.Invalid;
+        await Settled();
         if (Access.Read(head, OwnerDeleted, caller) is { } refused)
             return Refuse(refused);
         var page = await Make(Key(PageKind.Items, sort: sort, limit: limit, position: position));
@@ -41,7 +45,15 @@ public sealed partial class CollectionGrain
         return Unchanged(page, ifNoneMatch) ?? Show(page);
     }
 
-    public Task<Result<SharedPage>> ReadShared(LinkVisit visit)
+    public Task<Result<SharedPage>> ReadShared(LinkVisit visit) => mustReload ? AfterSettling(() => ReadSharedNow(visit)) : ReadSharedNow(visit);
+
+    private async Task<T> AfterSettling<T>(Func<Task<T>> read)
+    {
+        await Settled();
+        return await read();
+    }
+
+    private Task<Result<SharedPage>> ReadSharedNow(LinkVisit visit)
     {
         var now = tools.Time.GetUtcNow();
         var link = LinkOf(visit.TokenHash);
@@ -90,6 +102,7 @@ public sealed partial class CollectionGrain
 
     public async Task<Result<FinishedPage>> ReadSharedItems(LinkVisit visit, string? cursor, int limit)
     {
+        await Settled();
         if (LinkOf(visit.TokenHash) is not { } link)
             return Refuse(Error.NotFound);
         var isCursor = TryReadCursor(PageKind.SharedItems, link.Id, default, cursor, out var position, out var cursorPass);
@@ -109,7 +122,9 @@ public sealed partial class CollectionGrain
         return link.IsCapped ? WithPass(page, PageKind.SharedItems, link, cursorPass ?? visit.Pass) : Show(page);
     }
 
-    public Task<Result<LinkCard>> GetLinkCard(string tokenHash)
+    public Task<Result<LinkCard>> GetLinkCard(string tokenHash) => mustReload ? AfterSettling(() => GetLinkCardNow(tokenHash)) : GetLinkCardNow(tokenHash);
+
+    private Task<Result<LinkCard>> GetLinkCardNow(string tokenHash)
     {
         var now = tools.Time.GetUtcNow();
         if (head is null or { DeletedAt: not null } || OwnerDeleted || head.Visibility == Visibility.Private
@@ -130,6 +145,7 @@ public sealed partial class CollectionGrain
 
     public async Task<Result<LikeState>> SetLike(UserId caller, LinkVisit? via, bool liked)
     {
+        await Settled();
         if (AccessOf(caller, via) is { } refused)
             return Refuse(refused);
         var row = new LikeRow(id, caller, liked);
@@ -142,6 +158,7 @@ public sealed partial class CollectionGrain
 
     public async Task<Result<CollectionSnapshot>> Snapshot(UserId? caller, LinkVisit? via)
     {
+        await Settled();
         if (AccessOf(caller, via) is { } refused)
             return Refuse(refused);
         var (shown, index) = (head!, items);

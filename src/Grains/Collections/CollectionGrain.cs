@@ -18,6 +18,9 @@ public sealed partial class CollectionGrain(CollectionTools tools) : Grain, ICol
     /// <summary>Edits that may wait; with more, PostgreSQL is too slow for its callers and 503 is the honest answer.</summary>
     private const int MaxWaiting = 10_000;
 
+    /// <summary>A reader waits so long for rows that somebody may have been told about.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250), Pause = TimeSpan.FromMilliseconds(100);
+
     private readonly Queue<Edit> waiting = [];
     private CollectionId id;
     private CollectionHead? head;
@@ -30,6 +33,8 @@ public sealed partial class CollectionGrain(CollectionTools tools) : Grain, ICol
     private bool writing;
     private bool mustReload;
     private IGrainTimer? reloading;
+    private Task? settling;
+    private DateTimeOffset settlesFrom;
 
     private bool OwnerDeleted => owner is { IsDeleted: true };
 
@@ -81,8 +86,12 @@ public sealed partial class CollectionGrain(CollectionTools tools) : Grain, ICol
         });
     }
 
-    public Task<Result> CanEdit(UserId caller) =>
-        Task.FromResult(Access.Edit(head, OwnerDeleted, caller) is { } refused ? new Result(Refuse(refused)) : Result.Ok);
+    public async Task<Result> CanEdit(UserId caller)
+    {
+        if (mustReload)
+            await Settle();
+        return Access.Edit(head, OwnerDeleted, caller) is { } refused ? new Result(Refuse(refused)) : Result.Ok;
+    }
 
     public Task<Result<Versioned<Collection>>> Update(UserId caller, CollectionPatch patch, string? ifMatch)
     {
@@ -266,7 +275,7 @@ public sealed partial class CollectionGrain(CollectionTools tools) : Grain, ICol
         writing = false;
     }
 
-    /// <summary>Readers too shall see soon what became of a write whose outcome was unknown.</summary>
+    /// <summary>Readers too shall see soon what became of a write whose outcome was unknown, also those who wait for no answer of this grain.</summary>
     private async Task Reload()
     {
         if (mustReload)
@@ -283,6 +292,26 @@ public sealed partial class CollectionGrain(CollectionTools tools) : Grain, ICol
 
         reloading?.Dispose();
         reloading = null;
+    }
+
+    /// <summary>
+    /// Before a read: a write whose outcome is unknown here may have been acknowledged since, from the row of its idempotency key. Whoever
+    /// was told so sees it. Only while PostgreSQL does not answer is the state as it was shown: then nobody was told.
+    /// </summary>
+    private ValueTask Settled() => mustReload && tools.Time.GetUtcNow() >= settlesFrom ? new(Settle()) : default;
+
+    private async Task Settle()
+    {
+        try
+        {
+            settling = settling is { IsCompleted: false } under ? under : Queue(() => Task.FromResult(true));
+            await settling.WaitAsync(Patience, tools.Time);
+        }
+        catch (Exception e) when (e is StoreUnavailableException or TimeoutException)
+        {
+            // As it was shown, then; and not every reader has to find out anew.
+            settlesFrom = tools.Time.GetUtcNow() + Pause;
+        }
     }
 
     private abstract class Edit

@@ -119,6 +119,24 @@ public class StandingTests(CollectionsProduct product) : IClassFixture<Collectio
         await product.CountsAgree();
     }
 
+    /// <summary>Whoever was told that it is done, by the row of an idempotency key, sees it, though the grain does not know yet.</summary>
+    [Fact]
+    public async Task After_a_write_whose_outcome_is_unknown_readers_see_the_rows()
+    {
+        using var me = await Caller.SignedIn(address);
+        var id = await me.NewCollection("public");
+        var path = $"/v1/collections/{id}";
+        await Sql($"UPDATE gifshare.collections SET name = 'Birds', version = version + 1 WHERE id = '{id}'");
+        (await me.Patch(path, new JsonObject { ["name"] = "Dogs" })).Refused(HttpStatusCode.ServiceUnavailable, "unavailable");
+        Assert.Equal("Birds", (string)(await me.Get(path)).Is(HttpStatusCode.OK)["name"]!);
+
+        (await me.Delete(path)).Is(HttpStatusCode.NoContent);
+        await Sql($"UPDATE gifshare.collections SET deleted_at = NULL, version = version + 1 WHERE id = '{id}'");
+        (await me.Post(path + "/restore", null)).Refused(HttpStatusCode.ServiceUnavailable, "unavailable");
+        (await me.Post(path + "/items", new JsonObject { ["url"] = "https://media.example.org/1.gif", ["width"] = 1, ["height"] = 1, ["provider"] = "giphy" })).Is(HttpStatusCode.Created);
+        await product.CountsAgree();
+    }
+
     /// <summary>Every idle activation goes away.</summary>
     private Task Forget() => product.Product.Services.GetRequiredService<IGrainFactory>().GetGrain<IManagementGrain>(0).ForceActivationCollection(TimeSpan.Zero);
 
