@@ -80,6 +80,7 @@ public sealed class Site : IAsyncDisposable
         {
             ["RateLimits:RegistrationsPerHourPerAddress"] = "0",
             ["RateLimits:AnonymousPostsPerMinutePerAddress"] = "0",
+            ["RateLimits:ReadsPerMinutePerAddress"] = "0",
         });
         try
         {
