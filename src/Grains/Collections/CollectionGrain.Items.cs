@@ -16,9 +16,6 @@ public sealed partial class CollectionGrain
         var append = new Append(caller, command with { Note = note }, ifMatch, ticket);
         if (command.Before is not null || command.After is not null)
             return Queue(() => AddAt(append));
-        // While an earlier write is under way, the gif of the next one is looked up beside it.
-        if (writing && !items.Has(command.GifId) && Access.Edit(head, OwnerDeleted, caller) is null)
-            append.Cards = tools.Writers.Cards.Load([command.GifId]);
         Start(append);
         return append.Done;
     }
@@ -187,39 +184,56 @@ public sealed partial class CollectionGrain
 
     /// <summary>
     /// All adds at the end that were waiting, in one statement with those of other collections. Each is checked against the committed
-    /// state and the earlier ones of the group, and makes a version of its own.
+    /// state and the earlier ones of the group, and makes a version of its own. Where nothing else needs the gif's card beforehand, the
+    /// statement itself finds out whether the gif is the collector's own: one round trip.
     /// </summary>
     private async Task WriteAppends(List<Append> appends)
     {
         var now = tools.Time.Now();
-        var cards = await LoadCards(appends);
+        var cards = await LoadCards(appends.FindAll(append => append.NeedsCard));
         var group = new AppendGroup { Collection = id, OnVersion = head?.Version ?? 0, At = now };
         List<(Append Append, Result<Made<Versioned<CollectionItem>>> Answer)> answers = [];
-        Dictionary<GifId, Result<Made<Versioned<CollectionItem>>>> mine = [];
+        List<Append> ifOwn = [], again = [];
+        Dictionary<GifId, Result<Made<Versioned<CollectionItem>>>?> mine = [];
         var last = items.Highest;
-        foreach (var append in appends)
+        // Those that get in for certain come first: so their versions are certain too.
+        foreach (var append in appends.OrderBy(append => !append.NeedsCard))
         {
             var gif = append.Command.GifId;
             var version = group.OnVersion + group.Items.Count;
+            GifCard? card = null;
             if (Access.Edit(head, OwnerDeleted, append.Caller) is { } refused)
                 append.Set(Refuse(refused));
             else if (mine.TryGetValue(gif, out var twin))
-                answers.Add((append, Twin(append, version, twin)));
+                Twin(append, version, twin);
             else if (items.Has(gif))
                 append.Set(ETags.IfMatch(append.IfMatch, version) ? await AlreadyHere(append) : Error.VersionMismatch);
-            else if (!cards.TryGetValue((gif, append.Command.Via), out var card))
+            else if (append.NeedsCard && !cards.TryGetValue((gif, append.Command.Via), out card))
                 append.Set(UnknownGif);
             else if (!ETags.IfMatch(append.IfMatch, version))
                 append.Set(Error.VersionMismatch);
             else if (items.Count + group.Items.Count >= CollectionLimits.Items)
-                append.Set(Full);
+            {
+                // Which error comes first, and whether all of these get in, is known with the cards only.
+                if (append.NeedsCard)
+                    append.Set(Full);
+                else
+                    again.Add(append);
+            }
             else if (OrderKeys.Between(last, null) is not { } key)
                 _ = Requeue(append);
             else
             {
                 last = key;
+                group.Items.Add(new(gif, key, append.Command.Note, IfOwn: card is null));
+                if (card is null)
+                {
+                    mine.Add(gif, null);
+                    ifOwn.Add(append);
+                    continue;
+                }
+
                 var answer = MadeOf(version + 1, card, append.Command.Note, now);
-                group.Items.Add(new(gif, key, append.Command.Note));
                 Remember(append, answer);
                 mine.Add(gif, answer);
                 answers.Add((append, answer));
@@ -229,25 +243,49 @@ public sealed partial class CollectionGrain
         if (group.Items.Count > 0)
         {
             await tools.Writers.Items.Write(group);
-            if (!group.Applied)
+            if (group.Written.Count == 0 && group.Items.Count > ifOwn.Count)
                 throw new OvertakenException();
             var first = items.Count;
             foreach (var item in group.Items)
-                items.Append(item.Gif, item.Position, available: !group.Gone.Contains(item.Gif));
-            head = head! with { Version = head.Version + group.Items.Count, UpdatedAt = now };
-            Touch(first);
+                if (group.Written.TryGetValue(item.Gif, out var written))
+                    items.Append(item.Gif, item.Position, written.IsAvailable);
+            if (group.Written.Count > 0)
+            {
+                head = head! with { Version = group.OnVersion + group.Written.Count, UpdatedAt = now };
+                Touch(first);
+            }
         }
 
         foreach (var (append, answer) in answers)
             append.Set(answer);
-
-        Result<Made<Versioned<CollectionItem>>> Twin(Append append, long version, Result<Made<Versioned<CollectionItem>>> twin)
+        var made = group.OnVersion + group.Items.Count - ifOwn.Count;
+        foreach (var append in ifOwn)
+            if (group.Written.TryGetValue(append.Command.GifId, out var written))
+                append.Set(MadeOf(++made, written.Card, append.Command.Note, now));
+            else
+                again.Add(append);
+        foreach (var append in again)
         {
-            if (!ETags.IfMatch(append.IfMatch, version))
-                return Error.VersionMismatch;
-            Result<Made<Versioned<CollectionItem>>> answer = twin.Value! with { IsNew = false };
-            Remember(append, answer);
-            return answer;
+            append.NeedsCard = true;
+            Start(append);
+        }
+
+        void Twin(Append append, long version, Result<Made<Versioned<CollectionItem>>>? twin)
+        {
+            if (twin is null)
+            {
+                again.Add(append);
+                return;
+            }
+
+            Result<Made<Versioned<CollectionItem>>> answer = Error.VersionMismatch;
+            if (ETags.IfMatch(append.IfMatch, version))
+            {
+                answer = twin.Value! with { IsNew = false };
+                Remember(append, answer);
+            }
+
+            answers.Add((append, answer));
         }
 
         void Remember(Append append, Result<Made<Versioned<CollectionItem>>> answer)
@@ -278,20 +316,8 @@ public sealed partial class CollectionGrain
         var asked = appends.Where(append => append.Caller == collector && !items.Has(append.Command.GifId)).Select(append => (append.Command.GifId, append.Command.Via)).ToHashSet();
         if (asked.Count == 0)
             return cards;
-        Dictionary<GifId, GifCard> known = [];
-        HashSet<GifId> missing = [.. asked.Select(pair => pair.GifId)];
-        foreach (var append in appends)
-            if (append.Cards is { } early && missing.Remove(append.Command.GifId) && (await early).TryGetValue(append.Command.GifId, out var card))
-                known[append.Command.GifId] = card;
-        if (missing.Count > 0)
-        {
-            // With them come those of others who asked at the same time.
-            var loaded = await tools.Writers.Cards.Load(missing);
-            foreach (var gif in missing)
-                if (loaded.TryGetValue(gif, out var card))
-                    known[gif] = card;
-        }
-
+        // With them come those of others who asked at the same time.
+        var known = await tools.Writers.Cards.Load([.. asked.Select(pair => pair.GifId)]);
         foreach (var pair in asked)
             if (known.TryGetValue(pair.GifId, out var card) && card.OwnerId == collector)
                 cards.Add(pair, card);
@@ -319,8 +345,10 @@ public sealed partial class CollectionGrain
 
     private sealed class Append(UserId caller, AddItem command, string? ifMatch, IdempotencyTicket? ticket) : Edit
     {
-        /// <summary>The gif's card, where it was asked for ahead of the append's turn.</summary>
-        public Task<IReadOnlyDictionary<GifId, GifCard>>? Cards { get; set; }
+        /// <summary>
+        /// Before it is written, somebody has to know the gif and that it gets in: an answer that is stored with it, a condition, or a gif of others.
+        /// </summary>
+        public bool NeedsCard { get; set; } = ticket is not null || ifMatch is not null || command.Via is not null;
 
         private readonly TaskCompletionSource<Result<Made<Versioned<CollectionItem>>>> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
         public UserId Caller => caller;

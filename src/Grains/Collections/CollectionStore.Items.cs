@@ -159,4 +159,5 @@ public sealed partial class CollectionStore
 }
 
 /// <summary>An item on its way in.</summary>
-public sealed record AddedItem(GifId Gif, string Position, string? Note);
+/// <param name="IfOwn">Nobody has looked yet: it gets in only when the gif is the collection's owner's, and there.</param>
+public sealed record AddedItem(GifId Gif, string Position, string? Note, bool IfOwn = false);

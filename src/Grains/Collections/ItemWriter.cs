@@ -1,3 +1,4 @@
+using GifShare.Grains.Gifs;
 using Npgsql;
 
 namespace GifShare.Grains.Collections;
@@ -11,50 +12,51 @@ public sealed class AppendGroup
     public List<AddedItem> Items { get; } = [];
     public List<(IdempotencyTicket Ticket, byte[] Answer)> Answers { get; } = [];
 
-    /// <summary>Set by the write: false when another activation has written this collection meanwhile; nothing was changed then.</summary>
-    public bool Applied { get; set; }
-
-    /// <summary>Set by the write: gifs that were deleted in this very moment; their items are in, but not visible.</summary>
-    public List<GifId> Gone { get; } = [];
+    /// <summary>
+    /// Set by the write: the items that are in, with their gifs' cards. One is not available when its gif was deleted in this very moment.
+    /// None at all: another activation has written this collection meanwhile, or nothing was to be added.
+    /// </summary>
+    public Dictionary<GifId, (GifCard Card, bool IsAvailable)> Written { get; } = [];
 }
 
 /// <summary>Appends to many collections share one statement: the items, the counts and versions, and the answers of idempotent requests.</summary>
 public sealed class ItemWriter : IAsyncDisposable
 {
     private const string Statement =
-        """
+        $"""
         WITH target AS MATERIALIZED (
-            SELECT c.id, t.at FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[]) AS t (id, version, at)
+            SELECT c.id, c.owner_id, t.at FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[]) AS t (id, version, at)
             JOIN collections c ON c.id = t.id AND c.version = t.version
             ORDER BY c.id FOR NO KEY UPDATE OF c),
         gif AS MATERIALIZED (
             -- Orders this with the gif's deletion: either it sees our rows afterwards, or we see it deleted.
-            SELECT g.id, g.deleted_at IS NULL AS live FROM gifs g WHERE g.id = ANY($5) ORDER BY g.id FOR SHARE),
+            SELECT {GifCards.Columns}, {GifCards.IsLive} AS live FROM {GifCards.From} WHERE g.id = ANY($5) ORDER BY g.id FOR SHARE OF g),
         added AS (
             INSERT INTO collection_items AS i (collection_id, gif_id, position, note, added_at, available)
             SELECT target.id, t.gif_id, t.position, t.note, target.at, gif.live
-            FROM unnest($4::uuid[], $5::uuid[], $6::text[], $7::text[]) AS t (collection_id, gif_id, position, note)
+            FROM unnest($4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::boolean[]) AS t (collection_id, gif_id, position, note, if_own)
             JOIN target ON target.id = t.collection_id JOIN gif ON gif.id = t.gif_id
+            WHERE NOT t.if_own OR (gif.live AND gif.owner_id = target.owner_id)
             ON CONFLICT (collection_id, gif_id) DO UPDATE SET position = EXCLUDED.position, note = EXCLUDED.note,
                 added_at = EXCLUDED.added_at, available = EXCLUDED.available, removed_at = NULL
-            RETURNING i.collection_id, i.gif_id, i.available),
+            RETURNING i.collection_id, i.gif_id, i.available, i.added_at),
         counted AS (
-            UPDATE collections c SET item_count = item_count + s.visible, version = version + s.total, updated_at = target.at
-            FROM (SELECT collection_id, count(*) FILTER (WHERE available) AS visible, count(*) AS total FROM added GROUP BY 1) s, target
-            WHERE c.id = s.collection_id AND target.id = c.id),
+            UPDATE collections c SET item_count = item_count + s.visible, version = version + s.total, updated_at = s.at
+            FROM (SELECT collection_id, count(*) FILTER (WHERE available) AS visible, count(*) AS total, max(added_at) AS at FROM added GROUP BY 1) s
+            WHERE c.id = s.collection_id),
         stored AS (
             INSERT INTO idempotency_keys (user_id, scope, request_hash, answer, created_at)
             SELECT t.user_id, t.scope, t.hash, t.answer, target.at
-            FROM unnest($8::uuid[], $9::uuid[], $10::text[], $11::text[], $12::bytea[]) AS t (collection_id, user_id, scope, hash, answer)
+            FROM unnest($9::uuid[], $10::uuid[], $11::text[], $12::text[], $13::bytea[]) AS t (collection_id, user_id, scope, hash, answer)
             JOIN target ON target.id = t.collection_id)
-        SELECT target.id, added.gif_id, added.available FROM target LEFT JOIN added ON added.collection_id = target.id
+        SELECT gif.*, added.collection_id, added.available FROM gif JOIN added ON added.gif_id = gif.id
         """;
 
     private readonly GroupedWriter<AppendGroup> writer;
 
     public ItemWriter(Postgres postgres) => writer = new(postgres, WriteAll);
 
-    /// <summary>Completes when the group is committed, or is known not to apply.</summary>
+    /// <summary>Completes when the group is committed, or is known not to apply: <see cref="AppendGroup.Written"/>.</summary>
     /// <exception cref="StoreUnavailableException">Not committed, or unknown.</exception>
     public Task Write(AppendGroup group) => writer.Write(group);
 
@@ -77,6 +79,7 @@ public sealed class ItemWriter : IAsyncDisposable
             items.Select(item => item.Item.Gif.Value).ToArray(),
             items.Select(item => item.Item.Position).ToArray(),
             items.Select(item => item.Item.Note).ToArray(),
+            items.Select(item => item.Item.IfOwn).ToArray(),
             answers.Select(answer => answer.Collection.Value).ToArray(),
             answers.Select(answer => answer.Ticket.User.Value).ToArray(),
             answers.Select(answer => answer.Ticket.Scope).ToArray(),
@@ -85,10 +88,8 @@ public sealed class ItemWriter : IAsyncDisposable
         await using var reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync())
         {
-            var group = byId[reader.GetGuid(0)];
-            group.Applied = true;
-            if (!reader.IsDBNull(1) && !reader.GetBoolean(2))
-                group.Gone.Add(new(reader.GetGuid(1)));
+            var card = GifCards.Read(reader);
+            byId[reader.GetGuid(GifCards.Width + 1)].Written.Add(card.Id, (card, reader.GetBoolean(GifCards.Width + 2)));
         }
     }
 }
