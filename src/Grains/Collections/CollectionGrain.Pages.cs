@@ -24,6 +24,9 @@ public sealed partial class CollectionGrain
     private long headEpoch = -1;
     private Cover? cover;
 
+    // Whoever activates this mostly wants its first page; nobody may ever want it, and it is larger than all else here.
+    private WeakReference<FirstItems>? first;
+
     /// <summary>Something changed, from this place on.</summary>
     private void Touch(int place)
     {
@@ -195,13 +198,25 @@ public sealed partial class CollectionGrain
         var slice = index.Slice(Positions.Start(key.Cursor, index, shown.KeyEpoch), key.Limit, out var end);
         var hasMore = index.HasVisibleFrom(end);
         var last = slice.Count > 0 ? Positions.Of(slice[^1], end, shown.KeyEpoch) : null;
-        var rows = slice.Count == 0 ? [] : await tools.Store.LoadItemRows(id, slice.ConvertAll(item => new GifId(item.Gif)));
+        var rows = LoadedAlready(slice) ?? (slice.Count == 0 ? [] : await tools.Store.LoadItemRows(id, slice.ConvertAll(item => new GifId(item.Gif))));
         List<ItemRow> found = [];
         foreach (var item in slice)
             if (rows.TryGetValue(new(item.Gif), out var row))
                 found.Add(row);
         return Part(key, found, stamp, asOf, now, slice.Count, last, hasMore);
     }
+
+    /// <summary>The rows that came with the activation, while they are current and all of these are among them.</summary>
+    private IReadOnlyDictionary<GifId, ItemRow>? LoadedAlready(List<ItemEntry> slice) =>
+        first is { } weak && weak.TryGetTarget(out var loaded) && loaded.Stamp == itemStamp && loaded.Epoch == epoch.Value
+        && slice.TrueForAll(item => loaded.Rows.ContainsKey(new(item.Gif)))
+            ? loaded.Rows
+            : null;
+
+    private Cover? CoverAmong(IReadOnlyDictionary<GifId, ItemRow> rows) =>
+        head!.CoverIn(items) is { } gif && rows.TryGetValue(gif, out var row) ? new(gif, row.Card.Url, row.Card.ObjectKey, row.Card.Width, row.Card.Height) : null;
+
+    private sealed record FirstItems(IReadOnlyDictionary<GifId, ItemRow> Rows, long Stamp, long Epoch);
 
     private async Task<ItemsPart> RenderByAdded(PageKey key)
     {

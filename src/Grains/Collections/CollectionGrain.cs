@@ -211,9 +211,9 @@ public sealed partial class CollectionGrain(CollectionTools tools) : Grain, ICol
 
         (head, owner, items) = (loaded.Head, loaded.Owner, loaded.Items);
         (counters.Views, counters.Likes) = (Math.Max(counters.Views, loaded.Views), loaded.Likes);
-        // The owner is as of then; the cover is loaded with the first page.
-        (cover, headEpoch) = (null, asOf);
+        (cover, headEpoch) = (CoverAmong(loaded.First), asOf);
         Touch(0);
+        first = new(new(loaded.First, itemStamp, asOf));
         mustReload = false;
         if (!loaded.Drifted)
             return;

@@ -8,6 +8,7 @@ namespace GifShare.Grains.Collections;
 public sealed partial class CollectionStore
 {
     private const string ItemColumns = $"{GifCards.Columns}, i.note, i.added_at";
+    private const int ItemWidth = GifCards.Width + 2;
 
     /// <summary>These items, by id; those whose gif has just been deleted are missing.</summary>
     public Task<Dictionary<GifId, ItemRow>> LoadItemRows(CollectionId id, IReadOnlyCollection<GifId> gifs) =>
@@ -56,7 +57,7 @@ public sealed partial class CollectionStore
         ORDER BY s.key, i.gif_id LIMIT $2
         """,
         after is { } row ? [id.Value, count, row.Key, row.Gif] : [id.Value, count],
-        row => (ReadItem(row), row.GetString(GifCards.Width + 2))));
+        row => (ReadItem(row), row.GetString(ItemWidth))));
 
     /// <summary>Those of these gifs that the caller may add, with what is embedded of them.</summary>
     public Task<Dictionary<GifId, GifCard>> LoadVisible(IReadOnlyCollection<GifId> gifs, UserId caller, ViaLink? via) =>
@@ -106,7 +107,7 @@ public sealed partial class CollectionStore
             WHERE i.collection_id = $1 AND i.gif_id = $2 AND i.removed_at > $3 AND {GifCards.IsLive}
             """,
             [id.Value, gif.Value, since],
-            row => (ReadItem(row), row.GetString(GifCards.Width + 2)));
+            row => (ReadItem(row), row.GetString(ItemWidth)));
         return rows.Count > 0 ? rows[0] : ((ItemRow, string)?)null;
     });
 

@@ -13,8 +13,9 @@ public sealed record OwnerRow(UserId Id, string Username, string DisplayName, st
         new(Id, Username, DisplayName, AvatarKey is null ? null : signer.Sign(AvatarKey, AddressSigner.GifScope, now));
 }
 
-/// <summary>Everything an activation holds of its rows.</summary>
-public sealed record LoadedCollection(CollectionHead Head, OwnerRow Owner, long Views, long Likes, ItemIndex Items, List<Link> Links, bool Drifted);
+/// <summary>Everything an activation holds of its rows, and the items of its first page, which are asked for most often next.</summary>
+public sealed record LoadedCollection(
+    CollectionHead Head, OwnerRow Owner, long Views, long Likes, ItemIndex Items, IReadOnlyDictionary<GifId, ItemRow> First, List<Link> Links, bool Drifted);
 
 /// <summary>An item's own columns, and its gif.</summary>
 public sealed record ItemRow(GifCard Card, string? Note, DateTimeOffset AddedAt)
@@ -49,17 +50,43 @@ public sealed partial class CollectionStore(Postgres postgres, Idempotency idemp
 
     private const string HighestOf = "SELECT position FROM collection_items WHERE collection_id = $1 ORDER BY position DESC LIMIT 1";
 
+    private static readonly string FirstOf =
+        $"""
+        SELECT {ItemColumns}, i.position, i.available, {GifCards.IsLive}
+        FROM collection_items i JOIN {GifCards.From} ON g.id = i.gif_id
+        WHERE i.collection_id = $1 AND i.removed_at IS NULL
+        ORDER BY i.position, i.gif_id LIMIT {CollectionLimits.SharedPage}
+        """;
+
+    private static readonly string RestOf =
+        $"""
+        SELECT i.gif_id, i.position, i.available, {GifCards.IsLive}
+        FROM (SELECT gif_id, position, available FROM collection_items WHERE collection_id = $1 AND removed_at IS NULL
+              ORDER BY position, gif_id OFFSET {CollectionLimits.SharedPage}) i JOIN {GifCards.From} ON g.id = i.gif_id
+        ORDER BY i.position, i.gif_id
+        """;
+
+    private const string VersionOf = "SELECT version FROM collections WHERE id = $1";
+
+    /// <summary>All of it in one round trip. Null: there is none.</summary>
     public async Task<LoadedCollection?> Load(CollectionId id) => await postgres.Run(async connection =>
     {
-        await using var batch = connection.Batch(id.Value, HeadOf, ItemsOf, HighestOf, LinkStore.LinksOf);
-        await using var reader = await batch.ExecuteReaderAsync();
-        var heads = await reader.Rows(row => (Head: ReadHead(row), Owner: ReadOwner(row, HeadWidth), Views: row.GetInt64(HeadWidth + 5), Likes: row.GetInt64(HeadWidth + 6)));
-        if (heads.Count == 0)
-            return null;
-        var (head, owner, views, likes) = heads[0];
-        await reader.NextResultAsync();
-        var (items, drifted) = await ReadItems(reader);
-        return new LoadedCollection(head, owner, views, likes, items, await reader.NextRows(LinkStore.ReadLink), drifted);
+        while (true)
+        {
+            await using var batch = connection.Batch(id.Value, HeadOf, FirstOf, RestOf, HighestOf, LinkStore.LinksOf, VersionOf);
+            await using var reader = await batch.ExecuteReaderAsync();
+            var heads = await reader.Rows(row => (Head: ReadHead(row), Owner: ReadOwner(row, HeadWidth), Views: row.GetInt64(HeadWidth + 5), Likes: row.GetInt64(HeadWidth + 6)));
+            if (heads.Count == 0)
+                return null;
+            var (head, owner, views, likes) = heads[0];
+            var first = await reader.NextRows(row => (Item: ReadItem(row), Entry: ReadEntry(row, row.GetGuid(0), ItemWidth)));
+            await reader.NextResultAsync();
+            var (items, drifted) = await ReadItems(reader, first.ConvertAll(row => row.Entry));
+            var links = await reader.NextRows(LinkStore.ReadLink);
+            // Each statement saw a moment of its own; an earlier activation's last write may have been committed in between.
+            if (await reader.NextRows(row => row.GetInt64(0)) is [var version] && version == head.Version)
+                return new LoadedCollection(head, owner, views, likes, items, first.ToDictionary(row => row.Item.Card.Id, row => row.Item), links, drifted);
+        }
     });
 
     /// <summary>The live items in order. Drifted: some gif was deleted or came back, and its items do not say so yet.</summary>
@@ -67,20 +94,17 @@ public sealed partial class CollectionStore(Postgres postgres, Idempotency idemp
     {
         await using var batch = connection.Batch(id.Value, ItemsOf, HighestOf);
         await using var reader = await batch.ExecuteReaderAsync();
-        return await ReadItems(reader);
+        return await ReadItems(reader, []);
     }
 
-    private static async Task<(ItemIndex Items, bool Drifted)> ReadItems(NpgsqlDataReader reader)
+    private static async Task<(ItemIndex Items, bool Drifted)> ReadItems(NpgsqlDataReader reader, List<(ItemEntry Item, bool IsLive)> entries)
     {
-        var drifted = false;
-        var entries = await reader.Rows(row =>
-        {
-            drifted |= row.GetBoolean(2) != row.GetBoolean(3);
-            return new ItemEntry(row.GetGuid(0), row.GetString(1), row.GetBoolean(2));
-        });
+        entries.AddRange(await reader.Rows(row => ReadEntry(row, row.GetGuid(0), 1)));
         var highest = await reader.NextRows(row => row.GetString(0));
-        return (new ItemIndex(entries, highest.Count > 0 ? highest[0] : null), drifted);
+        return (new ItemIndex(entries.Select(entry => entry.Item), highest.Count > 0 ? highest[0] : null), entries.Exists(entry => entry.Item.Available != entry.IsLive));
     }
+
+    private static (ItemEntry Item, bool IsLive) ReadEntry(NpgsqlDataReader row, Guid gif, int at) => (new(gif, row.GetString(at), row.GetBoolean(at + 1)), row.GetBoolean(at + 2));
 
     public async Task<OwnerRow> LoadOwner(UserId id) => await postgres.Run(async connection =>
         (await connection.Query($"SELECT {OwnerColumns} FROM users o WHERE o.id = $1", [id.Value], row => ReadOwner(row, 0)))[0]);

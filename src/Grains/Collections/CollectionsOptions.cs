@@ -4,10 +4,10 @@ namespace GifShare.Grains.Collections;
 public sealed class CollectionsOptions
 {
     /// <summary>
-    /// Memory for finished pages per silo: by default an eighth of what the process may use, at least 64 and at most 512 MB. That holds about
+    /// Memory for finished pages per silo: by default an eighth of what the process may use, at least 64 MB. 512 MB hold about
     /// 16,000 pages of 50 gifs (measured: 32 KB each); a read whose page has no room costs a query.
     /// </summary>
-    public long PageCacheBytes { get; set; } = Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8, 64L << 20, 512L << 20);
+    public long PageCacheBytes { get; set; } = Math.Max(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8, 64L << 20);
 
     /// <summary>How long views of uncapped links are gathered before they are written; api.md allows a second in all.</summary>
     public int ViewFlushMilliseconds { get; set; } = 700;
