@@ -77,6 +77,7 @@ internal sealed class ClassicStore(string connectionString) : IAsyncDisposable
     private readonly NpgsqlDataSource source = new NpgsqlDataSourceBuilder(new NpgsqlConnectionStringBuilder(connectionString)
     {
         MaxPoolSize = 20,
+        NoResetOnClose = true,
         MaxAutoPrepare = 64,
         AutoPrepareMinUsages = 1,
     }.ConnectionString).Build();

@@ -63,7 +63,7 @@ public sealed class CardChanges(Postgres postgres, ILogger<CardChanges> log) : B
 
     private async Task Listen(CancellationToken stoppingToken)
     {
-        await using var connection = await postgres.Source.OpenConnectionAsync(stoppingToken);
+        await using var connection = await postgres.OpenApart(stoppingToken);
         connection.Notification += (_, notification) => Heard(notification.Payload);
         await using (var command = new NpgsqlCommand("LISTEN gifshare_cards", connection))
             await command.ExecuteNonQueryAsync(stoppingToken);

@@ -16,13 +16,14 @@ public sealed partial class CollectionStore
 
     public static async Task<Dictionary<GifId, ItemRow>> LoadItemRows(NpgsqlConnection connection, CollectionId id, IReadOnlyCollection<GifId> gifs)
     {
-        var rows = await connection.Query(
+        await using var command = connection.OverArrays(
             $"""
             SELECT {ItemColumns} FROM collection_items i JOIN {GifCards.From} ON g.id = i.gif_id
             WHERE i.collection_id = $1 AND i.gif_id = ANY($2) AND {GifCards.IsLive}
             """,
-            [id.Value, gifs.Select(gif => gif.Value).ToArray()],
-            ReadItem);
+            id.Value, gifs.Select(gif => gif.Value).ToArray());
+        await using var reader = await command.ExecuteReaderAsync();
+        var rows = await reader.Rows(ReadItem);
         return rows.ToDictionary(row => row.Card.Id);
     }
 

@@ -70,7 +70,7 @@ public sealed class ItemWriter : IAsyncDisposable
         var items = groups.SelectMany(group => group.Items.Select(item => (group.Collection, Item: item))).ToList();
         var answers = groups.SelectMany(group => group.Answers.Select(answer => (group.Collection, answer.Ticket, answer.Answer))).ToList();
         var byId = groups.ToDictionary(group => group.Collection.Value);
-        await using var command = connection.Command(
+        await using var command = connection.OverArrays(
             Statement,
             groups.Select(group => group.Collection.Value).ToArray(),
             groups.Select(group => group.OnVersion).ToArray(),

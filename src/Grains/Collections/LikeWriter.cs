@@ -57,10 +57,9 @@ public sealed class LikeWriter : IAsyncDisposable
 
     private async Task WriteAll(NpgsqlConnection connection, IReadOnlyList<LikeRow> rows)
     {
-        await using var transaction = await connection.BeginTransactionAsync();
+        // Each round commits for itself: when a later one fails, all are written again, and a like that is there already changes nothing.
         foreach (var round in Rounds(rows))
             await WriteRound(connection, round);
-        await transaction.CommitAsync();
     }
 
     /// <summary>Somebody who likes and unlikes in the same instant is taken in order: a round holds each person once.</summary>
@@ -86,7 +85,7 @@ public sealed class LikeWriter : IAsyncDisposable
     private async Task WriteRound(NpgsqlConnection connection, List<LikeRow> rows)
     {
         var order = ++statements;
-        await using var command = connection.Command(
+        await using var command = connection.OverArrays(
             Statement,
             rows.ConvertAll(row => row.Collection.Value).ToArray(),
             rows.ConvertAll(row => row.User.Value).ToArray(),

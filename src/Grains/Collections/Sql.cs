@@ -13,6 +13,22 @@ internal static class Sql
         return command;
     }
 
+    /// <summary>
+    /// A statement over arrays that finds each element by an index, whatever else is in them. It is planned once: left to itself PostgreSQL
+    /// plans such a statement anew for each set of arrays, which took longer than writing one row (550 µs against 250 µs, measured).
+    /// </summary>
+    public static NpgsqlBatch OverArrays(this NpgsqlConnection connection, string text, params ReadOnlySpan<object?> values)
+    {
+        var statement = new NpgsqlBatchCommand(text);
+        foreach (var value in values)
+            statement.Parameters.Add(new() { Value = value ?? DBNull.Value });
+        var batch = connection.CreateBatch();
+        batch.BatchCommands.Add(new("SET plan_cache_mode = force_generic_plan"));
+        batch.BatchCommands.Add(statement);
+        batch.BatchCommands.Add(new("RESET plan_cache_mode"));
+        return batch;
+    }
+
     public static async Task<int> Execute(this NpgsqlConnection connection, string text, params object?[] values)
     {
         await using var command = connection.Command(text, values);

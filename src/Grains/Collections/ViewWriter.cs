@@ -258,7 +258,7 @@ public sealed class ViewWriter : IHostedService, IAsyncDisposable
             at[place] = row.At > at[place] ? row.At : at[place];
         }
 
-        await using var command = connection.Command(Statement, collections, links, given, asked, at);
+        await using var command = connection.OverArrays(Statement, collections, links, given, asked, at);
         await using var reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync())
         {

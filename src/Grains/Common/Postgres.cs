@@ -19,6 +19,7 @@ public sealed class Postgres : IAsyncDisposable
 {
     private readonly ResiliencePipeline opening;
     private readonly SilenceWatch watch;
+    private readonly NpgsqlDataSource apart;
 
     // Only for a connection that is dead while others live: the server's own limits for statements and transactions come long before.
     private readonly TimeSpan longest;
@@ -38,6 +39,9 @@ public sealed class Postgres : IAsyncDisposable
             CommandTimeout = 0,
             // Its own, so that it can end what it left behind (SilenceWatch), and nobody else's.
             ApplicationName = $"gifshare-{Guid.NewGuid().ToString("N")[..8]}",
+            // Seven statements at each turn of a connection, to undo what nobody here does to one: what needs a session of its own
+            // (LISTEN, locks beyond a transaction) opens one with OpenApart.
+            NoResetOnClose = true,
             MaxAutoPrepare = 64,
             AutoPrepareMinUsages = 2,
         };
@@ -50,6 +54,8 @@ public sealed class Postgres : IAsyncDisposable
             // The pool's name in metrics; by default it is the connection string, address and all.
             Name = "gifshare",
         }.Build();
+        settings.Pooling = false;
+        apart = new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = "gifshare-apart" }.Build();
         longest = TimeSpan.FromSeconds(options.StatementSeconds * 6);
         watch = new(Source, settings.ConnectionString, log);
         opening = new ResiliencePipelineBuilder { TimeProvider = time }
@@ -73,8 +79,11 @@ public sealed class Postgres : IAsyncDisposable
             .Build();
     }
 
-    /// <summary>For what needs a connection of its own for long, such as LISTEN. Everything else uses <see cref="Run"/>.</summary>
+    /// <summary>The pool, for Orleans' own tables. Everything else uses <see cref="Run"/>.</summary>
     public NpgsqlDataSource Source { get; }
+
+    /// <summary>A connection of its own, outside of the pool, for what leaves traces in its session: LISTEN, locks beyond a transaction.</summary>
+    public ValueTask<NpgsqlConnection> OpenApart(CancellationToken cancel) => apart.OpenConnectionAsync(cancel);
 
     /// <summary>Connections that are at work in <see cref="Run"/>.</summary>
     public int InUse => Volatile.Read(ref inUse);
@@ -171,6 +180,7 @@ public sealed class Postgres : IAsyncDisposable
     {
         await watch.DisposeAsync();
         await Source.DisposeAsync();
+        await apart.DisposeAsync();
     }
 
     /// <summary>

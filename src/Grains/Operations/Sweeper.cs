@@ -37,7 +37,7 @@ public sealed partial class SweeperService(IServiceProvider services, Postgres p
     {
         try
         {
-            await using var connection = await postgres.Source.OpenConnectionAsync(cancel);
+            await using var connection = await postgres.OpenApart(cancel);
             if (!await Ask(connection, $"SELECT pg_try_advisory_lock({LockKey})", cancel))
                 return;
             try
