@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using System.Text.Json.Nodes;
 using GifShare.Fixtures;
 
@@ -162,6 +163,41 @@ public class ItemsTests(CollectionsProduct product) : IClassFixture<CollectionsP
         var second = (await me.Get($"/v1/collections/{id}/items?limit=100&cursor={(string)first["next"]!}")).Is(HttpStatusCode.OK);
         Assert.Null(second["next"]);
         Assert.Equal(200, first["items"]!.AsArray().Concat(second["items"]!.AsArray()).Select(item => (string)item!["gif"]!["id"]!).Distinct().Count());
+        await product.CountsAgree();
+    }
+
+    [Fact]
+    public async Task Adds_of_every_kind_at_once_get_each_its_own_answer()
+    {
+        using var me = await Caller.SignedIn(address);
+        using var other = await Caller.SignedIn(address);
+        var id = await me.NewCollection();
+        var open = await other.NewCollection("public");
+        var own = await Task.WhenAll(Enumerable.Range(0, 60).Select(i => me.NewGif($"title {i}")));
+        var theirs = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => other.AddNewGif(open)));
+        var hidden = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => other.NewGif()));
+        List<(string Gif, (string, string) Header, HttpStatusCode Status)> kinds = [];
+        kinds.AddRange(own.Select((gif, i) => (gif, i % 2 == 0 ? ("Idempotency-Key", $"add-{i}") : ("X-Nothing", "x"), HttpStatusCode.Created)));
+        kinds.AddRange(theirs.Select(gif => (gif, ("X-Nothing", "x"), HttpStatusCode.Created)));
+        kinds.AddRange(hidden.Append(Guid.NewGuid().ToString()).Select(gif => (gif, ("X-Nothing", "x"), HttpStatusCode.BadRequest)));
+        kinds.AddRange(own.Take(5).Select(gif => (gif, ("If-Match", "\"9999.0\""), HttpStatusCode.PreconditionFailed)));
+        var asked = kinds.ToArray();
+        Random.Shared.Shuffle(asked);
+        var replies = await Task.WhenAll(asked.Select(add => me.Post($"/v1/collections/{id}/items", new JsonObject { ["gifId"] = add.Gif }, add.Header)));
+        foreach (var (add, reply) in asked.Zip(replies))
+            if (reply.Is(add.Status) is { } item && add.Status == HttpStatusCode.Created)
+                Assert.Equal(add.Gif, (string)item["gif"]!["id"]!);
+        Assert.Equal("title 7", (string)replies[Array.FindIndex(asked, add => add.Gif == own[7] && add.Status == HttpStatusCode.Created)].Json!["gif"]!["title"]!);
+        var made = replies.Where(reply => reply.Status == HttpStatusCode.Created).Select(reply => reply.ETag).ToHashSet();
+        Assert.Equal(Enumerable.Range(2, 70).Select(version => $"\"{version}.0\"").ToHashSet(), made!);
+        Assert.Equal(71, (int)(await me.Get($"/v1/collections/{id}")).Is(HttpStatusCode.OK)["version"]!);
+        Assert.Equal(own.Concat(theirs).ToHashSet(), (await me.Items(id)).ToHashSet());
+        foreach (var (add, reply) in asked.Zip(replies).Where(pair => pair.First.Header.Item1 == "Idempotency-Key"))
+        {
+            var again = await me.Post($"/v1/collections/{id}/items", new JsonObject { ["gifId"] = add.Gif }, add.Header);
+            Assert.Equal((HttpStatusCode.Created, reply.ETag, Encoding.UTF8.GetString(reply.Bytes)), (again.Status, again.ETag, Encoding.UTF8.GetString(again.Bytes)));
+        }
+
         await product.CountsAgree();
     }
 
