@@ -195,22 +195,22 @@ public sealed partial class CollectionGrain
         List<(Append Append, Result<Made<Versioned<CollectionItem>>> Answer)> answers = [];
         List<Append> ifOwn = [], again = [];
         Dictionary<GifId, Result<Made<Versioned<CollectionItem>>>?> mine = [];
-        var last = items.Highest;
+        var (last, lookedUp) = (items.Highest, 0);
         // Those that get in for certain come first: so their versions are certain too.
         foreach (var append in appends.OrderBy(append => !append.NeedsCard))
         {
             var gif = append.Command.GifId;
-            var version = group.OnVersion + group.Items.Count;
+            var before = group.OnVersion + group.Items.Count;
             GifCard? card = null;
             if (Access.Edit(head, OwnerDeleted, append.Caller) is { } refused)
                 append.Set(Refuse(refused));
             else if (mine.TryGetValue(gif, out var twin))
-                Twin(append, version, twin);
+                Twin(append, before, twin);
             else if (items.Has(gif))
-                append.Set(ETags.IfMatch(append.IfMatch, version) ? await AlreadyHere(append) : Error.VersionMismatch);
+                append.Set(ETags.IfMatch(append.IfMatch, before) ? await AlreadyHere(append) : Error.VersionMismatch);
             else if (append.NeedsCard && !cards.TryGetValue((gif, append.Command.Via), out card))
                 append.Set(UnknownGif);
-            else if (!ETags.IfMatch(append.IfMatch, version))
+            else if (!ETags.IfMatch(append.IfMatch, before))
                 append.Set(Error.VersionMismatch);
             else if (items.Count + group.Items.Count >= CollectionLimits.Items)
             {
@@ -233,7 +233,8 @@ public sealed partial class CollectionGrain
                     continue;
                 }
 
-                var answer = MadeOf(version + 1, card, append.Command.Note, now);
+                lookedUp++;
+                var answer = MadeOf(before + 1, card, append.Command.Note, now);
                 Remember(append, answer);
                 mine.Add(gif, answer);
                 answers.Add((append, answer));
@@ -243,7 +244,7 @@ public sealed partial class CollectionGrain
         if (group.Items.Count > 0)
         {
             await tools.Writers.Items.Write(group);
-            if (group.Written.Count == 0 && group.Items.Count > ifOwn.Count)
+            if (group.Items.Exists(item => !item.IfOwn && !group.Written.ContainsKey(item.Gif)))
                 throw new OvertakenException();
             var first = items.Count;
             foreach (var item in group.Items)
@@ -258,28 +259,34 @@ public sealed partial class CollectionGrain
 
         foreach (var (append, answer) in answers)
             append.Set(answer);
-        var made = group.OnVersion + group.Items.Count - ifOwn.Count;
+        var version = group.OnVersion + lookedUp;
         foreach (var append in ifOwn)
-            if (group.Written.TryGetValue(append.Command.GifId, out var written))
-                append.Set(MadeOf(++made, written.Card, append.Command.Note, now));
+        {
+            var gif = append.Command.GifId;
+            if (mine[gif] is { } twin)
+                append.Set(twin.Value! with { IsNew = false });
+            else if (group.Written.TryGetValue(gif, out var written))
+                append.Set(mine[gif] = MadeOf(++version, written.Card, append.Command.Note, now));
             else
                 again.Add(append);
+        }
+
         foreach (var append in again)
         {
             append.NeedsCard = true;
             Start(append);
         }
 
-        void Twin(Append append, long version, Result<Made<Versioned<CollectionItem>>>? twin)
+        void Twin(Append append, long before, Result<Made<Versioned<CollectionItem>>>? twin)
         {
             if (twin is null)
             {
-                again.Add(append);
+                ifOwn.Add(append);
                 return;
             }
 
             Result<Made<Versioned<CollectionItem>>> answer = Error.VersionMismatch;
-            if (ETags.IfMatch(append.IfMatch, version))
+            if (ETags.IfMatch(append.IfMatch, before))
             {
                 answer = twin.Value! with { IsNew = false };
                 Remember(append, answer);

@@ -25,7 +25,7 @@ public sealed partial class CollectionGrain
     private Cover? cover;
 
     // Whoever activates this mostly wants its first page; nobody may ever want it, and it is larger than all else here.
-    private WeakReference<FirstItems>? first;
+    private WeakReference<FirstItems>? firstItems;
 
     /// <summary>Something changed, from this place on.</summary>
     private void Touch(int place)
@@ -208,7 +208,7 @@ public sealed partial class CollectionGrain
 
     /// <summary>The rows that came with the activation, while they are current and all of these are among them.</summary>
     private IReadOnlyDictionary<GifId, ItemRow>? LoadedAlready(List<ItemEntry> slice) =>
-        first is { } weak && weak.TryGetTarget(out var loaded) && loaded.Stamp == itemStamp && loaded.Epoch == epoch.Value
+        firstItems is { } weak && weak.TryGetTarget(out var loaded) && loaded.Stamp == itemStamp && loaded.Epoch == epoch.Value
         && slice.TrueForAll(item => loaded.Rows.ContainsKey(new(item.Gif)))
             ? loaded.Rows
             : null;

@@ -149,9 +149,16 @@ public sealed partial class CollectionGrain
         if (AccessOf(caller, via) is { } refused)
             return Refuse(refused);
         var row = new LikeRow(id, caller, liked);
-        await tools.Writers.Likes.Write(row);
-        if (row.Order > counters.LikesAsOf)
-            (counters.LikesAsOf, counters.Likes) = (row.Order, row.Count);
+        try
+        {
+            await tools.Writers.Likes.Write(row);
+        }
+        finally
+        {
+            // It may be in also when the group as a whole has failed.
+            if (row.Order > counters.LikesAsOf)
+                (counters.LikesAsOf, counters.Likes) = (row.Order, row.Count);
+        }
 
         return new LikeState(liked, row.Count);
     }

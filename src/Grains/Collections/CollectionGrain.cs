@@ -213,7 +213,7 @@ public sealed partial class CollectionGrain(CollectionTools tools) : Grain, ICol
         (counters.Views, counters.Likes) = (Math.Max(counters.Views, loaded.Views), loaded.Likes);
         (cover, headEpoch) = (CoverAmong(loaded.First), asOf);
         Touch(0);
-        first = new(new(loaded.First, itemStamp, asOf));
+        firstItems = new(new(loaded.First, itemStamp, asOf));
         mustReload = false;
         if (!loaded.Drifted)
             return;

@@ -161,5 +161,5 @@ public sealed partial class CollectionStore
 }
 
 /// <summary>An item on its way in.</summary>
-/// <param name="IfOwn">Nobody has looked yet: it gets in only when the gif is the collection's owner's, and there.</param>
+/// <param name="IfOwn">Nobody has looked yet: it gets in only when the gif is the collection owner's, and live.</param>
 public sealed record AddedItem(GifId Gif, string Position, string? Note, bool IfOwn = false);

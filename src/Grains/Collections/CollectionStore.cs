@@ -71,7 +71,7 @@ public sealed partial class CollectionStore(Postgres postgres, Idempotency idemp
     /// <summary>All of it in one round trip. Null: there is none.</summary>
     public async Task<LoadedCollection?> Load(CollectionId id) => await postgres.Run(async connection =>
     {
-        while (true)
+        for (var attempt = 0; attempt < 3; attempt++)
         {
             await using var batch = connection.Batch(id.Value, HeadOf, FirstOf, RestOf, HighestOf, LinkStore.LinksOf, VersionOf);
             await using var reader = await batch.ExecuteReaderAsync();
@@ -85,8 +85,10 @@ public sealed partial class CollectionStore(Postgres postgres, Idempotency idemp
             var links = await reader.NextRows(LinkStore.ReadLink);
             // Each statement saw a moment of its own; an earlier activation's last write may have been committed in between.
             if (await reader.NextRows(row => row.GetInt64(0)) is [var version] && version == head.Version)
-                return new LoadedCollection(head, owner, views, likes, items, first.ToDictionary(row => row.Item.Card.Id, row => row.Item), links, drifted);
+                return new LoadedCollection(head, owner, views, likes, items, first.Where(row => row.Entry.IsLive).ToDictionary(row => row.Item.Card.Id, row => row.Item), links, drifted);
         }
+
+        throw new StoreUnavailableException(new OvertakenException());
     });
 
     /// <summary>The live items in order. Drifted: some gif was deleted or came back, and its items do not say so yet.</summary>

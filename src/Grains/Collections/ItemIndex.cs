@@ -49,9 +49,6 @@ public sealed class ItemIndex
 
     public bool Has(GifId gif) => Find(gif) >= 0;
 
-    /// <summary>The key that the next append gets; null when keys must be written anew.</summary>
-    public string? NextKey => OrderKeys.Between(Highest, null);
-
     public void Append(GifId gif, string position, bool available = true)
     {
         items.Add(new(gif.Value, position, available));

@@ -14,7 +14,7 @@ public sealed class AppendGroup
 
     /// <summary>
     /// Set by the write: the items that are in, with their gifs' cards. One is not available when its gif was deleted in this very moment.
-    /// None at all: another activation has written this collection meanwhile, or nothing was to be added.
+    /// One that was looked up and is missing: another activation has written this collection meanwhile, and nothing was changed.
     /// </summary>
     public Dictionary<GifId, (GifCard Card, bool IsAvailable)> Written { get; } = [];
 }
@@ -66,6 +66,9 @@ public sealed class ItemWriter : IAsyncDisposable
 
     private static async Task WriteAll(NpgsqlConnection connection, IReadOnlyList<AppendGroup> groups)
     {
+        // What a first attempt has read counts for nothing.
+        foreach (var group in groups)
+            group.Written.Clear();
         // One grain has one write in flight, so a collection is here once.
         var items = groups.SelectMany(group => group.Items.Select(item => (group.Collection, Item: item))).ToList();
         var answers = groups.SelectMany(group => group.Answers.Select(answer => (group.Collection, answer.Ticket, answer.Answer))).ToList();
@@ -89,7 +92,7 @@ public sealed class ItemWriter : IAsyncDisposable
         while (await reader.ReadAsync())
         {
             var card = GifCards.Read(reader);
-            byId[reader.GetGuid(GifCards.Width + 1)].Written.Add(card.Id, (card, reader.GetBoolean(GifCards.Width + 2)));
+            byId[reader.GetGuid(GifCards.Width + 1)].Written[card.Id] = (card, reader.GetBoolean(GifCards.Width + 2));
         }
     }
 }

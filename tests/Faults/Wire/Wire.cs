@@ -74,8 +74,10 @@ public sealed class Wire : IDisposable
 
     public async Task WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
+        // Whoever reads may close it meanwhile.
+        var socket = _socket ?? throw new ObjectDisposedException(nameof(Wire));
         while (bytes.Length > 0)
-            bytes = bytes[await _socket!.SendAsync(bytes, cancellationToken)..];
+            bytes = bytes[await socket.SendAsync(bytes, cancellationToken)..];
     }
 
     /// <summary>One whole request and its answer; connects when it is not connected.</summary>

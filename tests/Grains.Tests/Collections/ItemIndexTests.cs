@@ -76,7 +76,7 @@ public class ItemIndexTests
         edits.Add([(Gifs[0], null), (Gifs[1], null)]);
         var position = index.Items[1].Position;
         edits.Remove([Gifs[1]]);
-        index.Append(Gifs[2], index.NextKey!);
+        index.Append(Gifs[2], OrderKeys.Between(index.Highest, null)!);
         edits.Restore(Gifs[1], position);
         Assert.Equal([Gifs[0], Gifs[1], Gifs[2]], Order(index));
     }
