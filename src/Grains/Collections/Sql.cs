@@ -22,9 +22,16 @@ internal static class Sql
         var statement = new NpgsqlBatchCommand(text);
         foreach (var value in values)
             statement.Parameters.Add(new() { Value = value ?? DBNull.Value });
+        return connection.PlannedOnce(statement);
+    }
+
+    /// <summary>All of it is one transaction, so the setting ends with it whatever happens.</summary>
+    private static NpgsqlBatch PlannedOnce(this NpgsqlConnection connection, params ReadOnlySpan<NpgsqlBatchCommand> statements)
+    {
         var batch = connection.CreateBatch();
         batch.BatchCommands.Add(new("SET plan_cache_mode = force_generic_plan"));
-        batch.BatchCommands.Add(statement);
+        foreach (var statement in statements)
+            batch.BatchCommands.Add(statement);
         batch.BatchCommands.Add(new("RESET plan_cache_mode"));
         return batch;
     }
@@ -42,13 +49,15 @@ internal static class Sql
         return await reader.Rows(read);
     }
 
-    /// <summary>Several statements with the same values in one round trip; <see cref="Rows"/> reads the first result, <see cref="NextRows"/> the others.</summary>
+    /// <summary>
+    /// Several statements with the same value in one round trip, planned once; <see cref="Rows"/> reads the first result, <see cref="NextRows"/> the others.
+    /// </summary>
     public static NpgsqlBatch Batch(this NpgsqlConnection connection, object value, params ReadOnlySpan<string> texts)
     {
-        var batch = connection.CreateBatch();
-        foreach (var text in texts)
-            batch.BatchCommands.Add(new(text) { Parameters = { new NpgsqlParameter { Value = value } } });
-        return batch;
+        var statements = new NpgsqlBatchCommand[texts.Length];
+        for (var i = 0; i < texts.Length; i++)
+            statements[i] = new(texts[i]) { Parameters = { new NpgsqlParameter { Value = value } } };
+        return connection.PlannedOnce(statements);
     }
 
     public static async Task<List<T>> Rows<T>(this NpgsqlDataReader reader, Func<NpgsqlDataReader, T> read)
