@@ -85,7 +85,8 @@ public sealed class LikeWriter : IAsyncDisposable
     private async Task WriteRound(NpgsqlConnection connection, List<LikeRow> rows)
     {
         var order = ++statements;
-        await using var command = connection.OverArrays(
+        // Not OverArrays: a plan of when there were no likes yet looks through all likes of a collection for each that is taken back.
+        await using var command = connection.Command(
             Statement,
             rows.ConvertAll(row => row.Collection.Value).ToArray(),
             rows.ConvertAll(row => row.User.Value).ToArray(),
