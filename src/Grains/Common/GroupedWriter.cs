@@ -16,7 +16,10 @@ public sealed class GroupedWriter<TRow> : IAsyncDisposable
     private readonly Func<NpgsqlConnection, IReadOnlyList<TRow>, Task> write;
     private readonly Task loop;
 
-    /// <param name="write">Writes all rows; may be called again with some of them when the database refused one, so what was written already must change nothing. A row must not depend on another of the same list.</param>
+    /// <param name="write">
+    /// Writes all rows. May be called again with some of them when the database refused one, so what was written already must change
+    /// nothing. A row must not depend on another of the same list.
+    /// </param>
     public GroupedWriter(Postgres postgres, Func<NpgsqlConnection, IReadOnlyList<TRow>, Task> write)
     {
         this.postgres = postgres;

@@ -11,9 +11,9 @@ namespace GifShare.Grains;
 public sealed class StoreUnavailableException(Exception inner) : Exception("PostgreSQL is not available.", inner);
 
 /// <summary>
-/// The silo's one bounded pool, and a few connections beside it (<see cref="OpenApart"/>, <see cref="SilenceWatch"/>). Opening a connection is retried with backoff behind a circuit breaker, so that with the server
-/// away every call fails at once instead of queueing; statements are never repeated, because a lost answer is not a failed write. A server
-/// that says nothing is away as well (<see cref="SilenceWatch"/>): no call waits two seconds for it.
+/// The silo's one bounded pool, and a few connections beside it (<see cref="OpenApart"/>, <see cref="SilenceWatch"/>). Opening a
+/// connection is retried with backoff behind a circuit breaker, so that with the server away every call fails at once instead of
+/// queueing; statements are never repeated, because a lost answer is not a failed write. A server that says nothing is away as well (<see cref="SilenceWatch"/>): no call waits two seconds for it.
 /// </summary>
 public sealed class Postgres : IAsyncDisposable
 {
