@@ -35,6 +35,7 @@ public static class GifShareFrontend
         app.MapMediaAddresses();
         app.MapPages();
         app.MapOperations();
+        app.MapDashboard();
         app.MapGifShareOpenApi();
         return app;
     }

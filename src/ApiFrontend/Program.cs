@@ -1,16 +1,10 @@
 using GifShare;
 using GifShare.ApiFrontend;
-using GifShare.ApiFrontend.Engine;
+using GifShare.ApiFrontend.Cluster;
 using GifShare.ObjectStore;
 
 // A frontend of a cluster. One process on one machine is src/Standalone.
 const int missingPrerequisite = 2;
-if (FrontendEngine.MissingForCluster is { } sentence)
-{
-    Console.Error.WriteLine(sentence);
-    return missingPrerequisite;
-}
-
 // Settings files are not watched: inotify handles are few in containers.
 var builder = WebApplication.CreateBuilder(["--hostBuilder:reloadConfigOnChange=false", .. args]);
 var problem = RequiredSettings.FirstProblem(name => builder.Configuration[name],
@@ -24,11 +18,10 @@ if (problem is not null)
 
 builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
 builder.Services.AddConfiguredObjectStore(builder.Configuration);
-builder.AddFrontendEngine();
+builder.AddClusterClient();
 builder.AddGifShareFrontend();
 
 var app = builder.Build();
 app.MapGifShareFrontend();
-app.MapFrontendEngine();
 await app.RunAsync();
 return 0;

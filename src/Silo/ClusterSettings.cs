@@ -1,6 +1,6 @@
 namespace GifShare.Silo;
 
-/// <summary>Settings under <c>Cluster</c>: how this silo finds and meets the others. The embedded engine has none and ignores them.</summary>
+/// <summary>Settings under <c>Cluster</c>: how this silo finds and meets the others.</summary>
 public sealed class ClusterSettings
 {
     /// <summary>False: this process is alone. The cluster program sets it.</summary>

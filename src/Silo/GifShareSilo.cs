@@ -1,9 +1,8 @@
 using GifShare.Grains;
-using GifShare.Silo.Engine;
 
 namespace GifShare.Silo;
 
-/// <summary>Hosts the grains in this process. The engine behind it is chosen by the build property <c>Engine</c>.</summary>
+/// <summary>Hosts the grains in this process: an Orleans silo, alone or in a cluster (<see cref="ClusterSettings"/>).</summary>
 public static class GifShareSilo
 {
     /// <summary>Needs <c>ConnectionStrings:GifShare</c>, <c>Secrets:MasterKey</c> and an object store. Migrate the database first.</summary>

@@ -2,16 +2,9 @@ using GifShare;
 using GifShare.Grains;
 using GifShare.ObjectStore;
 using GifShare.Silo;
-using GifShare.Silo.Engine;
 
 // A silo of a cluster: hosts grains, opens no product port. One process on one machine is src/Standalone.
 const int missingPrerequisite = 2;
-if (SiloEngine.MissingForCluster is { } sentence)
-{
-    Console.Error.WriteLine(sentence);
-    return missingPrerequisite;
-}
-
 // Settings files are not watched: inotify handles are few in containers.
 var builder = WebApplication.CreateBuilder(["--hostBuilder:reloadConfigOnChange=false", .. args]);
 builder.Configuration["Cluster:Enabled"] = "true";

@@ -39,10 +39,11 @@ internal static class StandaloneSettings
             ["Logging:LogLevel:Microsoft"] = "Warning",
             // What the host says about a failed start, the program says itself.
             ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "None",
-            ["Logging:LogLevel:GifShare.EmbeddedSilo"] = "Warning",
             ["Logging:LogLevel:Orleans"] = "Warning",
             // It recommends ServerGC, which is for machines that do nothing else.
             ["Logging:LogLevel:Orleans.Runtime.Silo"] = "Error",
+            // Placement logs several lines for each activation.
+            ["Logging:LogLevel:Polly"] = "Warning",
             ["Logging:Console:FormatterName"] = "simple",
             // A terminal that is slow, or stopped by Ctrl-S, must not stop the product: what does not fit is dropped, and how much is said.
             ["Logging:Console:QueueFullMode"] = "DropWrite",

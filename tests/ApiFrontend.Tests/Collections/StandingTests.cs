@@ -175,7 +175,7 @@ public class StandingTests(CollectionsProduct product) : IClassFixture<Collectio
     }
 
     /// <summary>Every idle activation goes away.</summary>
-    private Task Forget() => product.Product.Services.GetRequiredService<IGrainFactory>().GetGrain<IManagementGrain>(0).ForceActivationCollection(TimeSpan.Zero);
+    private Task Forget() => product.Product.Services.GetRequiredService<IGrainFactory>().GetGrain<IManagementGrain>(0).ForceActivationCollection(TimeSpan.Zero, TestContext.Current.CancellationToken);
 
     private async Task Sql(string sql)
     {

@@ -59,7 +59,7 @@ public sealed class PurgeTests
         await silo.Grains.Collection(mine).Create(ada, new("Mine", null, "public"), null);
         await silo.Grains.Collection(mine).AddItem(ada, new(gif), null, null);
         await silo.Grains.Collection(hers).AddItem(eve, new(gif), null, null);
-        await silo.Grains.GetGrain<IManagementGrain>(0).ForceActivationCollection(TimeSpan.Zero);
+        await silo.Grains.GetGrain<IManagementGrain>(0).ForceActivationCollection(TimeSpan.Zero, TestContext.Current.CancellationToken);
         Assert.Null((await silo.Grains.Collection(hers).Read(eve, null, false)).Error);
 
         // As a silo leaves it that dies between the commit and the telling.

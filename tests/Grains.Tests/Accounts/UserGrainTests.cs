@@ -65,10 +65,10 @@ public sealed class UserGrainTests : IAsyncLifetime
         var ada = await Register();
         var user = silo.Grains.User(ada.User.Id);
         var second = (await user.Refresh(ada.RefreshToken, Client)).Value!;
-        await silo.Grains.GetGrain<Orleans.Runtime.IManagementGrain>(0).ForceActivationCollection(TimeSpan.Zero);
+        await silo.Grains.GetGrain<IManagementGrain>(0).ForceActivationCollection(TimeSpan.Zero, TestContext.Current.CancellationToken);
         Assert.True((await Admit(ada, RequestKind.Read)).SessionAlive);
         var third = (await user.Refresh(second.RefreshToken, Client)).Value!;
-        await silo.Grains.GetGrain<Orleans.Runtime.IManagementGrain>(0).ForceActivationCollection(TimeSpan.Zero);
+        await silo.Grains.GetGrain<IManagementGrain>(0).ForceActivationCollection(TimeSpan.Zero, TestContext.Current.CancellationToken);
         Assert.Equal(ErrorCode.Unauthenticated, (await user.Refresh(ada.RefreshToken, Client)).Error!.Code);
         Assert.Equal(ErrorCode.Unauthenticated, (await user.Refresh(third.RefreshToken, Client)).Error!.Code);
         Assert.False((await Admit(ada, RequestKind.Read)).SessionAlive);
@@ -97,7 +97,7 @@ public sealed class UserGrainTests : IAsyncLifetime
             SELECT gen_random_uuid(), @id, 1, '\x00', now(), now() + interval '1 hour', now() + interval '30 days' FROM generate_series(1, 99)
             """,
             new { id = ada.User.Id.Value }));
-        await silo.Grains.GetGrain<Orleans.Runtime.IManagementGrain>(0).ForceActivationCollection(TimeSpan.Zero);
+        await silo.Grains.GetGrain<IManagementGrain>(0).ForceActivationCollection(TimeSpan.Zero, TestContext.Current.CancellationToken);
         Assert.True((await Admit(ada, RequestKind.Read)).SessionAlive);
         Assert.Null((await silo.Grains.Accounts().SignIn(ada.User.Username, Password, Client)).Error);
         Assert.False((await Admit(ada, RequestKind.Read)).SessionAlive);
