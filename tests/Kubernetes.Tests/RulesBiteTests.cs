@@ -42,6 +42,7 @@ public sealed class RulesBiteTests
         { "Silos may ask the API what Orleans asks", "  - patch\n", "", "lacks patch" },
         { "Silos may ask the API what Orleans asks", "  - patch\n", "  - patch\n  - delete\n", "has delete" },
         { "Silos may ask the API what Orleans asks", "- kind: ServiceAccount\n  name: silo", "- kind: ServiceAccount\n  name: frontend", "rights" },
+        { "Silos may ask the API what Orleans asks", "- kind: ServiceAccount\n  name: silo\n  namespace: gifshare", "- kind: ServiceAccount\n  name: silo", "lacks get" },
         { "Pods are restricted", "runAsNonRoot: true", "runAsNonRoot: false", "root" },
         { "Pods are restricted", "readOnlyRootFilesystem: true", "readOnlyRootFilesystem: false", "image" },
         { "Pods are restricted", "            drop:\n            - ALL", "            drop: []", "capabilities" },

@@ -42,7 +42,7 @@ internal static class OrleansRules
         {
             var account = pod.Spec.Text("serviceAccountName");
             var roles = cluster.Of("RoleBinding").Concat(cluster.Of("ClusterRoleBinding"))
-                .Where(binding => binding.Root.Each("subjects").Any(s => s.Text("kind") == "ServiceAccount" && s.Text("name") == account))
+                .Where(binding => binding.Root.Each("subjects").Any(s => s.Text("kind") == "ServiceAccount" && s.Text("name") == account && s.Text("namespace") == pod.Owner.Root.Text("metadata", "namespace")))
                 .Select(binding => cluster.Find(binding.Root.Text("roleRef", "kind")!, binding.Root.Text("roleRef", "name")))
                 .ToArray();
             var isSilo = pod.Component == "silo";
