@@ -2,11 +2,13 @@ using GifShare;
 using GifShare.ApiFrontend;
 using GifShare.ApiFrontend.Cluster;
 using GifShare.ObjectStore;
+using Microsoft.Extensions.Configuration.Memory;
 
 // A frontend of a cluster. One process on one machine is src/Standalone.
 const int missingPrerequisite = 2;
 // Settings files are not watched: inotify handles are few in containers.
 var builder = WebApplication.CreateBuilder(["--hostBuilder:reloadConfigOnChange=false", .. args]);
+builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = LogLevels.Defaults });
 var problem = RequiredSettings.FirstProblem(name => builder.Configuration[name],
     RequiredSettings.MasterKey, RequiredSettings.PublicUrl, RequiredSettings.ObjectStoreFolder)
     ?? FrontendClusterSettings.Of(builder.Configuration).Problem();
@@ -16,12 +18,19 @@ if (problem is not null)
     return missingPrerequisite;
 }
 
-builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+builder.WebHost.ConfigureKestrel(static kestrel => kestrel.AddServerHeader = false);
+// The port of metrics joins those of the product.
+if (builder.Configuration.GetValue("Telemetry:MetricsPort", 0) is var metricsPort and > 0)
+    builder.WebHost.UseUrls([.. (builder.WebHost.GetSetting(WebHostDefaults.ServerUrlsKey) ?? "http://localhost:5000").Split(';'), $"http://*:{metricsPort}"]);
 builder.Services.AddConfiguredObjectStore(builder.Configuration);
 builder.AddClusterClient();
 builder.AddGifShareFrontend();
 
+builder.Services.AddHostedService<Draining>();
+builder.Services.AddConnecting();
+
 var app = builder.Build();
+app.UseMiddleware<Connecting>();
 app.MapGifShareFrontend();
 await app.RunAsync();
 return 0;

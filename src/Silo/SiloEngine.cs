@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using GifShare.Grains;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Dashboard;
@@ -20,9 +19,21 @@ internal static class SiloEngine
     /// <summary>How long a leaving silo waits for its frontends to stop sending.</summary>
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
+    /// <summary>How often a silo writes into its row that it lives. Orleans' own is 30 s, which makes a restarted cluster wait for 90.</summary>
+    private static readonly TimeSpan SignOfLife = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a starting silo tries to reach those that the table calls active. Orleans' own is five minutes.</summary>
+    private static readonly TimeSpan JoinLimit = TimeSpan.FromMinutes(1);
+
+    /// <summary>How often the table is read again when nobody told of a change.</summary>
+    private static readonly TimeSpan TableRefresh = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long the row of a dead silo is kept.</summary>
+    private static readonly TimeSpan DefunctRows = TimeSpan.FromDays(1);
+
     public static void AddSiloEngine(this IHostApplicationBuilder builder, Action<ISiloBuilder> configure)
     {
-        var settings = builder.Configuration.GetSection("Cluster").Get<ClusterSettings>() ?? new ClusterSettings();
+        var settings = ClusterSettings.Of(builder.Configuration);
         builder.UseOrleans(silo =>
         {
             silo.Services.Configure<ClusterOptions>(cluster =>
@@ -43,66 +54,47 @@ internal static class SiloEngine
                 }));
             silo.AddMemoryStreams(Streams);
             silo.AddDashboard();
-            if (IsTraced(builder.Configuration))
+            if (SiloTelemetry.HasCollector(builder.Configuration))
                 silo.AddActivityPropagation();
             configure(silo);
         });
     }
 
-    /// <summary>Passing the trace on costs half of a call even where nobody listens, so it is on only where somebody is told of traces.</summary>
-    private static bool IsTraced(IConfiguration configuration) =>
-        configuration["Telemetry:OtlpEndpoint"] is { Length: > 0 } || configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 };
-
     private static void JoinCluster(ISiloBuilder silo, ClusterSettings settings)
     {
-        silo.ConfigureEndpoints(settings.SiloPort, settings.GatewayPort, AddressFamily.InterNetwork, listenOnAnyHostAddress: true);
+        if (IPAddress.TryParse(settings.Address, out var address))
+            silo.ConfigureEndpoints(address, settings.SiloPort, settings.GatewayPort, listenOnAnyHostAddress: false);
+        else
+            silo.ConfigureEndpoints(settings.SiloPort, settings.GatewayPort, AddressFamily.InterNetwork, listenOnAnyHostAddress: false);
+        Listeners.OpenLate(silo.Services);
         silo.UseAdoNetClustering((OptionsBuilder<AdoNetClusteringSiloOptions> options) =>
             options.Configure<Postgres>((clustering, postgres) =>
             {
                 clustering.Invariant = Npgsql;
                 clustering.DataSource = postgres.Source;
             }));
+        silo.Services.Configure<ClusterMembershipOptions>(membership =>
+        {
+            membership.ProbeTimeout = settings.ProbeTimeout;
+            // A silo that hangs with its connections open is not voted against while something came from it within three of these.
+            membership.MaxProbeTimeout = settings.ProbeTimeout * 2;
+            // A row whose silo gave no sign of life for three of these does not keep a new silo waiting: after a power cut, no longer than 15 s.
+            membership.IAmAliveTablePublishTimeout = SignOfLife;
+            membership.NumMissedTableIAmAliveLimit = 3;
+            membership.MaxJoinAttemptTime = JoinLimit;
+            membership.TableRefreshTimeout = TableRefresh;
+            membership.DefunctSiloExpiration = DefunctRows;
+        });
         // A silo that stops first tells its frontends to use the others, and answers what they have already asked.
         silo.Services.Configure<SiloMessagingOptions>(messaging => messaging.ClientGatewayShutdownNotificationTimeout = Farewell);
         if (Environment.GetEnvironmentVariable("KUBERNETES_SERVICE_HOST") is not null)
             silo.UseKubernetesHosting();
     }
 
-    /// <summary>
-    /// One process, as <c>./gifshare up</c>: nobody else can reach this silo. Orleans wants an address to listen at; each listener is
-    /// replaced by one that opens nothing and never accepts, so the port below is only a name.
-    /// </summary>
+    /// <summary>One process, as <c>./gifshare up</c>. The port is only a name: nothing listens there.</summary>
     private static void StayAlone(ISiloBuilder silo)
     {
         silo.UseLocalhostClustering(gatewayPort: 0);
-        foreach (var listener in silo.Services.Where(static s => s.ServiceType == typeof(IConnectionListenerFactory) && s.IsKeyedService).ToArray())
-        {
-            silo.Services.Remove(listener);
-            silo.Services.AddKeyedSingleton<IConnectionListenerFactory>(listener.ServiceKey, new ClosedDoor());
-        }
-    }
-
-    private sealed class ClosedDoor : IConnectionListenerFactory
-    {
-        public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
-            new(new NobodyComes(endpoint));
-    }
-
-    private sealed class NobodyComes(EndPoint endpoint) : IConnectionListener
-    {
-        private readonly TaskCompletionSource<ConnectionContext?> end = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public EndPoint EndPoint => endpoint;
-
-        /// <summary>Completes with null, which tells Orleans that nobody comes any more, when the silo stops.</summary>
-        public ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default) => new(end.Task);
-
-        public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
-        {
-            end.TrySetResult(null);
-            return ValueTask.CompletedTask;
-        }
-
-        public ValueTask DisposeAsync() => UnbindAsync();
+        Listeners.OpenNone(silo.Services);
     }
 }

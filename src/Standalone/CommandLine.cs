@@ -1,5 +1,6 @@
 using System.CommandLine;
 using GifShare.Standalone.Backup;
+using GifShare.Standalone.LocalCluster;
 
 namespace GifShare.Standalone;
 
@@ -49,26 +50,41 @@ internal static class CommandLine
         var check = new Command("check", "Recount everything that is counted and report differences.");
         check.SetAction((parsed, token) => OperatorVerbs.CheckAsync(OptionsFrom(parsed, say), token));
 
-        var root = new RootCommand("GifShare: your own place for GIFs, photos and short videos.") { Up(say), check, Backup(), Restore(), user };
+        var root = new RootCommand("GifShare: your own place for GIFs, photos and short videos.") { Up(say), Cluster(say), check, Backup(), Restore(), user };
         root.Options.Add(Data);
         root.Options.Add(Set);
         return root;
     }
 
+    private static Option<int> Number(string name, int usual, string description) =>
+        new(name) { Description = description, DefaultValueFactory = _ => usual, HelpName = "NUMBER" };
+
+    private static Option<string> HostAddress() => new("--host")
+    {
+        Description = "localhost, '*' to open it to your home network, or one address of this machine.",
+        DefaultValueFactory = _ => "localhost",
+        HelpName = "ADDRESS",
+    };
+
+    private static Command Cluster(Action<string> say)
+    {
+        var (port, host) = (Number("--port", 8080, "Where its balancer listens."), HostAddress());
+        var silos = Number("--silos", 3, "Silo processes.");
+        var frontends = Number("--frontends", 2, "Frontend processes.");
+        Option<bool> restart = new("--restart") { Description = "Start a process again that ended, with the settings as they are then." };
+        var cluster = new Command("cluster", "Start a cluster on this machine and serve until Ctrl-C: silos and frontends as processes, with a balancer in front.")
+        {
+            silos, frontends, port, host, restart,
+        };
+        cluster.SetAction((parsed, token) => ClusterVerb.RunAsync(
+            OptionsFrom(parsed, say) with { Port = parsed.GetValue(port), Host = parsed.GetValue(host)! },
+            new() { Silos = parsed.GetValue(silos), Frontends = parsed.GetValue(frontends), Restart = parsed.GetValue(restart) }, token));
+        return cluster;
+    }
+
     private static Command Up(Action<string> say)
     {
-        Option<int> port = new("--port")
-        {
-            Description = "Where it listens.",
-            DefaultValueFactory = _ => 8080,
-            HelpName = "NUMBER",
-        };
-        Option<string> host = new("--host")
-        {
-            Description = "localhost, '*' to open it to your home network, or one address of this machine.",
-            DefaultValueFactory = _ => "localhost",
-            HelpName = "ADDRESS",
-        };
+        var (port, host) = (Number("--port", 8080, "Where it listens."), HostAddress());
         var up = new Command("up", "Start GifShare and serve until Ctrl-C.") { port, host };
         up.SetAction((parsed, token) => UpVerb.RunAsync(
             OptionsFrom(parsed, say) with { Port = parsed.GetValue(port), Host = parsed.GetValue(host)! }, token));

@@ -10,6 +10,7 @@ internal static class Linux
     public const int SigInt = 2;
     public const int SigQuit = 3;
     public const int SigKill = 9;
+    public const int SigTerm = 15;
 
     private const int LockExclusiveNonBlocking = 2 | 4;
 

@@ -57,7 +57,7 @@ public sealed class StandaloneHost : IAsyncDisposable
 
             var builder = CreateBuilder(options, sockets, door);
             StandaloneSettings.Apply(builder.Configuration, options, folder.Folder, sockets.Port);
-            await CompleteSettingsAsync(builder, options, folder, started, cancellationToken);
+            await CompleteSettingsAsync(builder.Configuration, options, folder, started, cancellationToken);
             await Migrations.Apply(builder.Configuration[StandaloneSettings.ConnectionString]!, cancellationToken);
 
             var app = Build(builder, options);
@@ -103,11 +103,11 @@ public sealed class StandaloneHost : IAsyncDisposable
         return builder;
     }
 
-    private static async Task CompleteSettingsAsync(
-        WebApplicationBuilder builder, StandaloneOptions options, FolderLock folder, Stack<IAsyncDisposable> started,
+    /// <summary>Makes what was not given: the folder of files, the master key, the database.</summary>
+    internal static async Task CompleteSettingsAsync(
+        ConfigurationManager configuration, StandaloneOptions options, FolderLock folder, Stack<IAsyncDisposable> started,
         CancellationToken cancellationToken)
     {
-        var configuration = builder.Configuration;
         var found = new Dictionary<string, string?>();
         // Private photos lie in it.
         Directory.CreateDirectory(
@@ -137,25 +137,28 @@ public sealed class StandaloneHost : IAsyncDisposable
         return app;
     }
 
-    private static async Task EndAsync(Stack<IAsyncDisposable> started)
+    internal static async Task EndAsync(Stack<IAsyncDisposable> started)
     {
         while (started.TryPop(out var part))
             await part.DisposeAsync();
     }
 
-    private sealed class Owned(IDisposable inner) : IAsyncDisposable
-    {
-        public ValueTask DisposeAsync()
-        {
-            inner.Dispose();
-            return ValueTask.CompletedTask;
-        }
-    }
+}
 
-    private sealed class NoLifetime : IHostLifetime
+/// <summary>Lets what is disposed at once stand among what takes its time.</summary>
+internal sealed class Owned(IDisposable inner) : IAsyncDisposable
+{
+    public ValueTask DisposeAsync()
     {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+        inner.Dispose();
+        return ValueTask.CompletedTask;
     }
+}
+
+/// <summary>Signals belong to the program, which ends more than one host.</summary>
+internal sealed class NoLifetime : IHostLifetime
+{
+    public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

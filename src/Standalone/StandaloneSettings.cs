@@ -15,6 +15,7 @@ internal static class StandaloneSettings
     public static void Apply(IConfigurationBuilder configuration, StandaloneOptions options, string dataFolder, int port)
     {
         configuration.Sources.Clear();
+        configuration.AddInMemoryCollection(LogLevels.Defaults);
         configuration.AddInMemoryCollection(Defaults(options, dataFolder, port));
         if (options.ReadEnvironment)
         {
@@ -35,20 +36,6 @@ internal static class StandaloneSettings
             // Every name under which this machine may rightly be called; a foreign Host header is refused.
             ["AllowedHosts"] = string.Join(';', OwnNames(options.Host).Append(reachable).Select(Bracketed).Distinct()),
             ["ObjectStore:Folder"] = Path.Combine(dataFolder, "files"),
-            ["Logging:LogLevel:Default"] = "Information",
-            ["Logging:LogLevel:Microsoft"] = "Warning",
-            // What the host says about a failed start, the program says itself.
-            ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "None",
-            ["Logging:LogLevel:Orleans"] = "Warning",
-            // It recommends ServerGC, which is for machines that do nothing else.
-            ["Logging:LogLevel:Orleans.Runtime.Silo"] = "Error",
-            // Placement logs several lines for each activation.
-            ["Logging:LogLevel:Polly"] = "Warning",
-            ["Logging:Console:FormatterName"] = "simple",
-            // A terminal that is slow, or stopped by Ctrl-S, must not stop the product: what does not fit is dropped, and how much is said.
-            ["Logging:Console:QueueFullMode"] = "DropWrite",
-            ["Logging:Console:FormatterOptions:SingleLine"] = "true",
-            ["Logging:Console:FormatterOptions:TimestampFormat"] = "HH:mm:ss ",
         };
     }
 

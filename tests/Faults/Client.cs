@@ -28,13 +28,14 @@ public sealed class Client : IDisposable
 
     private readonly HttpClient _http;
     private readonly Action<long, Answer>? _answered;
+    private readonly TimeSpan _pause;
 
     /// <param name="address">Of the product.</param>
     /// <param name="answered">Told of each answer and when it was asked for (<see cref="Stopwatch"/>).</param>
-    public Client(Uri address, Action<long, Answer>? answered = null)
+    /// <param name="pause">Its pace: on average this long before each request. Zero: as fast as it is answered.</param>
+    public Client(Uri address, Action<long, Answer>? answered = null, TimeSpan pause = default)
     {
-        _answered = answered;
-
+        (_answered, _pause) = (answered, pause);
         _http = new HttpClient(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(30) }) { BaseAddress = address, Timeout = Hangs };
     }
 
@@ -48,6 +49,8 @@ public sealed class Client : IDisposable
             request.Headers.Add("Idempotency-Key", key);
         if (body is not null)
             request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+        if (_pause > TimeSpan.Zero)
+            await Task.Delay(_pause * (0.5 + Random.Shared.NextDouble()), cancellationToken);
         var started = Stopwatch.GetTimestamp();
         using var response = await _http.SendAsync(request, cancellationToken);
         var text = await response.Content.ReadAsStringAsync(cancellationToken);

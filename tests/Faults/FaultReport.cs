@@ -4,7 +4,7 @@ using GifShare.Fixtures;
 
 namespace GifShare.Faults;
 
-/// <summary>What the tests measured, as the tables of docs/reliability.md: printed at the end of the long form and left in artifacts/faults.md.</summary>
+/// <summary>What the tests measured, as the tables of docs/reliability.md: printed at the end of the long form and left in artifacts/faults.md or cluster.md.</summary>
 public sealed class FaultReport : IDisposable
 {
     private static readonly ConcurrentQueue<(string Section, string What, string Promised, string Measured)> Rows = new();
@@ -33,6 +33,6 @@ public sealed class FaultReport : IDisposable
 
         text.Append("\nSeed ").Append(FaultScale.Seed).Append(".\n");
         Console.WriteLine(text);
-        File.WriteAllText(Path.Combine(RunningProgram.Checkout, "artifacts", "faults.md"), text.ToString());
+        File.WriteAllText(Path.Combine(RunningProgram.Checkout, "artifacts", typeof(FaultReport).Assembly.GetName().Name!.Split('.')[^1].ToLowerInvariant() + ".md"), text.ToString());
     }
 }

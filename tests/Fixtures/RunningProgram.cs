@@ -51,13 +51,20 @@ public sealed class RunningProgram : IAsyncDisposable
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <param name="more">Further arguments, such as <c>--set</c>.</param>
     public static Task<RunningProgram> UpAsync(string data, CancellationToken cancellationToken, params string[] more) =>
-        UpOlderAsync(typeof(StandaloneHost).Assembly.Location, data, cancellationToken, more);
+        StartAsync("up", data, cancellationToken, more);
+
+    /// <summary>The same for any verb that serves.</summary>
+    public static Task<RunningProgram> StartAsync(string verb, string data, CancellationToken cancellationToken, params string[] more) =>
+        StartAsync(typeof(StandaloneHost).Assembly.Location, verb, data, more, cancellationToken);
 
     /// <summary>The same with the program of another checkout.</summary>
-    public static async Task<RunningProgram> UpOlderAsync(string assembly, string data, CancellationToken cancellationToken, params string[] more)
+    public static Task<RunningProgram> UpOlderAsync(string assembly, string data, CancellationToken cancellationToken, params string[] more) =>
+        StartAsync(assembly, "up", data, more, cancellationToken);
+
+    private static async Task<RunningProgram> StartAsync(string assembly, string verb, string data, string[] more, CancellationToken cancellationToken)
     {
         var program = new RunningProgram(
-            Start("dotnet", [assembly, "up", "--port", "0", "--data", data, .. more]), data);
+            Start("dotnet", [assembly, verb, "--port", "0", "--data", data, .. more]), data);
         var ready = new TaskCompletionSource<Uri?>(TaskCreationOptions.RunContinuationsAsynchronously);
         var output = program.ListenAsync(program._process.StandardOutput, ready);
         var errors = program.ListenAsync(program._process.StandardError, null);

@@ -1,3 +1,4 @@
+using GifShare.ApiFrontend.Operations;
 using Orleans.Configuration;
 using Orleans.Dashboard;
 using Orleans.Messaging;
@@ -5,10 +6,14 @@ using Orleans.Messaging;
 namespace GifShare.ApiFrontend.Cluster;
 
 /// <summary>A frontend of a cluster is an Orleans client: it holds connections to some silos and reads no database.</summary>
-internal static class ClusterClient
+public static class ClusterClient
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>How soon a new silo is used. Orleans' own is a minute.</summary>
+    private static readonly TimeSpan Refresh = TimeSpan.FromSeconds(2);
+
+    /// <summary>Needs <c>Cluster:Gateways</c>. The client connects while the host starts, and for as long as it takes.</summary>
     public static void AddClusterClient(this IHostApplicationBuilder builder)
     {
         var settings = FrontendClusterSettings.Of(builder.Configuration);
@@ -20,17 +25,15 @@ internal static class ClusterClient
                 cluster.ServiceId = settings.ServiceId;
             });
             client.Services.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = settings.ResponseTimeout);
+            client.Services.Configure<GatewayOptions>(static gateways => gateways.GatewayListRefreshPeriod = Refresh);
             client.Services.AddSingleton(settings);
             client.Services.AddSingleton<IGatewayListProvider, DnsGatewayList>();
             client.UseConnectionRetryFilter(KeepTrying);
-            if (IsTraced(builder.Configuration))
+            if (Telemetry.HasCollector(builder.Configuration))
                 client.AddActivityPropagation();
             client.AddDashboard();
         });
     }
-
-    private static bool IsTraced(IConfiguration configuration) =>
-        configuration["Telemetry:OtlpEndpoint"] is { Length: > 0 } || configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 };
 
     /// <summary>A frontend may start before the silos do.</summary>
     private static async Task<bool> KeepTrying(Exception failure, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using GifShare.ApiFrontend.Operations;
 using GifShare.ApiFrontend.Pages;
+using Microsoft.Extensions.Options;
 
 namespace GifShare.ApiFrontend;
 
@@ -49,7 +50,7 @@ public static class Pipeline
 }
 
 /// <summary>A foreign Host is refused: DNS rebinding would otherwise make a visitor's browser our client.</summary>
-public sealed class KnownHosts(RequestDelegate next, PublicAddress address, IConfiguration configuration)
+public sealed class KnownHosts(RequestDelegate next, PublicAddress address, IConfiguration configuration, IOptions<TelemetryOptions> telemetry)
 {
     private static readonly Error Foreign = Error.Invalid("Host", "This server does not answer under that name; the administrator can add it to AllowedHosts.");
 
@@ -60,8 +61,13 @@ public sealed class KnownHosts(RequestDelegate next, PublicAddress address, ICon
         // The scheme is the public one too, whatever a proxy speaks to us: cookies must be Secure.
         if (address.IsHttps)
             context.Request.Scheme = "https";
-        return hosts.Contains(context.Request.Host.Host) || hosts.Contains("*") ? next(context) : context.WriteProblem(Foreign);
+        return hosts.Contains(context.Request.Host.Host) || hosts.Contains("*") || IsProbe(context) ? next(context) : context.WriteProblem(Foreign);
     }
+
+    /// <summary>Orchestrators, load balancers and collectors ask by address, which differs for each frontend.</summary>
+    private bool IsProbe(HttpContext context) =>
+        context.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal)
+        || (telemetry.Value.MetricsPort is > 0 and var port && context.Connection.LocalPort == port);
 
     private static HashSet<string> Names(PublicAddress address, string? allowed) =>
         new([address.Uri.Host, "localhost", "127.0.0.1", "[::1]", .. (allowed ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)],

@@ -15,13 +15,16 @@ public sealed partial class RequestLog(RequestDelegate next, ILogger<RequestLog>
         var status = context.Response.StatusCode;
         if (Activity.Current is { IsAllDataRequested: true } activity)
             Describe(activity, context, status);
-        var level = status >= 500 ? LogLevel.Warning : status < 400 ? LogLevel.Debug : LogLevel.Information;
+        var level = status < 400 || IsProbe(context) ? LogLevel.Debug : status >= 500 ? LogLevel.Warning : LogLevel.Information;
         if (log.IsEnabled(level))
             LogRequest(level, MethodOf(context), RouteOf(context), status, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
     }
 
     /// <summary>The route template of the request, as logs and errors may name it.</summary>
     public static string RouteOf(HttpContext context) => (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText is { } text ? text.Length > 1 ? text.TrimEnd('/') : text : "(no route)";
+
+    /// <summary>Who asks for health tells what became of it.</summary>
+    private static bool IsProbe(HttpContext context) => context.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal);
 
     private static void Describe(Activity activity, HttpContext context, int status)
     {

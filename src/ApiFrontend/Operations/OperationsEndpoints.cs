@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.Options;
 
 namespace GifShare.ApiFrontend.Operations;
 
@@ -11,28 +12,44 @@ public static class OperationsEndpoints
     public static void MapOperations(this WebApplication app)
     {
         app.MapGet("/health/live", static () => TypedResults.Text("alive")).ExcludeFromDescription();
+        app.MapGet("/health/connected", Connected).ExcludeFromDescription();
         app.MapGet("/health/ready", Ready).ExcludeFromDescription();
-        app.MapGet("/metrics", Metrics).ExcludeFromDescription();
+        var metricsPort = app.Services.GetRequiredService<IOptions<TelemetryOptions>>().Value.MetricsPort;
+        app.MapPrometheusScrapingEndpoint("/metrics").Add(endpoint =>
+        {
+            var scrape = endpoint.RequestDelegate!;
+            endpoint.RequestDelegate = context => MayScrape(context, metricsPort) ? scrape(context) : context.WriteProblem(Error.NotFound);
+        });
     }
 
-    // The look-up is one indexed query: grains answer and their database does.
-    private static async Task<IResult> Ready(HttpContext context, IGrainFactory grains)
+    /// <summary>
+    /// Grains answer, whatever their database does. What decides whether requests are sent here: with the database away every frontend
+    /// still serves what is in memory, and none of them would be a better one.
+    /// </summary>
+    private static async Task<IResult> Connected(HttpContext context, IGrainFactory grains, IHostApplicationLifetime lifetime) =>
+        lifetime.ApplicationStopping.IsCancellationRequested
+            ? new Error(ErrorCode.Unavailable, "This frontend is ending.", null, 2).ToProblem(context)
+            : await Answer(context, "connected", "The grains do not answer.", () => grains.Health().Answer());
+
+    /// <summary>The look-up is one indexed query: grains answer and their database does.</summary>
+    private static Task<IResult> Ready(HttpContext context, IGrainFactory grains) =>
+        Answer(context, "ready", "The grains or their database do not answer.", () => grains.Accounts().FindByUsername("nobody"));
+
+    private static async Task<IResult> Answer(HttpContext context, string well, string ill, Func<Task> ask)
     {
         try
         {
-            await grains.Accounts().FindByUsername("nobody").WaitAsync(ReadyLimit, context.RequestAborted);
-            return TypedResults.Text("ready");
+            await ask().WaitAsync(ReadyLimit, context.RequestAborted);
+            return TypedResults.Text(well);
         }
-        catch (Exception e) when (e is GrainFaultedException or TimeoutException or OrleansException)
+        catch (Exception e) when (Faults.ErrorOf(e).Code == ErrorCode.Unavailable)
         {
-            return new Error(ErrorCode.Unavailable, "The grains or their database do not answer.", null, 2).ToProblem(context);
+            return new Error(ErrorCode.Unavailable, ill, null, 2).ToProblem(context);
         }
     }
 
-    private static IResult Metrics(HttpContext context, Telemetry telemetry) =>
-        IsLocal(context) || context.Features.Get<CurrentUser>() is { IsAdmin: true }
-            ? TypedResults.Text(telemetry.Prometheus(), "text/plain; version=0.0.4; charset=utf-8")
-            : Error.NotFound.ToProblem(context);
+    private static bool MayScrape(HttpContext context, int metricsPort) =>
+        IsLocal(context) || context.Features.Get<CurrentUser>() is { IsAdmin: true } || (metricsPort != 0 && context.Connection.LocalPort == metricsPort);
 
     // A proxy on this machine makes everybody's address loopback; it gives itself away by its headers or by the name it was asked for.
     private static bool IsLocal(HttpContext context) =>

@@ -4,13 +4,7 @@ public static class OperationsServices
 {
     public static IHostApplicationBuilder AddOperations(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddOptions<TelemetryOptions>().BindConfiguration("Telemetry")
-            .Validate(static o => o.SampleRatio is >= 0 and <= 1, "Telemetry:SampleRatio must be between 0 and 1.")
-            .Validate(static o => string.IsNullOrEmpty(o.OtlpEndpoint) || Uri.IsWellFormedUriString(o.OtlpEndpoint, UriKind.Absolute),
-                "Telemetry:OtlpEndpoint must be an address such as http://collector:4317.")
-            .ValidateOnStart();
-        builder.Services.AddSingleton<Telemetry>();
-        builder.Services.AddHostedService(static provider => provider.GetRequiredService<Telemetry>());
+        builder.AddTelemetry();
 
         // ASP.NET's own request lines and log scopes hold paths, and so share links' tokens; RequestLog takes their place.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.Extensions.Options;
 using OpenTelemetry;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
@@ -14,68 +15,59 @@ public sealed class TelemetryOptions
 
     /// <summary>Which share of requests is traced. One in a hundred shows where time goes without costing any.</summary>
     public double SampleRatio { get; set; } = 0.01;
+
+    /// <summary>
+    /// A port of its own, beside the product's, whose callers may all read <c>/metrics</c>: for a collector inside a network that only it
+    /// can enter. 0: none; then only this machine and administrators read them.
+    /// </summary>
+    public int MetricsPort { get; set; }
 }
 
-/// <summary>OpenTelemetry of this process: metrics for <c>/metrics</c>, and both metrics and traces to a collector where one is set.</summary>
-public sealed class Telemetry : IHostedService, IDisposable
+/// <summary>OpenTelemetry of a frontend: metrics for <c>/metrics</c>, and both metrics and traces to a collector where one is set.</summary>
+public static class Telemetry
 {
     private const string RateLimiting = "Microsoft.AspNetCore.RateLimiting";
 
     private static readonly string[] Meters =
-        ["Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", RateLimiting, "System.Runtime", "Npgsql", "Microsoft.Orleans", "GifShare.*"];
+        ["Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", RateLimiting, "System.Runtime", "Microsoft.Orleans", "GifShare.*"];
 
-    private readonly PrometheusExporter exporter = new();
-    private readonly BaseExportingMetricReader reader;
-    private readonly MeterProvider metrics;
-    private readonly TracerProvider? traces;
-    private readonly Lock scraping = new();
-
-    public Telemetry(Microsoft.Extensions.Options.IOptions<TelemetryOptions> options, IConfiguration configuration)
+    public static void AddTelemetry(this IHostApplicationBuilder builder)
     {
-        var collector = options.Value.OtlpEndpoint is { Length: > 0 } set ? set : configuration["OTEL_EXPORTER_OTLP_ENDPOINT"];
-        var resource = ResourceBuilder.CreateDefault().AddService("gifshare");
-        reader = new BaseExportingMetricReader(exporter);
-        var meters = Sdk.CreateMeterProviderBuilder().SetResourceBuilder(resource).AddMeter(Meters).AddReader(reader)
-            // How long a permit is held is how long the request takes, which is measured already: five records less per request.
-            .AddView(static instrument => instrument.Meter.Name == RateLimiting && instrument.Name != "aspnetcore.rate_limiting.requests" ? MetricStreamConfiguration.Drop : null);
-        if (!string.IsNullOrEmpty(collector))
+        builder.Services.AddOptions<TelemetryOptions>().BindConfiguration("Telemetry")
+            .Validate(static o => o.SampleRatio is >= 0 and <= 1, "Telemetry:SampleRatio must be between 0 and 1.")
+            .Validate(static o => string.IsNullOrEmpty(o.OtlpEndpoint) || Uri.IsWellFormedUriString(o.OtlpEndpoint, UriKind.Absolute),
+                "Telemetry:OtlpEndpoint must be an address such as http://collector:4317.")
+            .Validate(static o => o.MetricsPort is >= 0 and <= ushort.MaxValue, "Telemetry:MetricsPort must be a port, or 0 for none.")
+            .ValidateOnStart();
+        builder.Services.AddOptions<OtlpExporterOptions>().Configure<IOptions<TelemetryOptions>>(static (otlp, telemetry) =>
         {
-            void To(OtlpExporterOptions otlp) => otlp.Endpoint = new Uri(collector);
-            meters.AddOtlpExporter(To);
-            traces = Sdk.CreateTracerProviderBuilder()
-                .SetResourceBuilder(resource)
-                .AddSource("Microsoft.AspNetCore", "Npgsql", "Microsoft.Orleans.*", "GifShare.*")
-                .SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(options.Value.SampleRatio)))
-                .AddProcessor(new AddressScrubber())
-                .AddOtlpExporter(To)
-                .Build();
-        }
-
-        metrics = meters.Build();
+            if (telemetry.Value.OtlpEndpoint is { Length: > 0 } endpoint)
+                otlp.Endpoint = new Uri(endpoint);
+        });
+        var hasCollector = HasCollector(builder.Configuration);
+        var telemetry = builder.Services.AddOpenTelemetry()
+            .ConfigureResource(static resource => resource.AddService("gifshare"))
+            .WithMetrics(metrics =>
+            {
+                metrics.AddMeter(Meters)
+                    // How long a permit is held is how long the request takes, which is measured already: five records less per request.
+                    .AddView(static instrument => instrument.Meter.Name == RateLimiting && instrument.Name != "aspnetcore.rate_limiting.requests" ? MetricStreamConfiguration.Drop : null)
+                    .AddPrometheusExporter(static prometheus => prometheus.ScopeInfoEnabled = false);
+                if (hasCollector)
+                    metrics.AddOtlpExporter();
+            });
+        if (hasCollector)
+            telemetry.WithTracing(static traces => traces
+                .AddSource("Microsoft.AspNetCore", "Microsoft.Orleans.*", "GifShare.*")
+                .SetSampler(static provider => new ParentBasedSampler(
+                    new TraceIdRatioBasedSampler(provider.GetRequiredService<IOptions<TelemetryOptions>>().Value.SampleRatio)))
+                .AddProcessor<AddressScrubber>()
+                .AddOtlpExporter());
     }
 
-    /// <summary>All metrics in the Prometheus text format.</summary>
-    public string Prometheus()
-    {
-        lock (scraping)
-        {
-            reader.Collect();
-            return exporter.Text;
-        }
-    }
-
-    // Being a hosted service means to exist from the start: what happens before the first scrape is counted too.
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public void Dispose()
-    {
-        traces?.Dispose();
-        metrics.Dispose();
-        reader.Dispose();
-        exporter.Dispose();
-    }
+    /// <summary>Is anybody told of traces? Passing a trace on costs half of a grain call even where nobody listens.</summary>
+    public static bool HasCollector(IConfiguration configuration) =>
+        configuration["Telemetry:OtlpEndpoint"] is { Length: > 0 } || configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 };
 
     /// <summary>Traces name requests by route (RequestLog sets it); the address may hold a share link's token and goes.</summary>
     private sealed class AddressScrubber : BaseProcessor<Activity>

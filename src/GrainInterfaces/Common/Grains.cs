@@ -16,4 +16,5 @@ public static class GrainKeys
     public static ICollectionGrain Collection(this IGrainFactory grains, CollectionId id) => grains.GetGrain<ICollectionGrain>(id.Value);
     public static ICollectionListsGrain CollectionLists(this IGrainFactory grains) => grains.GetGrain<ICollectionListsGrain>(0);
     public static IOperationsGrain Operations(this IGrainFactory grains) => grains.GetGrain<IOperationsGrain>(0);
+    public static IHealthGrain Health(this IGrainFactory grains) => grains.GetGrain<IHealthGrain>(0);
 }

@@ -39,6 +39,7 @@ public sealed class OperationsTests
         await using var product = await TestProduct.StartAsync(ConventionsProduct.NoLimits);
         using var wire = new Wire(product.BaseAddress);
         Assert.Equal((200, "alive"), await Text("/health/live"));
+        Assert.Equal((200, "connected"), await Text("/health/connected"));
         Assert.Equal((200, "ready"), await Text("/health/ready"));
         var metrics = await wire.Send("GET", "/metrics");
         Assert.Equal("text/plain", metrics.ContentHeaders.ContentType?.MediaType);

@@ -134,9 +134,9 @@ internal sealed class Writer(int number, int round, string username, string toke
     /// <summary>Names of everything it has made: each must be in its person's list exactly once.</summary>
     public IEnumerable<string> CollectionNames => _collections.Where(own => !own.IsDeleted).Select(own => own.Name);
 
-    /// <summary>Unavailable, or the same write is still at work: the client is asked to come again.</summary>
+    /// <summary>Unavailable, or the same write is still at work: the client is asked to come again. A balancer says it in its own way.</summary>
     private static bool IsForNow(Answer answer) =>
-        answer.Status == HttpStatusCode.ServiceUnavailable || (answer.Status == HttpStatusCode.Conflict && answer.Headers.RetryAfter is not null);
+        answer.Status is HttpStatusCode.ServiceUnavailable or HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout || (answer.Status == HttpStatusCode.Conflict && answer.Headers.RetryAfter is not null);
 
     private Task<Answer> SendAsync(Client client, Write write, CancellationToken cancel) =>
         client.SendAsync(write.Method, write.Path, write.IsAnonymous ? null : token, write.Body, write.Key, cancel);

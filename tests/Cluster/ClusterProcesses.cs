@@ -1,0 +1,175 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using GifShare.Fixtures;
+using GifShare.Grains;
+using GifShare.Standalone;
+
+namespace GifShare.Cluster;
+
+/// <summary>
+/// Silos and frontends one by one, as an orchestrator starts them, on a database of their own: for what <c>./gifshare cluster</c> does not do,
+/// such as addresses that change and frontends that come before their silos.
+/// </summary>
+public sealed class ClusterProcesses : IAsyncDisposable
+{
+    private readonly TestDatabase _database;
+    private readonly FolderLock _folder;
+    private readonly List<ClusterProcess> _running = [];
+
+    private ClusterProcesses(TestDatabase database, FolderLock folder) => (_database, _folder) = (database, folder);
+
+    public static async Task<ClusterProcesses> CreateAsync(CancellationToken cancellationToken)
+    {
+        var database = await TestDatabase.CreateAsync();
+        await Migrations.Apply(database.ConnectionString, cancellationToken);
+        return new(database, TestFolders.Create("processes"));
+    }
+
+    /// <summary>A free port of the loopback address.</summary>
+    public static int FreePort()
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
+
+    public ClusterProcess StartSilo(string address, int siloPort, int gatewayPort) => Start("GifShare.Silo.dll", "/health/ready", new()
+    {
+        ["ConnectionStrings__GifShare"] = _database.ConnectionString,
+        ["Cluster__Address"] = address,
+        ["Cluster__SiloPort"] = Text(siloPort),
+        ["Cluster__GatewayPort"] = Text(gatewayPort),
+    });
+
+    /// <param name="gateways">As <c>Cluster:Gateways</c> takes them.</param>
+    public ClusterProcess StartFrontend(string gateways) => Start("GifShare.ApiFrontend.dll", "/health/connected", new()
+    {
+        ["Cluster__Gateways"] = gateways,
+        ["Shutdown__DrainSeconds"] = "0",
+        ["RateLimits__RegistrationsPerHourPerAddress"] = "0",
+    });
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var process in _running)
+            await process.DisposeAsync();
+        TestFolders.Delete(_folder);
+        await _database.DisposeAsync();
+    }
+
+    private ClusterProcess Start(string assembly, string health, Dictionary<string, string> settings)
+    {
+        var port = FreePort();
+        settings["Secrets__MasterKey"] = Convert.ToBase64String([.. Enumerable.Range(1, 32).Select(static i => (byte)i)]);
+        settings["PublicUrl"] = "http://localhost";
+        settings["ObjectStore__Folder"] = Path.Combine(_folder.Folder, "files");
+        settings["ASPNETCORE_URLS"] = $"http://127.0.0.1:{Text(port)}";
+        settings["Logging__LogLevel__Default"] = "Warning";
+        var process = new ClusterProcess(assembly, new($"http://127.0.0.1:{Text(port)}"), health, settings);
+        _running.Add(process);
+        return process;
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>One silo or frontend as a process.</summary>
+public sealed class ClusterProcess : IAsyncDisposable
+{
+    // A cluster starts while others build on the same machine.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    private readonly Process _process;
+    private readonly string _health;
+    private readonly List<string> _said = [];
+    private readonly long _started = Stopwatch.GetTimestamp();
+
+    internal ClusterProcess(string assembly, Uri address, string health, IReadOnlyDictionary<string, string> settings)
+    {
+        (Address, _health) = (address, health);
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(Path.GetDirectoryName(typeof(StandaloneHost).Assembly.Location)!, assembly)])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = "/",
+        };
+        foreach (var (name, value) in settings)
+            start.Environment[name] = value;
+        _process = new() { StartInfo = start };
+        _process.OutputDataReceived += Keep;
+        _process.ErrorDataReceived += Keep;
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    public Uri Address { get; }
+
+    public int Id => _process.Id;
+
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>Both outputs, as they came.</summary>
+    public string Said
+    {
+        get
+        {
+            lock (_said)
+                return string.Join('\n', _said);
+        }
+    }
+
+    /// <summary>Waits until it says that it serves.</summary>
+    /// <returns>How long that took since its start.</returns>
+    public async Task<TimeSpan> ServesAsync(CancellationToken cancellationToken)
+    {
+        await IsAsync(HttpStatusCode.OK, cancellationToken);
+        return Stopwatch.GetElapsedTime(_started);
+    }
+
+    /// <summary>Waits for this answer to the question whether it serves.</summary>
+    public async Task IsAsync(HttpStatusCode status, CancellationToken cancellationToken)
+    {
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+        await Eventually.True(
+            async () =>
+            {
+                Assert.False(_process.HasExited, Said);
+                try
+                {
+                    using var answer = await http.GetAsync(new Uri(Address, _health), cancellationToken);
+                    return answer.StatusCode == status;
+                }
+                catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
+                {
+                    return false;
+                }
+            },
+            cancellationToken, Patience);
+    }
+
+    /// <summary>Asks it to end and waits until it has.</summary>
+    public async Task<int> EndAsync(string signal, CancellationToken cancellationToken)
+    {
+        Signals.Send(signal, _process.Id);
+        await _process.WaitForExitAsync(cancellationToken);
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+            await EndAsync("-KILL", CancellationToken.None);
+        _process.Dispose();
+    }
+
+    private void Keep(object sender, DataReceivedEventArgs line)
+    {
+        lock (_said)
+            if (line.Data is not null && _said.Count < 5_000)
+                _said.Add(line.Data);
+    }
+}

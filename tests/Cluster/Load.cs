@@ -1,0 +1,161 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using GifShare.Faults;
+using GifShare.Faults.Kills;
+
+namespace GifShare.Cluster;
+
+/// <summary>
+/// Writers that remember what was acknowledged and readers of shared links, at a pace that leaves the machine some time: what is measured
+/// is the cluster, not the queue of a saturated processor.
+/// </summary>
+internal sealed class Load : IAsyncDisposable
+{
+    private const int People = 8, ReadersPerLink = 8;
+
+    private static readonly TimeSpan WritersPause = TimeSpan.FromMilliseconds(500), ReadersPause = TimeSpan.FromMilliseconds(250);
+
+    private readonly ConcurrentQueue<(long At, bool IsRead, HttpStatusCode Status, bool SaysWhen, TimeSpan Took)> _answers = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly List<Client> _clients = [];
+    private readonly List<Writer> _writers = [];
+    private readonly Likes _likes = new();
+    private readonly CancellationToken _cancel;
+    private Task _running = Task.CompletedTask;
+    private int _acknowledged, _broken;
+
+    private Load(CancellationToken cancel) => _cancel = cancel;
+
+    public int Acknowledged => Volatile.Read(ref _acknowledged);
+
+    /// <summary>Reads whose connection broke before they were answered.</summary>
+    public int BrokenReads => Volatile.Read(ref _broken);
+
+    /// <summary>Makes people, collections and links, then begins.</summary>
+    public static async Task<Load> StartAsync(Uri address, int writers, int readers, CancellationToken cancel)
+    {
+        var load = new Load(cancel);
+        using var setup = new Client(address);
+        var random = new Random(FaultScale.Seed);
+        List<(string Name, string Token, string Common, string Link)> people = [];
+        for (var n = 0; n < People; n++)
+        {
+            var name = string.Create(CultureInfo.InvariantCulture, $"person{n}.{Guid.NewGuid().ToString("N")[..8]}");
+            var token = await setup.RegisterAsync(name, cancel);
+            var common = (string)(await setup.PostAsync("/v1/collections", token, """{"name":"common","visibility":"shared"}""", cancel)).Json["id"]!;
+            var link = (string)(await setup.PostAsync($"/v1/collections/{common}/links", token, "{}", cancel)).Json["token"]!;
+            people.Add((name, token, common, link));
+        }
+
+        List<Task> running = [];
+        for (var n = 0; n < writers; n++)
+        {
+            var (name, token, common, _) = people[n % People];
+            var writer = new Writer(n, 0, name, token, common, new Random(random.Next())) { Likes = load._likes };
+            load._writers.Add(writer);
+            running.Add(writer.RunAsync(load.NewClient(address, false, WritersPause), int.MaxValue, () => Interlocked.Increment(ref load._acknowledged), cancel, load._stop.Token));
+        }
+
+        for (var n = 0; n < readers; n++)
+            running.Add(load.Read(load.NewClient(address, true, ReadersPause), $"/v1/shared/{people[n / ReadersPerLink % People].Link}"));
+        load._running = Task.WhenAll(running);
+        return load;
+    }
+
+    /// <summary>Waits for more acknowledged writes than now.</summary>
+    public async Task MoreAsync(int writes)
+    {
+        var enough = Acknowledged + writes;
+        await Fixtures.Eventually.True(() => Acknowledged >= enough || _running.IsCompleted, _cancel, TimeSpan.FromMinutes(3));
+        if (_running.IsCompleted)
+            await _running;
+    }
+
+    /// <summary>Ends the load, asks again for what nobody answered, and compares what is there with what was promised.</summary>
+    public async Task SettleAsync(Uri address)
+    {
+        await _stop.CancelAsync();
+        await _running;
+        using var client = new Client(address);
+        await Task.WhenAll(_writers.Select(writer => writer.SettleAsync(client, _cancel)));
+        foreach (var some in _writers.Chunk(8))
+            await Task.WhenAll(some.Select(writer => writer.VerifyAsync(client, _cancel)));
+        await _likes.VerifyAsync(client, _cancel);
+    }
+
+    /// <summary>Answers that began in this span.</summary>
+    public Span Between(long from, long to) => new([.. _answers.Where(a => a.At >= from && a.At < to)]);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        foreach (var client in _clients)
+            client.Dispose();
+        _stop.Dispose();
+    }
+
+    private Client NewClient(Uri address, bool isReader, TimeSpan pause)
+    {
+        var client = new Client(address, (at, answer) => _answers.Enqueue((at, isReader, answer.Status, answer.Headers.RetryAfter is not null, answer.Took)), pause);
+        _clients.Add(client);
+        return client;
+    }
+
+    private async Task Read(Client client, string path)
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                await client.GetAsync(path, null, _cancel);
+            }
+            catch (HttpRequestException)
+            {
+                Interlocked.Increment(ref _broken);
+            }
+        }
+    }
+
+    internal sealed class Span((long At, bool IsRead, HttpStatusCode Status, bool SaysWhen, TimeSpan Took)[] answers)
+    {
+        public int Reads => answers.Count(static a => a.IsRead);
+
+        public int FailedReads => answers.Count(static a => a.IsRead && a.Status != HttpStatusCode.OK);
+
+        public int Writes => answers.Count(static a => !a.IsRead);
+
+        /// <summary>Told to come again, in so many seconds.</summary>
+        public int RefusedWrites => answers.Count(static a => !a.IsRead && a.Status == HttpStatusCode.ServiceUnavailable);
+
+        /// <summary>What a client may not be told while silos come and go: neither an answer nor "come again in so many seconds".</summary>
+        public string[] Odd => [.. answers.Where(static a => !a.IsRead && ((int)a.Status >= 500 && !(a.Status == HttpStatusCode.ServiceUnavailable && a.SaysWhen))).Select(static a => a.Status.ToString()).Distinct()];
+
+        public TimeSpan SlowestRead => Slowest(true);
+
+        public TimeSpan SlowestWrite => Slowest(false);
+
+        public TimeSpan ReadP99 => Quantile(true);
+
+        public TimeSpan WriteP99 => Quantile(false);
+
+        /// <summary>The end of the last second in which the p99 of reads was above this, from a moment on.</summary>
+        public TimeSpan NormalAfter(long from, TimeSpan limit)
+        {
+            var seconds = answers.Where(a => a.IsRead && a.At >= from).GroupBy(a => (a.At - from) / Stopwatch.Frequency);
+            var slow = seconds.Where(second => QuantileOf([.. second.Select(static a => a.Took)]) > limit || second.Any(static a => a.Status != HttpStatusCode.OK)).Select(static second => second.Key + 1);
+            return TimeSpan.FromSeconds(slow.DefaultIfEmpty(0).Max());
+        }
+
+        private TimeSpan Slowest(bool isRead) => answers.Where(a => a.IsRead == isRead).Select(static a => a.Took).DefaultIfEmpty().Max();
+
+        private TimeSpan Quantile(bool isRead) => QuantileOf([.. answers.Where(a => a.IsRead == isRead).Select(static a => a.Took)]);
+
+        private static TimeSpan QuantileOf(TimeSpan[] took)
+        {
+            Array.Sort(took);
+            return took.Length == 0 ? TimeSpan.Zero : took[Math.Min(took.Length - 1, took.Length * 99 / 100)];
+        }
+    }
+}
