@@ -45,12 +45,12 @@ internal static class PortRules
         (string Component, string Variable, string Port)[] expected =
         [
             ("silo", "ASPNETCORE_HTTP_PORTS", "health"), ("silo", "Cluster__SiloPort", "silo"), ("silo", "Cluster__GatewayPort", "gateway"),
-            ("frontend", "ASPNETCORE_HTTP_PORTS", "http"), ("frontend", "Telemetry__MetricsPort", "metrics"),
+            ("frontend", "ASPNETCORE_URLS", "http"), ("frontend", "Telemetry__MetricsPort", "metrics"),
         ];
         foreach (var (component, variable, port) in expected)
             foreach (var pod in cluster.Pods.Where(p => p.Component == component))
                 foreach (var container in pod.Containers)
-                    if (cluster.ValueOf(pod, container, variable) is var value && pod.Port(port)?.Text("containerPort") != value)
+                    if (cluster.ValueOf(pod, container, variable)?.Split(':')[^1] is var value && pod.Port(port)?.Text("containerPort") != value)
                         yield return $"{pod}: {variable} is {value}, its port {port} is {pod.Port(port)?.Text("containerPort")}.";
     }
 }
