@@ -98,7 +98,7 @@ internal sealed class SmallOverlay(Cluster cluster, string folder)
         var pod = Pod(component);
         var container = pod.Containers.Single();
         here.TryAdd("PublicUrl", $"http://localhost:{Frontend}");
-        foreach (var name in cluster.NamesIn(container))
+        foreach (var name in cluster.NamesIn(container).Where(name => !here.ContainsKey(name)))
         {
             var value = name switch
             {
@@ -109,7 +109,7 @@ internal sealed class SmallOverlay(Cluster cluster, string folder)
                 "POD_NAMESPACE" => "gifshare",
                 _ => cluster.ValueOf(pod, container, name),
             };
-            here.TryAdd(name, value ?? throw new InvalidOperationException($"What would {name} of {component} be?"));
+            here.Add(name, value ?? throw new InvalidOperationException($"What would {name} of {component} be?"));
         }
 
         var mounts = container.Spec.Each("volumeMounts").Where(static m => m.Text("mountPath") != "/tmp")
