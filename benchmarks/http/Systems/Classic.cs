@@ -20,7 +20,7 @@ internal sealed class Classic(ClassicStore store, PageCache cache)
     private readonly BearerTokens tokens = new();
     private readonly Flights flights = new();
 
-    // Which collection a token belongs to never changes; whether the link lives is asked of Redis every time.
+    // Which collection a token belongs to never changes; a link that was revoked has no page in Redis and is not found in the database.
     private readonly ConcurrentDictionary<string, SharedKeys> links = new();
 
     /// <param name="args">The port, the connection string, the socket of Redis.</param>
@@ -56,12 +56,16 @@ internal sealed class Classic(ClassicStore store, PageCache cache)
                 return;
             }
 
-            links[token] = link = new(Key("l:", Guid.Empty, token), SharedPage(found), Key("v:", found, ""));
+            links[token] = link = new(SharedPages(found), Encoding.ASCII.GetBytes(token), Encoding.ASCII.GetBytes("t:" + token), Key("v:", found, ""));
         }
 
-        if (await IsUnchanged(context, link.Page))
+        if (Asked(context) is { } asked && await cache.FindSharedTag(link.Pages, link.Tag) == asked)
+        {
+            Unchanged(context, asked);
             return;
-        using (var cached = await cache.FindShared(link.Link, link.Page))
+        }
+
+        using (var cached = await cache.FindShared(link.Pages, link.Field))
             if (cached is not null)
             {
                 cache.CountView(link.Views);
@@ -70,14 +74,10 @@ internal sealed class Classic(ClassicStore store, PageCache cache)
             }
 
         var loaded = await flights.Load(
-            link.Page,
-            link.Link,
+            link.Pages,
+            token,
             async () => await store.LoadShared(World.HashOf(token)) is { } found ? PageCache.Pack(Pages.Shared(found.Head, found.Items)) : null,
-            value =>
-            {
-                cache.PutLink(link.Link);
-                cache.Put(link.Page, value);
-            });
+            value => cache.PutShared(link.Pages, link.Field, link.Tag, value));
         if (loaded is not null)
             cache.CountView(link.Views);
         await WriteLoaded(context, loaded, isPublic: true);
@@ -89,8 +89,12 @@ internal sealed class Classic(ClassicStore store, PageCache cache)
             return;
         // The key holds the reader, so that what is found needs no further check.
         var key = kind == Kind.Head ? OwnHead(id, user) : OwnItems(id, user);
-        if (await IsUnchanged(context, key))
+        if (Asked(context) is { } asked && await cache.FindTag(key) == asked)
+        {
+            Unchanged(context, asked);
             return;
+        }
+
         using (var cached = await cache.Find(key))
             if (cached is not null)
             {
@@ -100,7 +104,7 @@ internal sealed class Classic(ClassicStore store, PageCache cache)
 
         var loaded = await flights.Load(
             key,
-            default,
+            null,
             async () => await store.Load(id) is { } found && found.Owner == user
                 ? PageCache.Pack(kind == Kind.Head ? Pages.Head(found.Head) : Pages.Items(found.Head, found.Items))
                 : null,
@@ -147,19 +151,17 @@ internal sealed class Classic(ClassicStore store, PageCache cache)
 
     private Task Forget(Guid id, Guid owner)
     {
-        RedisKey[] pages = [SharedPage(id), OwnHead(id, owner), OwnItems(id, owner)];
+        RedisKey[] pages = [SharedPages(id), OwnHead(id, owner), OwnItems(id, owner)];
         flights.Forget(pages);
         return cache.Forget(pages);
     }
 
-    /// <summary>304 without moving the page.</summary>
-    private async Task<bool> IsUnchanged(HttpContext context, RedisKey key)
+    private static string? Asked(HttpContext context) => context.Request.Headers.IfNoneMatch is [{ } asked] ? asked : null;
+
+    private static void Unchanged(HttpContext context, string tag)
     {
-        if (context.Request.Headers.IfNoneMatch is not [{ } asked] || await cache.FindTag(key) != asked)
-            return false;
-        context.Response.Headers.ETag = asked;
+        context.Response.Headers.ETag = tag;
         context.Response.StatusCode = 304;
-        return true;
     }
 
     private static Task WriteLoaded(HttpContext context, byte[]? value, bool isPublic)
@@ -197,7 +199,7 @@ internal sealed class Classic(ClassicStore store, PageCache cache)
         return null;
     }
 
-    private static RedisKey SharedPage(Guid collection) => Key("p:", collection, "");
+    private static RedisKey SharedPages(Guid collection) => Key("s:", collection, "");
 
     private static RedisKey OwnHead(Guid collection, Guid reader) => Key("h:", collection, reader.ToString("N"));
 
@@ -211,7 +213,7 @@ internal sealed class Classic(ClassicStore store, PageCache cache)
         Items,
     }
 
-    private sealed record SharedKeys(RedisKey Link, RedisKey Page, RedisKey Views);
+    private sealed record SharedKeys(RedisKey Pages, RedisValue Field, RedisValue Tag, RedisKey Views);
 }
 
 internal sealed record AddBody(Guid GifId);

@@ -13,7 +13,7 @@ internal sealed class Flights
 
     /// <summary>The page, loaded by this caller or by another one under way through the same link; null when there is none.</summary>
     /// <param name="keep">Called by the one who loaded a page, unless a write has made it old meanwhile.</param>
-    public async Task<byte[]?> Load(RedisKey page, RedisKey link, Func<Task<byte[]?>> load, Action<byte[]> keep)
+    public async Task<byte[]?> Load(RedisKey page, string? link, Func<Task<byte[]?>> load, Action<byte[]> keep)
     {
         var mine = new Flight(link);
         var flight = running.GetOrAdd(page, mine);
@@ -43,9 +43,9 @@ internal sealed class Flights
             running.TryRemove(page, out _);
     }
 
-    private sealed class Flight(RedisKey link)
+    private sealed class Flight(string? link)
     {
-        public RedisKey Link => link;
+        public string? Link => link;
 
         public TaskCompletionSource<byte[]?> Result { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

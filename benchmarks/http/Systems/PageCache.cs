@@ -8,6 +8,7 @@ namespace GifShare.Bench.Systems;
 /// <summary>
 /// (b)'s pages in Redis, over one multiplexer that all requests share, so that what they send at the same time leaves together. A value is the
 /// length of the entity tag, the tag and the JSON; a page goes from the client's pooled buffer to the response without a string or an array of its own.
+/// The shared pages of a collection are one hash with a field for each link: a read is one command, whoever writes or revokes deletes one key.
 /// </summary>
 internal sealed class PageCache : IAsyncDisposable
 {
@@ -24,16 +25,16 @@ internal sealed class PageCache : IAsyncDisposable
         ResponseBufferPool = new WidePages(),
     }));
 
-    /// <summary>The page, as long as the link lives; both are asked for in one round trip. The lease must be disposed; null when either is not there.</summary>
-    public async Task<Lease<byte>?> FindShared(RedisKey link, RedisKey page)
+    /// <summary>The page as this link shows it, or null. The lease must be disposed.</summary>
+    public Task<Lease<byte>?> FindShared(RedisKey pages, RedisValue link) => database.HashGetLeaseAsync(pages, link);
+
+    /// <summary>The entity tag of what <see cref="FindShared"/> finds.</summary>
+    public async Task<string?> FindSharedTag(RedisKey pages, RedisValue linkTag) => await database.HashGetAsync(pages, linkTag);
+
+    public void PutShared(RedisKey pages, RedisValue link, RedisValue linkTag, ReadOnlyMemory<byte> value)
     {
-        // Not one MGET: of several values the client makes an array each.
-        var isAlive = database.KeyExistsAsync(link);
-        var found = await database.StringGetLeaseAsync(page);
-        if (await isAlive)
-            return found;
-        found?.Dispose();
-        return null;
+        _ = database.HashSetAsync(pages, [new(link, value), new(linkTag, TagOf(value.Span))], CommandFlags.FireAndForget);
+        _ = database.KeyExpireAsync(pages, Lifetime, CommandFlags.FireAndForget);
     }
 
     /// <summary>The page or null. The lease must be disposed.</summary>
@@ -45,8 +46,6 @@ internal sealed class PageCache : IAsyncDisposable
         ReadOnlyMemory<byte> start = await database.StringGetRangeAsync(page, 0, 63);
         return start.IsEmpty ? null : TagOf(start.Span);
     }
-
-    public void PutLink(RedisKey link) => _ = database.StringSetAsync(link, 1, Lifetime, flags: CommandFlags.FireAndForget);
 
     public void Put(RedisKey page, ReadOnlyMemory<byte> value) => _ = database.StringSetAsync(page, value, Lifetime, flags: CommandFlags.FireAndForget);
 
