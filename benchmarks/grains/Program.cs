@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using GifShare.Bench.Grains;
 
@@ -15,7 +16,7 @@ if (args is ["filter"])
 
 var seconds = args is [var given] ? double.Parse(given) : 1.5;
 var turn = Math.Min(Turn, seconds / 3);
-Console.WriteLine($"Orleans {typeof(Grain).Assembly.GetName().Version}, {Environment.ProcessorCount} cores, .NET {Environment.Version}, {Rounds} rounds of {seconds} s; best (worst). Load average at the start: {File.ReadAllText("/proc/loadavg").Split(' ')[0]}.");
+Console.WriteLine($"Orleans {FileVersionInfo.GetVersionInfo(typeof(Grain).Assembly.Location).ProductVersion?.Split('+')[0]}, {Environment.ProcessorCount} cores, .NET {Environment.Version}, {Rounds} rounds of {seconds} s; best (worst). Load average at the start: {File.ReadAllText("/proc/loadavg").Split(' ')[0]}.");
 await Calls.Run(Rounds, seconds, Grains);
 Console.WriteLine();
 await Activations.Run(Rounds, Grains);
