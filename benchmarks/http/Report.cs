@@ -51,7 +51,7 @@ internal static class Report
             are medians of each round's own ratio. The load runs on the same cores as the servers and takes its share of them. wrk: 2 threads, {Options.Connections} connections; its percentiles are of a closed loop at saturation. Open loop: latency
             from the intended start. CPU is the server's own, in microseconds per request; beside it that of its database and of Redis.
 
-            (a) bare Kestrel with the same bytes and headers in memory. (b) minimal API, Npgsql, Redis 7 as a cache; no rate limits, request log, metrics or session checks. (c) the SQL join and
+            (a) bare Kestrel with the same bytes and headers in memory. (b) minimal API, Npgsql, StackExchange.Redis and Redis 7 as a cache; no rate limits, request log, metrics or session checks. (c) the SQL join and
             the JSON for every request. (d) GifShare as shipped: authentication, logging, telemetry and rate limits on, their numbers raised. (b) and (c) have GifShare's schema, indexes and
             PostgreSQL settings, in a cluster of their own; every commit is flushed to the disk.
 

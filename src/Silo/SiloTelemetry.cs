@@ -6,9 +6,10 @@ using OpenTelemetry.Trace;
 namespace GifShare.Silo;
 
 /// <summary>What a silo measures and traces. Whoever hosts it says where that goes: a frontend in the same process, or the cluster's silo program.</summary>
-internal static class SiloTelemetry
+public static class SiloTelemetry
 {
-    public static void AddSiloTelemetry(this IServiceCollection services) => services
+    /// <summary>Called by <see cref="GifShareSilo.AddGifShareSilo"/>.</summary>
+    internal static void AddSiloTelemetry(this IServiceCollection services) => services
         .ConfigureOpenTelemetryMeterProvider(static metrics => metrics.AddMeter("Npgsql", "Microsoft.Orleans", "GifShare.*"))
         .ConfigureOpenTelemetryTracerProvider(static traces => traces.AddSource("Npgsql", "Microsoft.Orleans.*", "GifShare.*"));
 

@@ -85,8 +85,8 @@ internal sealed class Load : IAsyncDisposable
         await _likes.VerifyAsync(client, _cancel);
     }
 
-    /// <summary>Answers that began in this span.</summary>
-    public Span Between(long from, long to) => new([.. _answers.Where(a => a.At >= from && a.At < to)]);
+    /// <summary>Requests that began and were answered in this span.</summary>
+    public Span Between(long from, long to) => new([.. _answers.Where(a => a.At >= from && Stopwatch.GetElapsedTime(a.At, to) > a.Took)]);
 
     public async ValueTask DisposeAsync()
     {

@@ -99,7 +99,7 @@ internal static partial class OpenLoop
 
     private sealed class Lane(double rate, int connections, int port, List<byte[]> requests)
     {
-        private readonly Histogram histogram = new();
+        private readonly Latencies latencies = new();
         private readonly Stack<Connection> free = new();
         private Connection[]? all;
         private long next, measured, errors, unsent;
@@ -109,7 +109,7 @@ internal static partial class OpenLoop
         public bool IsQuiet => free.Count == connections;
 
         public StreamResult Result(double seconds) => new(
-            measured, seconds, errors, unsent, histogram.Milliseconds(0.5), histogram.Milliseconds(0.99), histogram.Milliseconds(0.999));
+            measured, seconds, errors, unsent, latencies.Milliseconds(0.5), latencies.Milliseconds(0.99), latencies.Milliseconds(0.999));
 
         public TimeSpan NextDue(TimeSpan now) => free.Count == 0 ? TimeSpan.FromSeconds(1) : Due(next) - now;
 
@@ -130,7 +130,7 @@ internal static partial class OpenLoop
             if (intended < measureFrom)
                 return;
             measured++;
-            histogram.Add(now - intended);
+            latencies.Add(now - intended);
             errors += isError ? 1 : 0;
         }
 
@@ -140,7 +140,7 @@ internal static partial class OpenLoop
                 if (Due(next) >= measureFrom)
                 {
                     unsent++;
-                    histogram.Add(end - Due(next));
+                    latencies.Add(end - Due(next));
                 }
         }
 

@@ -13,7 +13,7 @@ internal sealed class EditCheck : IDisposable
     private const int Editors = 8, EditsPerSecond = 200, Viewers = 4, LooksPerSecond = 50;
     private readonly List<Thread> threads = [];
     private readonly Stopwatch clock = Stopwatch.StartNew();
-    private readonly Histogram edits = new();
+    private readonly Latencies edits = new();
     private volatile bool stopped;
     private long added, unseen, older, failed, looks;
 

@@ -95,7 +95,7 @@ internal static class Growth
 
     private static Sample Serial(BenchSystem system, int count, Func<int, int> send)
     {
-        var histogram = new Histogram();
+        var latencies = new Latencies();
         var errors = 0;
         var clock = Stopwatch.StartNew();
         return Row.Costed(system, () =>
@@ -104,10 +104,10 @@ internal static class Growth
             {
                 var started = clock.Elapsed;
                 errors += send(i) is 200 or 201 ? 0 : 1;
-                histogram.Add(clock.Elapsed - started);
+                latencies.Add(clock.Elapsed - started);
             }
 
-            return new(count, clock.Elapsed.TotalSeconds, errors, histogram.Milliseconds(0.5), histogram.Milliseconds(0.99), histogram.Milliseconds(0.999));
+            return new(count, clock.Elapsed.TotalSeconds, errors, latencies.Milliseconds(0.5), latencies.Milliseconds(0.99), latencies.Milliseconds(0.999));
         });
     }
 }

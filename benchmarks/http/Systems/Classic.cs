@@ -5,31 +5,30 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using StackExchange.Redis;
 
 namespace GifShare.Bench.Systems;
 
 /// <summary>
 /// (b) The classic design: minimal API, Npgsql, and Redis beside the database as a cache: one finished page per key, deleted by each write, with
 /// an end of an hour. As on any careful team: prepared statements, one statement per write, finished bytes straight from the cache to the
-/// socket, entity tags, one round trip to Redis per read, views counted there without waiting. It has no rate limits, no request log, no metrics and does
-/// not ask whether a session was ended, all of which GifShare does.
+/// socket, entity tags, one round trip to Redis per read, one for all that a write makes old, one load of a missing page at a time, views counted in
+/// Redis without waiting. It has no rate limits, no request log, no metrics and does not ask whether a session was ended, all of which GifShare does.
 /// </summary>
-internal sealed class Classic(ClassicStore store, Redis redis)
+internal sealed class Classic(ClassicStore store, PageCache cache)
 {
-    private static readonly ReadOnlyMemory<byte> MGet = "MGET"u8.ToArray(), Set = "SET"u8.ToArray(), Ex = "EX"u8.ToArray(), Hour = "3600"u8.ToArray(),
-        Incr = "INCR"u8.ToArray(), Del = "DEL"u8.ToArray(), GetRange = "GETRANGE"u8.ToArray(), Zero = "0"u8.ToArray(), TagEnd = "63"u8.ToArray(), One = "1"u8.ToArray();
-
     private readonly BearerTokens tokens = new();
+    private readonly Flights flights = new();
 
-    // Which collection a token belongs to never changes; whether the link lives is asked of Redis every time.
-    private readonly ConcurrentDictionary<string, (Guid Collection, ReadOnlyMemory<byte> LinkKey, Keys Keys)> links = new();
+    // Which collection a token belongs to never changes; a link that was revoked has no page in Redis and is not found in the database.
+    private readonly ConcurrentDictionary<string, SharedKeys> links = new();
 
     /// <param name="args">The port, the connection string, the socket of Redis.</param>
     public static async Task<int> RunAsync(string[] args)
     {
         await using var store = new ClassicStore(args[1]);
-        await using var redis = await Redis.ConnectAsync(args[2]);
-        var classic = new Classic(store, redis);
+        await using var cache = await PageCache.ConnectAsync(args[2]);
+        var classic = new Classic(store, cache);
         await using var app = Web.Create(int.Parse(args[0])).Build();
         app.Use(static (context, next) =>
         {
@@ -57,28 +56,31 @@ internal sealed class Classic(ClassicStore store, Redis redis)
                 return;
             }
 
-            links[token] = link = (found, Key("l:", Guid.Empty, token), new(found));
+            links[token] = link = new(SharedPages(found), Encoding.ASCII.GetBytes(token), Encoding.ASCII.GetBytes("t:" + token), Key("v:", found, ""));
         }
 
-        if (await IsUnchanged(context, link.Keys.Shared))
+        if (Asked(context) is { } asked && await cache.FindSharedTag(link.Pages, link.Tag) == asked)
+        {
+            Unchanged(context, asked);
             return;
-        using (var cached = await redis.Send(MGet, link.LinkKey, link.Keys.Shared))
-            if (cached.Many is [{ Bulk: not null }, { Bulk: { } blob }])
+        }
+
+        using (var cached = await cache.FindShared(link.Pages, link.Field))
+            if (cached is not null)
             {
-                redis.SendAndForget(Incr, link.Keys.Views);
-                await Write(context, blob, isPublic: true);
+                cache.CountView(link.Views);
+                await Write(context, cached.Memory, isPublic: true);
                 return;
             }
 
-        if (await store.LoadShared(World.HashOf(token)) is not { } loaded)
-        {
-            context.Response.StatusCode = 404;
-            return;
-        }
-
-        redis.SendAndForget(Set, link.LinkKey, One, Ex, Hour);
-        redis.SendAndForget(Incr, link.Keys.Views);
-        await Remember(context, link.Keys.Shared, Pages.Shared(loaded.Head, loaded.Items), isPublic: true);
+        var loaded = await flights.Load(
+            link.Pages,
+            token,
+            async () => await store.LoadShared(World.HashOf(token)) is { } found ? PageCache.Pack(Pages.Shared(found.Head, found.Items)) : null,
+            value => cache.PutShared(link.Pages, link.Field, link.Tag, value));
+        if (loaded is not null)
+            cache.CountView(link.Views);
+        await WriteLoaded(context, loaded, isPublic: true);
     }
 
     private async Task GetOwn(HttpContext context, Kind kind)
@@ -86,20 +88,28 @@ internal sealed class Classic(ClassicStore store, Redis redis)
         if (User(context) is not { } user || Id(context) is not { } id)
             return;
         // The key holds the reader, so that what is found needs no further check.
-        var key = Key(kind == Kind.Head ? "h:" : "i:", id, user.ToString("N"));
-        if (await IsUnchanged(context, key))
+        var key = kind == Kind.Head ? OwnHead(id, user) : OwnItems(id, user);
+        if (Asked(context) is { } asked && await cache.FindTag(key) == asked)
+        {
+            Unchanged(context, asked);
             return;
-        using (var cached = await redis.Send(MGet, key))
-            if (cached.Many is [{ Bulk: { } blob }])
+        }
+
+        using (var cached = await cache.Find(key))
+            if (cached is not null)
             {
-                await Write(context, blob, isPublic: false);
+                await Write(context, cached.Memory, isPublic: false);
                 return;
             }
 
-        if (await store.Load(id) is not { } loaded || loaded.Owner != user)
-            context.Response.StatusCode = 404;
-        else
-            await Remember(context, key, kind == Kind.Head ? Pages.Head(loaded.Head) : Pages.Items(loaded.Head, loaded.Items), isPublic: false);
+        var loaded = await flights.Load(
+            key,
+            null,
+            async () => await store.Load(id) is { } found && found.Owner == user
+                ? PageCache.Pack(kind == Kind.Head ? Pages.Head(found.Head) : Pages.Items(found.Head, found.Items))
+                : null,
+            value => cache.Put(key, value));
+        await WriteLoaded(context, loaded, isPublic: false);
     }
 
     private async Task AddItem(HttpContext context)
@@ -139,41 +149,38 @@ internal sealed class Classic(ClassicStore store, Redis redis)
         await context.Response.WriteAsJsonAsync(new Collections.LikeState(liked, count), GifShareJson.Default.LikeState);
     }
 
-    private async Task Forget(Guid id, Guid owner) =>
-        (await redis.Send(Del, new Keys(id).Shared, Key("h:", id, owner.ToString("N")), Key("i:", id, owner.ToString("N")))).Dispose();
-
-    /// <summary>304 without moving the page: only its first bytes, the entity tag, are fetched.</summary>
-    private async Task<bool> IsUnchanged(HttpContext context, ReadOnlyMemory<byte> key)
+    private Task Forget(Guid id, Guid owner)
     {
-        if (context.Request.Headers.IfNoneMatch is not [{ } asked])
-            return false;
-        using var start = await redis.Send(GetRange, key, Zero, TagEnd);
-        if (start.Bulk is not { Length: > 0 } bytes || Encoding.ASCII.GetString(bytes.Span.Slice(1, bytes.Span[0])) != asked)
-            return false;
-        context.Response.Headers.ETag = asked;
+        RedisKey[] pages = [SharedPages(id), OwnHead(id, owner), OwnItems(id, owner)];
+        flights.Forget(pages);
+        return cache.Forget(pages);
+    }
+
+    private static string? Asked(HttpContext context) => context.Request.Headers.IfNoneMatch is [{ } asked] ? asked : null;
+
+    private static void Unchanged(HttpContext context, string tag)
+    {
+        context.Response.Headers.ETag = tag;
         context.Response.StatusCode = 304;
-        return true;
     }
 
-    private async Task Remember(HttpContext context, ReadOnlyMemory<byte> key, Page page, bool isPublic)
+    private static Task WriteLoaded(HttpContext context, byte[]? value, bool isPublic)
     {
-        var blob = new byte[1 + page.ETag.Length + page.Body.Length];
-        blob[0] = (byte)page.ETag.Length;
-        Encoding.ASCII.GetBytes(page.ETag, blob.AsSpan(1));
-        page.Body.CopyTo(blob, 1 + page.ETag.Length);
-        redis.SendAndForget(Set, key, blob, Ex, Hour);
-        await Write(context, blob, isPublic);
+        if (value is not null)
+            return Write(context, value, isPublic);
+        context.Response.StatusCode = 404;
+        return Task.CompletedTask;
     }
 
-    private static async Task Write(HttpContext context, ReadOnlyMemory<byte> blob, bool isPublic)
+    private static Task Write(HttpContext context, ReadOnlyMemory<byte> value, bool isPublic)
     {
-        var length = blob.Span[0];
+        var body = PageCache.BodyOf(value);
         var headers = context.Response.Headers;
-        headers.ETag = Encoding.ASCII.GetString(blob.Span.Slice(1, length));
+        headers.ETag = PageCache.TagOf(value.Span);
         headers.CacheControl = isPublic ? "public, no-cache" : "private, no-cache";
         headers.ContentType = "application/json; charset=utf-8";
-        headers.ContentLength = blob.Length - 1 - length;
-        await context.Response.Body.WriteAsync(blob[(1 + length)..]);
+        headers.ContentLength = body.Length;
+        return context.Response.Body.WriteAsync(body).AsTask();
     }
 
     private Guid? User(HttpContext context)
@@ -192,7 +199,13 @@ internal sealed class Classic(ClassicStore store, Redis redis)
         return null;
     }
 
-    private static ReadOnlyMemory<byte> Key(string kind, Guid id, string rest) => Encoding.ASCII.GetBytes($"{kind}{id:N}{rest}");
+    private static RedisKey SharedPages(Guid collection) => Key("s:", collection, "");
+
+    private static RedisKey OwnHead(Guid collection, Guid reader) => Key("h:", collection, reader.ToString("N"));
+
+    private static RedisKey OwnItems(Guid collection, Guid reader) => Key("i:", collection, reader.ToString("N"));
+
+    private static RedisKey Key(string kind, Guid id, string rest) => Encoding.ASCII.GetBytes($"{kind}{id:N}{rest}");
 
     private enum Kind
     {
@@ -200,11 +213,7 @@ internal sealed class Classic(ClassicStore store, Redis redis)
         Items,
     }
 
-    private sealed class Keys(Guid id)
-    {
-        public ReadOnlyMemory<byte> Shared { get; } = Key("p:", id, "");
-        public ReadOnlyMemory<byte> Views { get; } = Key("v:", id, "");
-    }
+    private sealed record SharedKeys(RedisKey Pages, RedisValue Field, RedisValue Tag, RedisKey Views);
 }
 
 internal sealed record AddBody(Guid GifId);

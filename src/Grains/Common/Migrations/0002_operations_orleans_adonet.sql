@@ -1,4 +1,4 @@
--- What Orleans' AdoNet clustering and grain storage look up when this database serves a cluster (Engine=Orleans). The contract is the
+-- What Orleans' AdoNet clustering and grain storage look up in this database. The contract is the
 -- names: OrleansQuery holds one statement per key, and the providers bind the parameters by name. The statements are this project's own.
 -- Unquoted names fold to lower case; the providers read columns without regard to case.
 
