@@ -21,14 +21,17 @@ public sealed class GrainsSilo : IAsyncDisposable
     public static readonly byte[] MasterKey = [.. Enumerable.Range(1, 32).Select(i => (byte)i)];
     private readonly TestDatabase database;
     private readonly FolderLockOwner folder;
+    private readonly IConfiguration configuration;
     private readonly ITestCluster cluster;
+    private readonly bool isBeside;
 
-    private GrainsSilo(TestDatabase database, FolderLockOwner folder, ITestCluster cluster, TestClock clock) =>
-        (this.database, this.folder, this.cluster, Clock) = (database, folder, cluster, clock);
+    private GrainsSilo(TestDatabase database, FolderLockOwner folder, IConfiguration configuration, ITestCluster cluster, TestClock clock, bool isBeside) =>
+        (this.database, this.folder, this.configuration, this.cluster, Clock, this.isBeside) = (database, folder, configuration, cluster, clock, isBeside);
 
     public TestClock Clock { get; }
     public IGrainFactory Grains => cluster.Client;
     public IServiceProvider Services => cluster.Silos[0];
+    public IReadOnlyList<IServiceProvider> Silos => cluster.Silos;
     public Postgres Postgres => Services.GetRequiredService<Postgres>();
     public string ConnectionString => database.ConnectionString;
 
@@ -37,7 +40,6 @@ public sealed class GrainsSilo : IAsyncDisposable
         var database = await TestDatabase.CreateAsync();
         await Migrations.Apply(database.ConnectionString);
         var folder = new FolderLockOwner(TestFolders.Create("grains"));
-        var clock = new TestClock();
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>(
             settings.Select(setting => KeyValuePair.Create(setting.Name, (string?)setting.Value)))
         {
@@ -46,20 +48,28 @@ public sealed class GrainsSilo : IAsyncDisposable
             ["ObjectStore:Folder"] = Path.Combine(folder.Path, "objects"),
             ["PublicUrl"] = "http://localhost:8080",
         }).Build();
-        var cluster = await TestCluster.StartAsync(silo =>
-        {
-            silo.Services.AddSingleton<IConfiguration>(configuration);
-            silo.Services.AddSingleton<TimeProvider>(clock);
-            silo.Services.AddGifShareGrains(configuration);
-            silo.Services.AddConfiguredObjectStore(configuration);
-            silo.Services.AddSingleton<IIncomingGrainCallFilter, FaultFilter>();
-        });
-        return new(database, folder, cluster, clock);
+        var clock = new TestClock();
+        return new(database, folder, configuration, await StartCluster(configuration, clock), clock, isBeside: false);
     }
+
+    /// <summary>Another cluster over the same rows, files and clock: neither knows of the other, so a grain has an activation in each. Dispose it first.</summary>
+    public async Task<GrainsSilo> StartBeside() =>
+        new(database, folder, configuration, await StartCluster(configuration, Clock), Clock, isBeside: true);
+
+    private static Task<ITestCluster> StartCluster(IConfiguration configuration, TestClock clock) => TestCluster.StartAsync(silo =>
+    {
+        silo.Services.AddSingleton(configuration);
+        silo.Services.AddSingleton<TimeProvider>(clock);
+        silo.Services.AddGifShareGrains(configuration);
+        silo.Services.AddConfiguredObjectStore(configuration);
+        silo.Services.AddSingleton<IIncomingGrainCallFilter, FaultFilter>();
+    });
 
     public async ValueTask DisposeAsync()
     {
         await cluster.DisposeAsync();
+        if (isBeside)
+            return;
         folder.Dispose();
         await database.DisposeAsync();
     }

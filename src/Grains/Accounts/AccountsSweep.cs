@@ -17,7 +17,7 @@ internal sealed class AccountsSweep(Postgres postgres, IGrainFactory grains, Tim
             "DELETE FROM idempotency_keys WHERE (user_id, scope) IN (SELECT user_id, scope FROM idempotency_keys WHERE created_at < @cutoff LIMIT 5000)",
             now.AddHours(-24), cancel);
         var sessions = await Repeat(
-            "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < @cutoff LIMIT 5000)", now, cancel);
+            "DELETE FROM sessions WHERE expires_at < @cutoff AND id IN (SELECT id FROM sessions WHERE expires_at < @cutoff LIMIT 5000)", now, cancel);
         await Repeat("DELETE FROM invites WHERE expires_at < @cutoff AND now() > @cutoff", now, cancel);
         await FinishFanOuts(cancel);
         var accounts = await Purge(now - AccountsOptions.UndoWindow, cancel);
@@ -46,19 +46,19 @@ internal sealed class AccountsSweep(Postgres postgres, IGrainFactory grains, Tim
     {
         await Repeat(
             """
-            UPDATE gifs SET deleted_at = users.deleted_at FROM users
+            UPDATE gifs SET deleted_at = users.deleted_at, revision = gifs.revision + 1 FROM users
             WHERE users.id = gifs.owner_id AND users.deleted_at < @cutoff AND gifs.deleted_at IS NULL
             """,
             cutoff, cancel);
         await Repeat(
             """
-            UPDATE collections SET deleted_at = users.deleted_at FROM users
+            UPDATE collections SET deleted_at = users.deleted_at, revision = collections.revision + 1 FROM users
             WHERE users.id = collections.owner_id AND users.deleted_at < @cutoff AND collections.deleted_at IS NULL
             """,
             cutoff, cancel);
         return await Repeat(
             """
-            DELETE FROM users WHERE id IN (
+            DELETE FROM users WHERE deleted_at < @cutoff AND id IN (
                 SELECT id FROM users WHERE deleted_at < @cutoff
                     AND NOT EXISTS (SELECT 1 FROM gifs WHERE owner_id = users.id)
                     AND NOT EXISTS (SELECT 1 FROM collections WHERE owner_id = users.id)

@@ -18,7 +18,7 @@ public sealed partial class UserGrain
         if (await CheckPassword(password) is { } refusal)
             return refusal;
         var now = Now();
-        if (!await Write(() => tools.Store.Delete(user, now)))
+        if (!await Write(known => tools.Store.Delete(user, now, known)))
             return Error.Conflict("You are the last administrator; make somebody else one first.");
         user = user with { DeletedAt = now, FanOutDue = true };
         sessions = ImmutableDictionary<SessionId, UserSession>.Empty;
@@ -37,7 +37,7 @@ public sealed partial class UserGrain
             return InvalidCredentials;
         if (user.DeletedAt is not null)
         {
-            await Write(() => tools.Store.Restore(id));
+            await Write(known => tools.Store.Restore(id, known));
             user = user with { DeletedAt = null, FanOutDue = true };
             log.Restored(id);
         }
@@ -49,14 +49,22 @@ public sealed partial class UserGrain
     public async Task FinishFanOut()
     {
         await Refresh();
-        if (user is not { FanOutDue: true })
-            return;
-        var due = await tools.Store.FanOutOf(id);
-        await InBatches(due.Own, collection => GrainFactory.Collection(collection).OwnerChanged());
-        await InBatches(due.Holding, held => GrainFactory.Collection(held.Collection).GifsChanged(held.Gifs));
-        await InBatches(due.FavoredBy, fan => GrainFactory.Favorites(fan).GifsChanged());
-        await Write(() => tools.Store.FanOutDone(id));
-        user = user with { FanOutDue = false };
+        for (var attempt = 1; user is { FanOutDue: true }; attempt++)
+        {
+            var due = await tools.Store.FanOutOf(id);
+            await InBatches(due.Own, collection => GrainFactory.Collection(collection).OwnerChanged());
+            await InBatches(due.Holding, held => GrainFactory.Collection(held.Collection).GifsChanged(held.Gifs));
+            await InBatches(due.FavoredBy, fan => GrainFactory.Favorites(fan).GifsChanged());
+            try
+            {
+                await Write(known => tools.Store.FanOutDone(id, known));
+                user = user with { FanOutDue = false };
+            }
+            catch (StoreUnavailableException e) when (e.IsOvertaken && attempt < 3)
+            {
+                // The rows were read again: perhaps the account went or came back meanwhile, and all have to be told again.
+            }
+        }
     }
 
     public async Task<Result> Promote()
@@ -64,7 +72,7 @@ public sealed partial class UserGrain
         await Refresh();
         if (user is not { DeletedAt: null })
             return Error.NotFound;
-        await Write(() => tools.Store.Promote(id));
+        await Write(known => tools.Store.Promote(id, known));
         user = user with { Role = User.AdminRole };
         log.Promoted(id);
         return Result.Ok;

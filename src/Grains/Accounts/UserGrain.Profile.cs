@@ -28,7 +28,7 @@ public sealed partial class UserGrain
             return fields.Error;
         if (patch.Email.IsSet && await CheckPassword(patch.Password!) is { } refusal)
             return refusal;
-        if ((await Write(() => tools.Store.UpdateProfile(patched))).Error is { } error)
+        if ((await Write(known => tools.Store.UpdateProfile(patched, known), isKept: static result => result.Error is null)).Error is { } error)
             return error;
         user = patched with { LastActiveAt = user.LastActiveAt };
         return tools.Profiles.ForSelf(user, await ReadStorageUsed());
@@ -69,13 +69,27 @@ public sealed partial class UserGrain
             return Error.NotFound;
         var old = user.AvatarKey;
         if (image is null)
-            await Write(() => tools.Store.ClearAvatar(id));
-        else if (!await Write(() => tools.Store.SetAvatar(id, image, tools.Objects)))
+            await Write(known => tools.Store.ClearAvatar(id, known));
+        else if (!await SetAvatarTo(image))
             return new Error(ErrorCode.Unavailable, "The image did not arrive whole; send it again.", RetryAfterSeconds: 1);
         user = user with { AvatarKey = image?.ObjectKey };
         if (old is not null && old != user.AvatarKey)
             await DropAvatar(old);
         return tools.Profiles.ForSelf(user, await ReadStorageUsed());
+    }
+
+    private async Task<bool> SetAvatarTo(AvatarImage image)
+    {
+        try
+        {
+            return await Write(known => tools.Store.SetAvatar(id, image, tools.Objects, known));
+        }
+        catch (StoreUnavailableException e) when (e.IsOvertaken)
+        {
+            // The image was committed before its row was refused.
+            await DropAvatar(image.ObjectKey);
+            throw;
+        }
     }
 
     private string? RefusalOf(string password) =>
@@ -85,7 +99,7 @@ public sealed partial class UserGrain
     {
         if (await tools.Hashing.Hash(Passwords.Normalize(password)!) is not { } hash)
             return PasswordHashing.Busy;
-        await Write(() => tools.Store.SetPassword(id, hash, kept));
+        await Write(known => tools.Store.SetPassword(id, hash, kept, known));
         user = user! with { PasswordHash = hash };
         foreach (var session in sessions.Keys)
             if (session != kept)

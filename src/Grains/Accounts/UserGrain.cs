@@ -10,6 +10,7 @@ namespace GifShare.Grains.Accounts;
 /// <summary>
 /// The shell of a user: rows first, then memory. A write whose outcome is unknown makes the memory stale: the next write reads the rows
 /// again before it does anything, while requests go on being admitted from what is known, so that reads outlive an absent database.
+/// So does a write on an old revision, of which nothing is kept.
 /// An id without an account lives as well: it is how an unknown login takes the same way as a wrong password.
 /// </summary>
 [GrainType("user")]
@@ -28,6 +29,7 @@ public sealed partial class UserGrain : Grain, IUserGrain
     private User? user;
     private ImmutableDictionary<SessionId, UserSession> sessions = ImmutableDictionary<SessionId, UserSession>.Empty;
     private long storageUsed;
+    private long revision;
     private bool isStale = true;
 
     public UserGrain(IServiceProvider services, ILogger<UserGrain> log)
@@ -65,10 +67,15 @@ public sealed partial class UserGrain : Grain, IUserGrain
             return PasswordHashing.Busy;
         var (session, refresh) = NewSession(client, now);
         var invite = mode == RegistrationMode.Invite ? SHA256.HashData(Encoding.UTF8.GetBytes(command.InviteCode!.Trim())) : null;
-        var result = await Write(() => tools.Store.Register(made with { PasswordHash = hash }, session, invite));
+        var result = await Write(_ => tools.Store.Register(made with { PasswordHash = hash }, session, invite), isKept: null);
         if (!result.Succeeded(out var registered, out var error))
+        {
+            // Perhaps the account is there already.
+            isStale = true;
             return error;
-        user = registered;
+        }
+
+        (user, revision) = (registered, 0);
         sessions = sessions.SetItem(session.Id, session);
         log.Registered(id, registered.Role);
         return await Answer(session, refresh);
@@ -93,13 +100,16 @@ public sealed partial class UserGrain : Grain, IUserGrain
             return NotAlive;
         }
 
+        // We made this token. One that is not known here was handed out by another activation, or is dead: the rows say which.
+        if (!sessions.TryGetValue(token.Session, out var session) || session.Family.Latest < token.Generation)
+            await Load();
         var now = Now();
-        if (!sessions.TryGetValue(token.Session, out var session) || session.ExpiresAt <= now)
+        if (user is not { DeletedAt: null } || !sessions.TryGetValue(token.Session, out session) || session.ExpiresAt <= now)
             return NotAlive;
         switch (session.Family.Judge(token))
         {
             case RefreshVerdict.EndFamily:
-                await Write(() => tools.Store.EndSession(id, session.Id));
+                await Write(known => tools.Store.EndSession(id, session.Id, known));
                 Forget(session.Id);
                 log.FamilyEnded(session.Id, id);
                 return NotAlive;
@@ -109,12 +119,7 @@ public sealed partial class UserGrain : Grain, IUserGrain
 
         var (next, hash) = tools.Refreshing.Make(id, session.Id, session.Family.Latest + 1);
         var rotated = session with { Family = session.Family.Next(token, hash), LastUsedAt = now, ExpiresAt = now + AccountsOptions.RefreshLife };
-        if (!await Write(() => tools.Store.Rotate(rotated, session.Family.Latest)))
-        {
-            isStale = true;
-            return NotAlive;
-        }
-
+        await Write(known => tools.Store.Rotate(id, rotated, session.Family.Latest, known));
         sessions = sessions.SetItem(session.Id, rotated);
         return await Answer(rotated, next);
     }
@@ -153,7 +158,7 @@ public sealed partial class UserGrain : Grain, IUserGrain
         await Refresh();
         if (!sessions.ContainsKey(session))
             return Error.NotFound;
-        await Write(() => tools.Store.EndSession(id, session));
+        await Write(known => tools.Store.EndSession(id, session, known));
         Forget(session);
         return Result.Ok;
     }
@@ -165,7 +170,7 @@ public sealed partial class UserGrain : Grain, IUserGrain
         foreach (var expired in sessions.Values.Where(other => other.ExpiresAt <= now))
             Forget(expired.Id);
         var ended = sessions.Count < AccountsOptions.MaxSessions ? default(SessionId?) : sessions.Values.MinBy(LastUse)!.Id;
-        await Write(() => tools.Store.AddSession(id, session, ended));
+        await Write(known => tools.Store.AddSession(id, session, ended, known));
         if (ended is { } old)
             Forget(old);
         sessions = sessions.SetItem(session.Id, session);
@@ -251,45 +256,4 @@ public sealed partial class UserGrain : Grain, IUserGrain
         var now = tools.Time.GetUtcNow();
         return now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMillisecond));
     }
-
-    private async Task Load()
-    {
-        var found = await tools.Store.Load(id, tools.Time.GetUtcNow());
-        user = found?.User;
-        sessions = found?.Sessions ?? ImmutableDictionary<SessionId, UserSession>.Empty;
-        isStale = false;
-    }
-
-    private Task Refresh() => isStale ? Load() : Task.CompletedTask;
-
-    private async Task RefreshIfPossible()
-    {
-        try
-        {
-            await Refresh();
-        }
-        catch (StoreUnavailableException)
-        {
-            // What is known stays readable.
-        }
-    }
-
-    private async Task<T> Write<T>(Func<Task<T>> write)
-    {
-        try
-        {
-            return await write();
-        }
-        catch
-        {
-            isStale = true;
-            throw;
-        }
-    }
-
-    private Task<bool> Write(Func<Task> write) => Write(async () =>
-    {
-        await write();
-        return true;
-    });
 }

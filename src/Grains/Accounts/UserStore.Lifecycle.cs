@@ -15,8 +15,10 @@ internal sealed record FanOut(
 /// <summary>Deleting, restoring, avatars and idempotency keys.</summary>
 internal sealed partial class UserStore
 {
+    private const string WriteAvatar = "UPDATE users SET avatar_key = @key, revision = revision + 1 WHERE id = @id AND revision = @known";
+
     /// <summary>Marks the account deleted and ends its sessions. False when it is the last administrator.</summary>
-    public Task<bool> Delete(User user, DateTimeOffset now) => postgres.InTransaction(async connection =>
+    public Task<bool> Delete(User user, DateTimeOffset now, long known) => postgres.InTransaction(async connection =>
     {
         if (user.IsAdmin)
         {
@@ -26,17 +28,20 @@ internal sealed partial class UserStore
                 return false;
         }
 
-        await connection.ExecuteAsync(
-            "UPDATE users SET deleted_at = @now, fan_out_due = true WHERE id = @id", new { id = user.Id.Value, now });
+        OvertakenException.Unless(await connection.ExecuteAsync(
+            "UPDATE users SET deleted_at = @now, fan_out_due = true, revision = revision + 1 WHERE id = @id AND revision = @known",
+            new { id = user.Id.Value, now, known }) == 1);
         await connection.ExecuteAsync("DELETE FROM sessions WHERE user_id = @id", new { id = user.Id.Value });
         return true;
     });
 
-    public Task Restore(UserId user) => postgres.Run(connection => connection.ExecuteAsync(
-        "UPDATE users SET deleted_at = NULL, fan_out_due = true WHERE id = @id", new { id = user.Value }));
+    public Task Restore(UserId user, long known) => postgres.Run(async connection => OvertakenException.Unless(await connection.ExecuteAsync(
+        "UPDATE users SET deleted_at = NULL, fan_out_due = true, revision = revision + 1 WHERE id = @id AND revision = @known",
+        new { id = user.Value, known }) == 1));
 
-    public Task FanOutDone(UserId user) => postgres.Run(connection => connection.ExecuteAsync(
-        "UPDATE users SET fan_out_due = false WHERE id = @id", new { id = user.Value }));
+    public Task FanOutDone(UserId user, long known) => postgres.Run(async connection => OvertakenException.Unless(await connection.ExecuteAsync(
+        "UPDATE users SET fan_out_due = false, revision = revision + 1 WHERE id = @id AND revision = @known",
+        new { id = user.Value, known }) == 1));
 
     public Task<FanOut> FanOutOf(UserId user) => postgres.Run(async connection =>
     {
@@ -66,7 +71,7 @@ internal sealed partial class UserStore
     });
 
     /// <summary>Commits the staged image and makes it the avatar, under the object's lock. False when the staged bytes are gone.</summary>
-    public Task<bool> SetAvatar(UserId user, AvatarImage image, IObjectStore objects)
+    public Task<bool> SetAvatar(UserId user, AvatarImage image, IObjectStore objects, long known)
     {
         var key = KeyOf(image.ObjectKey);
         return postgres.InTransaction(async connection =>
@@ -75,13 +80,13 @@ internal sealed partial class UserStore
             var outcome = await objects.CommitAsync(new(image.StagedObject, key.Sha256, image.Size), key, CancellationToken.None);
             if (outcome == CommitOutcome.StagedGone)
                 return false;
-            await connection.ExecuteAsync("UPDATE users SET avatar_key = @key WHERE id = @id", new { id = user.Value, key = image.ObjectKey });
+            OvertakenException.Unless(await connection.ExecuteAsync(WriteAvatar, new { id = user.Value, key = image.ObjectKey, known }) == 1);
             return true;
         });
     }
 
-    public Task ClearAvatar(UserId user) => postgres.Run(connection => connection.ExecuteAsync(
-        "UPDATE users SET avatar_key = NULL WHERE id = @id", new { id = user.Value }));
+    public Task ClearAvatar(UserId user, long known) => postgres.Run(async connection =>
+        OvertakenException.Unless(await connection.ExecuteAsync(WriteAvatar, new { id = user.Value, key = (string?)null, known }) == 1));
 
     /// <summary>Deletes an object that was an avatar, unless a row still refers to it. The sweeper of objects would find it later as well.</summary>
     public Task DropObject(string objectKey, IObjectStore objects)

@@ -4,19 +4,34 @@ using Npgsql;
 
 namespace GifShare.Grains.Accounts;
 
-/// <summary>The SQL of a user and the user's sessions. Unknown outcomes are <see cref="StoreUnavailableException"/>.</summary>
+/// <summary>What an activation holds of its rows.</summary>
+internal sealed record LoadedUser(User User, ImmutableDictionary<SessionId, UserSession> Sessions, long Revision);
+
+/// <summary>
+/// The SQL of a user and the user's sessions. Unknown outcomes are <see cref="StoreUnavailableException"/>. A write compares the revision it
+/// was made on and raises it by one, or keeps nothing and is overtaken (docs/decisions/0022-zombies.md).
+/// </summary>
 internal sealed partial class UserStore(Postgres postgres)
 {
+    /// <summary>For statements that change sessions: the user on the known revision, which is raised; no row when it is another.</summary>
+    private const string Mine = "mine AS (UPDATE users SET revision = revision + 1 WHERE id = @user AND revision = @known RETURNING id)";
+
     /// <summary>Held while somebody may become the first administrator or cease to be the last.</summary>
     private const string AdminLock = "SELECT pg_advisory_xact_lock(29115102111)";
 
+    private const string InsertSession =
+        """
+        INSERT INTO sessions (id, user_id, generation, refresh_hash, user_agent, address, created_at, last_used_at, expires_at)
+        SELECT @id, @user, @generation, @hash, @UserAgent, @Address, @CreatedAt, @LastUsedAt, @ExpiresAt
+        """;
+
     /// <summary>The user and the live sessions, in one round trip; null when there is no such user.</summary>
-    public Task<(User User, ImmutableDictionary<SessionId, UserSession> Sessions)?> Load(UserId id, DateTimeOffset now) => postgres.Run(async connection =>
+    public Task<LoadedUser?> Load(UserId id, DateTimeOffset now) => postgres.Run(async connection =>
     {
         await using var command = new NpgsqlCommand(
             """
             SELECT username, email, password_hash, display_name, first_name, last_name, bio, website, location, birth_year, avatar_key, role,
-                is_private, is_verified, post_count, follower_count, following_count, created_at, last_active_at, deleted_at, fan_out_due
+                is_private, is_verified, post_count, follower_count, following_count, created_at, last_active_at, deleted_at, fan_out_due, revision
             FROM users WHERE id = @id;
             SELECT id, generation, refresh_hash, used_generation, used_hash, user_agent, address, created_at, last_used_at, expires_at
             FROM sessions WHERE user_id = @id AND expires_at > @now
@@ -26,8 +41,9 @@ internal sealed partial class UserStore(Postgres postgres)
         command.Parameters.AddWithValue("now", now);
         await using var row = await command.ExecuteReaderAsync();
         if (!await row.ReadAsync())
-            return default((User, ImmutableDictionary<SessionId, UserSession>)?);
-        var user = ReadUser(id, row);
+            return null;
+        // The revision comes first: sessions that are newer than it only make the next write fail.
+        var (user, revision) = (ReadUser(id, row), row.GetInt64(21));
         await row.NextResultAsync();
         var sessions = ImmutableDictionary.CreateBuilder<SessionId, UserSession>();
         while (await row.ReadAsync())
@@ -36,7 +52,7 @@ internal sealed partial class UserStore(Postgres postgres)
             sessions[session.Id] = session;
         }
 
-        return (user, sessions.ToImmutable());
+        return new LoadedUser(user, sessions.ToImmutable(), revision);
     });
 
     /// <summary>Inserts the user, as administrator when there is nobody yet, and the first session. Spends the invitation if one is given.</summary>
@@ -69,7 +85,7 @@ internal sealed partial class UserStore(Postgres postgres)
                         made.Role,
                         made.CreatedAt,
                     });
-                await Insert(connection, made.Id, session);
+                await connection.ExecuteAsync(InsertSession, Values(made.Id, session));
                 return made;
             });
         }
@@ -79,52 +95,65 @@ internal sealed partial class UserStore(Postgres postgres)
         }
     }
 
-    public Task AddSession(UserId user, UserSession session, SessionId? ended) => postgres.InTransaction(async connection =>
-    {
-        if (ended is { } old)
-            await connection.ExecuteAsync("DELETE FROM sessions WHERE id = @id", new { id = old.Value });
-        await Insert(connection, user, session);
-    });
+    public Task AddSession(UserId user, UserSession session, SessionId? ended, long known) => postgres.Run(async connection =>
+        OvertakenException.Unless(await connection.ExecuteAsync(
+            $"""
+            WITH {Mine}, ended AS (DELETE FROM sessions USING mine WHERE sessions.id = @ended AND sessions.user_id = mine.id)
+            {InsertSession} FROM mine
+            """,
+            Values(user, session, ended, known)) == 1));
 
-    /// <summary>False when the row is not what the grain thinks it is.</summary>
-    public Task<bool> Rotate(UserSession session, int latest) => postgres.Run(async connection => await connection.ExecuteAsync(
-        """
-        UPDATE sessions SET generation = @generation, refresh_hash = @hash, used_generation = @used, used_hash = @usedHash,
-            last_used_at = @LastUsedAt, expires_at = @ExpiresAt
-        WHERE id = @id AND generation = @latest
-        """,
-        new
-        {
-            id = session.Id.Value,
-            generation = session.Family.Latest,
-            hash = session.Family.LatestHash,
-            used = session.Family.Used,
-            usedHash = session.Family.UsedHash,
-            session.LastUsedAt,
-            session.ExpiresAt,
-            latest,
-        }) == 1);
+    /// <summary>Also overtaken when the session is not what the grain thinks it is.</summary>
+    public Task Rotate(UserId user, UserSession session, int latest, long known) => postgres.Run(async connection =>
+        OvertakenException.Unless(await connection.ExecuteAsync(
+            $"""
+            WITH {Mine}
+            UPDATE sessions SET generation = @generation, refresh_hash = @hash, used_generation = @used, used_hash = @usedHash,
+                last_used_at = @LastUsedAt, expires_at = @ExpiresAt
+            FROM mine WHERE sessions.id = @id AND sessions.user_id = mine.id AND generation = @latest
+            """,
+            new
+            {
+                user = user.Value,
+                known,
+                id = session.Id.Value,
+                generation = session.Family.Latest,
+                hash = session.Family.LatestHash,
+                used = session.Family.Used,
+                usedHash = session.Family.UsedHash,
+                session.LastUsedAt,
+                session.ExpiresAt,
+                latest,
+            }) == 1));
 
-    public Task EndSession(UserId user, SessionId session) => postgres.Run(connection => connection.ExecuteAsync(
-        "DELETE FROM sessions WHERE id = @id AND user_id = @user", new { id = session.Value, user = user.Value }));
+    /// <summary>One that expired may be gone already.</summary>
+    public Task EndSession(UserId user, SessionId session, long known) => postgres.Run(async connection =>
+        OvertakenException.Unless(await connection.ExecuteScalarAsync<bool>(
+            $"""
+            WITH {Mine}, ended AS (DELETE FROM sessions USING mine WHERE sessions.id = @session AND sessions.user_id = mine.id)
+            SELECT EXISTS (SELECT FROM mine)
+            """,
+            new { user = user.Value, known, session = session.Value })));
 
     /// <summary>Sets the password and ends the sessions but one, or all.</summary>
-    public Task SetPassword(UserId user, string hash, SessionId? kept) => postgres.InTransaction(async connection =>
+    public Task SetPassword(UserId user, string hash, SessionId? kept, long known) => postgres.InTransaction(async connection =>
     {
-        await connection.ExecuteAsync("UPDATE users SET password_hash = @hash WHERE id = @id", new { id = user.Value, hash });
+        OvertakenException.Unless(await connection.ExecuteAsync(
+            "UPDATE users SET password_hash = @hash, revision = revision + 1 WHERE id = @id AND revision = @known", new { id = user.Value, hash, known }) == 1);
         await connection.ExecuteAsync("DELETE FROM sessions WHERE user_id = @id AND id <> @kept", new { id = user.Value, kept = kept?.Value ?? Guid.Empty });
     });
 
     /// <summary>Writes what a profile patch may change. Errors: email_taken.</summary>
-    public async Task<Result> UpdateProfile(User user)
+    public async Task<Result> UpdateProfile(User user, long known)
     {
         try
         {
-            await postgres.Run(connection => connection.ExecuteAsync(
+            await postgres.Run(async connection => OvertakenException.Unless(await connection.ExecuteAsync(
                 """
                 UPDATE users SET display_name = @DisplayName, first_name = @FirstName, last_name = @LastName, bio = @Bio, website = @Website,
-                    location = @Location, birth_year = @BirthYear, is_private = @IsPrivate, email = @Email, email_key = @emailKey
-                WHERE id = @id
+                    location = @Location, birth_year = @BirthYear, is_private = @IsPrivate, email = @Email, email_key = @emailKey,
+                    revision = revision + 1
+                WHERE id = @id AND revision = @known
                 """,
                 new
                 {
@@ -139,7 +168,8 @@ internal sealed partial class UserStore(Postgres postgres)
                     user.IsPrivate,
                     user.Email,
                     emailKey = User.EmailKeyOf(user.Email),
-                }));
+                    known,
+                }) == 1));
             return Result.Ok;
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
@@ -148,8 +178,9 @@ internal sealed partial class UserStore(Postgres postgres)
         }
     }
 
-    public Task Promote(UserId user) => postgres.Run(connection => connection.ExecuteAsync(
-        "UPDATE users SET role = @role WHERE id = @id", new { id = user.Value, role = User.AdminRole }));
+    public Task Promote(UserId user, long known) => postgres.Run(async connection => OvertakenException.Unless(await connection.ExecuteAsync(
+        "UPDATE users SET role = @role, revision = revision + 1 WHERE id = @id AND revision = @known",
+        new { id = user.Value, role = User.AdminRole, known }) == 1));
 
     public Task<long> StorageUsed(UserId user) => postgres.Run(connection => connection.ExecuteScalarAsync<long>(
         "SELECT coalesce((SELECT used FROM user_storage WHERE user_id = @id), 0)", new { id = user.Value }));
@@ -176,23 +207,20 @@ internal sealed partial class UserStore(Postgres postgres)
         return await connection.ExecuteScalarAsync<bool>(anybody) ? User.UserRole : User.AdminRole;
     }
 
-    private static Task<int> Insert(NpgsqlConnection connection, UserId user, UserSession session) => connection.ExecuteAsync(
-        """
-        INSERT INTO sessions (id, user_id, generation, refresh_hash, user_agent, address, created_at, last_used_at, expires_at)
-        VALUES (@id, @user, @generation, @hash, @UserAgent, @Address, @CreatedAt, @LastUsedAt, @ExpiresAt)
-        """,
-        new
-        {
-            id = session.Id.Value,
-            user = user.Value,
-            generation = session.Family.Latest,
-            hash = session.Family.LatestHash,
-            session.UserAgent,
-            session.Address,
-            session.CreatedAt,
-            session.LastUsedAt,
-            session.ExpiresAt,
-        });
+    private static object Values(UserId user, UserSession session, SessionId? ended = null, long known = 0) => new
+    {
+        id = session.Id.Value,
+        user = user.Value,
+        generation = session.Family.Latest,
+        hash = session.Family.LatestHash,
+        session.UserAgent,
+        session.Address,
+        session.CreatedAt,
+        session.LastUsedAt,
+        session.ExpiresAt,
+        ended = ended?.Value,
+        known,
+    };
 
     private static Error Taken(PostgresException e) => e.ConstraintName switch
     {

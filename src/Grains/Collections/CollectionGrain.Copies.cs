@@ -37,11 +37,11 @@ public sealed partial class CollectionGrain
             await CollectionStore.Insert(connection, created, 0);
             foreach (var gone in await CollectionStore.Add(connection, id, edits.Added, now))
                 edits.Index.Hide(gone);
-            await CollectionStore.Save(connection, created, edits.Index.Available, created.Version);
+            await CollectionStore.Save(connection, created, edits.Index.Available, 0);
             var shown = created.CoverIn(edits.Index) is { } gif ? await CollectionStore.LoadCover(connection, gif) : null;
             return Show(created, its, shown, edits.Index.Available);
         });
-        (head, owner, items, headEpoch) = (created, its, edits.Index, -1);
+        (head, owner, items, headEpoch, revision) = (created, its, edits.Index, -1, 1);
         Touch(0);
         return result;
     });

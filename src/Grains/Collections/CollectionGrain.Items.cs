@@ -35,7 +35,7 @@ public sealed partial class CollectionGrain
             if (!ETags.IfMatch(ifMatch, head!.Version))
                 return Error.VersionMismatch;
             if (patch == new ItemPatch())
-                return await tools.Store.Commit(null, GifShareJson.Default.ResultVersionedCollectionItem, connection => ShowItem(connection, head, gif));
+                return await tools.Store.Confirm(id, revision, null, GifShareJson.Default.ResultVersionedCollectionItem, connection => ShowItem(connection, head, gif));
             return await EditItems(null, GifShareJson.Default.ResultVersionedCollectionItem, Plan, async (connection, next, _) =>
             {
                 if (patch.Note.IsSet)
@@ -73,7 +73,7 @@ public sealed partial class CollectionGrain
         if (Access.Edit(head, OwnerDeleted, caller) is { } refused)
             return Refuse(refused);
         if (items.IsVisible(gif))
-            return await tools.Store.Commit(ticket, type, connection => ShowItem(connection, head!, gif));
+            return await tools.Store.Confirm(id, revision, ticket, type, connection => ShowItem(connection, head!, gif));
         if (await tools.Store.LoadRemoved(id, gif, tools.Time.GetUtcNow() - CollectionLimits.Undo) is not { } removed)
             return Error.NotFound;
         if (items.Count >= CollectionLimits.Items)
@@ -149,10 +149,11 @@ public sealed partial class CollectionGrain
                 edits.Index.Hide(gone);
             if (edits.Moved.Count > 0)
                 await CollectionStore.Move(connection, id, edits.Moved);
-            await CollectionStore.Save(connection, next, edits.Index.Available, head.Version);
+            await CollectionStore.Save(connection, next, edits.Index.Available, revision);
             return await answer(connection, next, edits);
         });
         (head, items) = (next, edits.Index);
+        revision++;
         Touch(edits.First);
         return result;
     }
@@ -191,7 +192,7 @@ public sealed partial class CollectionGrain
     {
         var now = tools.Time.Now();
         var cards = await LoadCards(appends.FindAll(append => append.NeedsCard));
-        var group = new AppendGroup { Collection = id, OnVersion = head?.Version ?? 0, At = now };
+        var group = new AppendGroup { Collection = id, OnVersion = head?.Version ?? 0, OnRevision = revision, At = now };
         List<(Append Append, Result<Made<Versioned<CollectionItem>>> Answer)> answers = [];
         List<Append> ifOwn = [], again = [];
         Dictionary<GifId, Result<Made<Versioned<CollectionItem>>>?> mine = [];
@@ -245,7 +246,7 @@ public sealed partial class CollectionGrain
         {
             await tools.Writers.Items.Write(group);
             if (group.Items.Exists(item => !item.IfOwn && !group.Written.ContainsKey(item.Gif)))
-                throw new OvertakenException();
+                throw new StoreUnavailableException(new OvertakenException());
             var first = items.Count;
             foreach (var item in group.Items)
                 if (group.Written.TryGetValue(item.Gif, out var written))
@@ -253,6 +254,7 @@ public sealed partial class CollectionGrain
             if (group.Written.Count > 0)
             {
                 head = head! with { Version = group.OnVersion + group.Written.Count, UpdatedAt = now };
+                revision++;
                 Touch(first);
             }
         }
@@ -335,7 +337,7 @@ public sealed partial class CollectionGrain
     }
 
     private Task<Result<Made<Versioned<CollectionItem>>>> AlreadyHere(Append append) =>
-        tools.Store.Commit(append.Ticket, MadeItem, async connection =>
+        tools.Store.Confirm(id, revision, append.Ticket, MadeItem, async connection =>
         {
             var shown = await ShowItem(connection, head!, append.Command.GifId);
             return shown.Succeeded(out var item, out var error) ? new Made<Versioned<CollectionItem>>(item, IsNew: false) : UnknownGif;

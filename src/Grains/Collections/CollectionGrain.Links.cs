@@ -42,7 +42,8 @@ public sealed partial class CollectionGrain
                 MaxViews = command.MaxViews,
             };
             Result<ShareLink> answer = Show(link);
-            await tools.Links.Store.Insert(id, link, ticket, answer, GifShareJson.Default.ResultShareLink);
+            await tools.Links.Store.Insert(id, link, revision, ticket, answer, GifShareJson.Default.ResultShareLink);
+            revision++;
             links.Add(link.TokenHash, link);
             return answer;
         });
@@ -104,7 +105,8 @@ public sealed partial class CollectionGrain
                     await tools.Writers.Views.Flush(its.Cell ??= new(id, its.Id));
                 }
 
-                var given = await tools.Links.Store.Update(link, newLabel, passwordHash, passwordVersion, expiresAt, maxViews);
+                var given = await tools.Links.Store.Update(id, link, revision, newLabel, passwordHash, passwordVersion, expiresAt, maxViews);
+                revision++;
                 its.Views = Math.Max(its.Views, given);
             }
             finally
@@ -125,7 +127,8 @@ public sealed partial class CollectionGrain
             return Refuse(refused);
         if (LinkOf(link) is not { } its)
             return Error.NotFound;
-        await tools.Links.Store.Revoke(link, tools.Time.Now());
+        await tools.Links.Store.Revoke(id, link, revision, tools.Time.Now());
+        revision++;
         links.Remove(its.TokenHash);
         return Result.Ok;
     });

@@ -35,7 +35,11 @@ public sealed partial class CollectionGrain
             return Error.NotFound;
         var others = items.Items.ToArray().Where(item => item.Available && item.Gif != gif.Value).Select(item => new GifId(item.Gif)).ToList();
         if (others.Count == 0 || Neighbours(items, gif).Place == place)
+        {
+            await tools.Store.Confirm(id, revision);
             return Result.Ok;
+        }
+
         var before = place <= others.Count ? others[Math.Max(place, 1) - 1] : default(GifId?);
         await EditItems(
             null, GifShareJson.Default.ResultVersionedCollection, edits => edits.Move([gif], before, before is null ? others[^1] : null),

@@ -15,7 +15,7 @@ public sealed record OwnerRow(UserId Id, string Username, string DisplayName, st
 
 /// <summary>Everything an activation holds of its rows, and the items of its first page, which are asked for most often next.</summary>
 public sealed record LoadedCollection(
-    CollectionHead Head, OwnerRow Owner, long Views, long Likes, ItemIndex Items, IReadOnlyDictionary<GifId, ItemRow> First, List<Link> Links, bool Drifted);
+    CollectionHead Head, OwnerRow Owner, long Views, long Likes, ItemIndex Items, IReadOnlyDictionary<GifId, ItemRow> First, List<Link> Links, long Revision, bool Drifted);
 
 /// <summary>An item's own columns, and its gif.</summary>
 public sealed record ItemRow(GifCard Card, string? Note, DateTimeOffset AddedAt)
@@ -24,7 +24,10 @@ public sealed record ItemRow(GifCard Card, string? Note, DateTimeOffset AddedAt)
         new(Card.ToGif(signer, collection.ToString(), now), Note, AddedAt);
 }
 
-/// <summary>The SQL of a collection's own row and of its reading. Only its grain calls the writing parts.</summary>
+/// <summary>
+/// The SQL of a collection's own row and of its reading. Only its grain calls the writing parts: each compares the revision it was made on and
+/// raises it by one, or keeps nothing and is overtaken (docs/decisions/0022-zombies.md).
+/// </summary>
 public sealed partial class CollectionStore(Postgres postgres, Idempotency idempotency, GifVisibility visibility)
 {
     private const string HeadColumns =
@@ -35,7 +38,7 @@ public sealed partial class CollectionStore(Postgres postgres, Idempotency idemp
 
     private const string HeadOf =
         $"""
-        SELECT {HeadColumns}, {OwnerColumns}, k.view_count, k.like_count
+        SELECT {HeadColumns}, {OwnerColumns}, k.view_count, k.like_count, c.revision
         FROM collections c JOIN users o ON o.id = c.owner_id JOIN collection_counters k ON k.collection_id = c.id
         WHERE c.id = $1
         """;
@@ -66,26 +69,26 @@ public sealed partial class CollectionStore(Postgres postgres, Idempotency idemp
         ORDER BY i.position, i.gif_id
         """;
 
-    private const string VersionOf = "SELECT version FROM collections WHERE id = $1";
+    private const string RevisionOf = "SELECT revision FROM collections WHERE id = $1";
 
     /// <summary>All of it in one round trip. Null: there is none.</summary>
     public async Task<LoadedCollection?> Load(CollectionId id) => await postgres.Run(async connection =>
     {
         for (var attempt = 0; attempt < 3; attempt++)
         {
-            await using var batch = connection.Batch(id.Value, HeadOf, FirstOf, RestOf, HighestOf, LinkStore.LinksOf, VersionOf);
+            await using var batch = connection.Batch(id.Value, HeadOf, FirstOf, RestOf, HighestOf, LinkStore.LinksOf, RevisionOf);
             await using var reader = await batch.ExecuteReaderAsync();
-            var heads = await reader.Rows(row => (Head: ReadHead(row), Owner: ReadOwner(row, HeadWidth), Views: row.GetInt64(HeadWidth + 5), Likes: row.GetInt64(HeadWidth + 6)));
+            var heads = await reader.Rows(row => (Head: ReadHead(row), Owner: ReadOwner(row, HeadWidth), Views: row.GetInt64(HeadWidth + 5), Likes: row.GetInt64(HeadWidth + 6), Revision: row.GetInt64(HeadWidth + 7)));
             if (heads.Count == 0)
                 return null;
-            var (head, owner, views, likes) = heads[0];
+            var (head, owner, views, likes, revision) = heads[0];
             var first = await reader.NextRows(row => (Item: ReadItem(row), Entry: ReadEntry(row, row.GetGuid(0), ItemWidth)));
             await reader.NextResultAsync();
             var (items, drifted) = await ReadItems(reader, first.ConvertAll(row => row.Entry));
             var links = await reader.NextRows(LinkStore.ReadLink);
-            // Each statement saw a moment of its own; an earlier activation's last write may have been committed in between.
-            if (await reader.NextRows(row => row.GetInt64(0)) is [var version] && version == head.Version)
-                return new LoadedCollection(head, owner, views, likes, items, first.Where(row => row.Entry.IsLive).ToDictionary(row => row.Item.Card.Id, row => row.Item), links, drifted);
+            // Each statement saw a moment of its own; another activation's write may have been committed in between.
+            if (await reader.NextRows(row => row.GetInt64(0)) is [var last] && last == revision)
+                return new LoadedCollection(head, owner, views, likes, items, first.Where(row => row.Entry.IsLive).ToDictionary(row => row.Item.Card.Id, row => row.Item), links, revision, drifted);
         }
 
         throw new StoreUnavailableException(new OvertakenException());
@@ -134,19 +137,14 @@ public sealed partial class CollectionStore(Postgres postgres, Idempotency idemp
     }
 
     /// <exception cref="OvertakenException">The row is not the one this edit was made on.</exception>
-    public static async Task Save(NpgsqlConnection connection, CollectionHead head, int itemCount, long onVersion)
-    {
-        var changed = await connection.Execute(
-            """
-            UPDATE collections SET name = $2, description = $3, visibility = $4, cover_gif_id = $5, item_count = $6, version = $7,
-                updated_at = $8, deleted_at = $9, key_epoch = $10
-            WHERE id = $1 AND version = $11
-            """,
-            head.Id.Value, head.Name, head.Description, head.Visibility.Name(), head.CoverGif?.Value, itemCount, head.Version,
-            head.UpdatedAt, head.DeletedAt, head.KeyEpoch, onVersion);
-        if (changed != 1)
-            throw new OvertakenException();
-    }
+    public static async Task Save(NpgsqlConnection connection, CollectionHead head, int itemCount, long known) => OvertakenException.Unless(await connection.Execute(
+        """
+        UPDATE collections SET name = $2, description = $3, visibility = $4, cover_gif_id = $5, item_count = $6, version = $7,
+            updated_at = $8, deleted_at = $9, key_epoch = $10, revision = revision + 1
+        WHERE id = $1 AND revision = $11
+        """,
+        head.Id.Value, head.Name, head.Description, head.Visibility.Name(), head.CoverGif?.Value, itemCount, head.Version,
+        head.UpdatedAt, head.DeletedAt, head.KeyEpoch, known) == 1);
 
     /// <summary>One transaction of an edit: what <paramref name="work"/> writes, and the stored answer of an idempotent request.</summary>
     public Task<Result<T>> Commit<T>(
@@ -159,6 +157,23 @@ public sealed partial class CollectionStore(Postgres postgres, Idempotency idemp
         });
 
     public Task Commit(Func<NpgsqlConnection, Task> work) => postgres.InTransaction(work);
+
+    /// <summary>The answer of an edit that changes nothing, and what is stored of it: nothing either when the memory it was made from is old.</summary>
+    public Task<Result<T>> Confirm<T>(
+        CollectionId id, long known, IdempotencyTicket? ticket, System.Text.Json.Serialization.Metadata.JsonTypeInfo<Result<T>> type,
+        Func<NpgsqlConnection, Task<Result<T>>> work) =>
+        Commit(ticket, type, async connection =>
+        {
+            var result = await work(connection);
+            await Confirm(connection, id, known);
+            return result;
+        });
+
+    /// <summary>As above, where there is nothing to answer.</summary>
+    public Task Confirm(CollectionId id, long known) => postgres.Run(connection => Confirm(connection, id, known));
+
+    private static async Task Confirm(NpgsqlConnection connection, CollectionId id, long known) =>
+        OvertakenException.Unless(await connection.Query(RevisionOf, [id.Value], row => row.GetInt64(0)) is [var last] && last == known);
 
     private static CollectionHead ReadHead(NpgsqlDataReader row)
     {

@@ -9,7 +9,7 @@ public sealed class CollectionSweep(Postgres postgres, TimeProvider time, ILogge
     public async Task Sweep(CancellationToken cancel)
     {
         var cutoff = time.GetUtcNow() - CollectionLimits.Undo;
-        var collections = await Repeat("DELETE FROM collections WHERE id IN (SELECT id FROM collections WHERE deleted_at < $1 LIMIT 20)", cutoff, 20, cancel);
+        var collections = await Repeat("DELETE FROM collections WHERE deleted_at < $1 AND id IN (SELECT id FROM collections WHERE deleted_at < $1 LIMIT 20)", cutoff, 20, cancel);
         var items = await Repeat(
             """
             DELETE FROM collection_items i USING (SELECT collection_id, gif_id FROM collection_items WHERE removed_at < $1 LIMIT 1000) t

@@ -8,13 +8,14 @@ public sealed class AppendGroup
 {
     public required CollectionId Collection { get; init; }
     public required long OnVersion { get; init; }
+    public required long OnRevision { get; init; }
     public required DateTimeOffset At { get; init; }
     public List<AddedItem> Items { get; } = [];
     public List<(IdempotencyTicket Ticket, byte[] Answer)> Answers { get; } = [];
 
     /// <summary>
     /// Set by the write: the items that are in, with their gifs' cards. One is not available when its gif was deleted in this very moment.
-    /// One that was looked up and is missing: another activation has written this collection meanwhile, and nothing was changed.
+    /// One that was looked up and is missing: the group was overtaken, and nothing was changed.
     /// </summary>
     public Dictionary<GifId, (GifCard Card, bool IsAvailable)> Written { get; } = [];
 }
@@ -25,8 +26,8 @@ public sealed class ItemWriter : IAsyncDisposable
     private const string Statement =
         $"""
         WITH target AS MATERIALIZED (
-            SELECT c.id, c.owner_id, t.at FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[]) AS t (id, version, at)
-            JOIN collections c ON c.id = t.id AND c.version = t.version
+            SELECT c.id, c.owner_id, t.at FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[]) AS t (id, revision, at)
+            JOIN collections c ON c.id = t.id AND c.revision = t.revision
             ORDER BY c.id FOR NO KEY UPDATE OF c),
         gif AS MATERIALIZED (
             -- Orders this with the gif's deletion: either it sees our rows afterwards, or we see it deleted.
@@ -41,7 +42,7 @@ public sealed class ItemWriter : IAsyncDisposable
                 added_at = EXCLUDED.added_at, available = EXCLUDED.available, removed_at = NULL
             RETURNING i.collection_id, i.gif_id, i.available, i.added_at),
         counted AS (
-            UPDATE collections c SET item_count = item_count + s.visible, version = version + s.total, updated_at = s.at
+            UPDATE collections c SET item_count = item_count + s.visible, version = version + s.total, revision = revision + 1, updated_at = s.at
             FROM (SELECT collection_id, count(*) FILTER (WHERE available) AS visible, count(*) AS total, max(added_at) AS at FROM added GROUP BY 1) s
             WHERE c.id = s.collection_id),
         stored AS (
@@ -76,7 +77,7 @@ public sealed class ItemWriter : IAsyncDisposable
         await using var command = connection.OverArrays(
             Statement,
             groups.Select(group => group.Collection.Value).ToArray(),
-            groups.Select(group => group.OnVersion).ToArray(),
+            groups.Select(group => group.OnRevision).ToArray(),
             groups.Select(group => group.At).ToArray(),
             items.Select(item => item.Collection.Value).ToArray(),
             items.Select(item => item.Item.Gif.Value).ToArray(),

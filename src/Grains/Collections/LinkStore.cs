@@ -4,9 +4,14 @@ using Npgsql;
 
 namespace GifShare.Grains.Collections;
 
-/// <summary>The SQL of share links. Views are written by <see cref="ViewWriter"/>.</summary>
+/// <summary>
+/// The SQL of share links. An edit of one compares and raises its collection's revision; views commute and are written by <see cref="ViewWriter"/>.
+/// </summary>
 public sealed class LinkStore(Postgres postgres, Idempotency idempotency)
 {
+    /// <summary>The collection $1 on the revision $2, which is raised; no row when it is another.</summary>
+    private const string Mine = "mine AS (UPDATE collections SET revision = revision + 1 WHERE id = $1 AND revision = $2 RETURNING id)";
+
     internal const string LinksOf =
         """
         SELECT id, token_hash, token_sealed, created_at, label, password_hash, password_version, expires_at, max_views, view_count, last_viewed_at
@@ -28,31 +33,41 @@ public sealed class LinkStore(Postgres postgres, Idempotency idempotency)
         LastViewedAt = row.TimeOrNull(10),
     };
 
-    public Task Insert(CollectionId collection, Link link, IdempotencyTicket? ticket, Result<ShareLink> answer, JsonTypeInfo<Result<ShareLink>> type) =>
+    public Task Insert(CollectionId collection, Link link, long known, IdempotencyTicket? ticket, Result<ShareLink> answer, JsonTypeInfo<Result<ShareLink>> type) =>
         postgres.InTransaction(async connection =>
         {
-            await connection.Execute(
-                """
+            OvertakenException.Unless(await connection.Execute(
+                $"""
+                WITH {Mine}
                 INSERT INTO share_links (id, collection_id, token_hash, token_sealed, label, password_hash, password_version, expires_at, max_views, created_at)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                SELECT $3, mine.id, $4, $5, $6::text, $7::text, $8, $9::timestamptz, $10::bigint, $11 FROM mine
                 """,
-                link.Id.Value, collection.Value, Convert.FromHexString(link.TokenHash), link.TokenSealed, link.Label, link.PasswordHash,
-                link.PasswordVersion, link.ExpiresAt, link.MaxViews, link.CreatedAt);
+                collection.Value, known, link.Id.Value, Convert.FromHexString(link.TokenHash), link.TokenSealed, link.Label, link.PasswordHash,
+                link.PasswordVersion, link.ExpiresAt, link.MaxViews, link.CreatedAt) == 1);
             await idempotency.Store(connection, ticket, answer, type);
         });
 
     /// <summary>Answers the views committed until then: those were given before a new cap held.</summary>
-    public Task<long> Update(LinkId id, string? label, string? passwordHash, int passwordVersion, DateTimeOffset? expiresAt, long? maxViews) =>
-        postgres.Run(async connection => (await connection.Query(
-            """
-            UPDATE share_links SET label = $2, password_hash = $3, password_version = $4, expires_at = $5, max_views = $6
-            WHERE id = $1 RETURNING view_count
-            """,
-            [id.Value, label, passwordHash, passwordVersion, expiresAt, maxViews],
-            row => row.GetInt64(0)))[0]);
+    public Task<long> Update(
+        CollectionId collection, LinkId id, long known, string? label, string? passwordHash, int passwordVersion, DateTimeOffset? expiresAt, long? maxViews) =>
+        postgres.Run(async connection =>
+        {
+            var views = await connection.Query(
+                $"""
+                WITH {Mine}
+                UPDATE share_links l SET label = $4, password_hash = $5, password_version = $6, expires_at = $7, max_views = $8
+                FROM mine WHERE l.id = $3 AND l.collection_id = mine.id RETURNING l.view_count
+                """,
+                [collection.Value, known, id.Value, label, passwordHash, passwordVersion, expiresAt, maxViews],
+                row => row.GetInt64(0));
+            OvertakenException.Unless(views.Count == 1);
+            return views[0];
+        });
 
-    public Task Revoke(LinkId id, DateTimeOffset now) =>
-        postgres.Run(connection => connection.Execute("UPDATE share_links SET revoked_at = $2 WHERE id = $1", id.Value, now));
+    public Task Revoke(CollectionId collection, LinkId id, long known, DateTimeOffset now) => postgres.Run(async connection =>
+        OvertakenException.Unless(await connection.Execute(
+            $"WITH {Mine} UPDATE share_links l SET revoked_at = $4 FROM mine WHERE l.id = $3 AND l.collection_id = mine.id",
+            collection.Value, known, id.Value, now) == 1));
 
     /// <summary>The collection of a live link, whatever its state; the collection's grain judges that.</summary>
     public Task<CollectionId?> Find(byte[] tokenHash) => postgres.Run(async connection =>

@@ -92,6 +92,3 @@ internal static class Sql
         return new(now.UtcTicks - now.UtcTicks % TimeSpan.TicksPerMillisecond, TimeSpan.Zero);
     }
 }
-
-/// <summary>Another activation has written meanwhile (two silos during a network split): nothing was changed, read again.</summary>
-internal sealed class OvertakenException() : Exception("Another activation of this collection has written its rows.");

@@ -68,7 +68,7 @@ public sealed class GroupedWriter<TRow> : IAsyncDisposable
             foreach (var pending in batch)
                 pending.Completion.SetResult();
         }
-        catch (PostgresException) when (batch.Count > 1)
+        catch (Exception e) when (batch.Count > 1 && IsOfOneRow(e))
         {
             // One row that the database refuses must not fail its neighbours; the statement was rolled back whole.
             foreach (var pending in batch)
@@ -80,6 +80,9 @@ public sealed class GroupedWriter<TRow> : IAsyncDisposable
                 pending.Completion.SetException(e);
         }
     }
+
+    private static bool IsOfOneRow(Exception e) =>
+        e is PostgresException || e is StoreUnavailableException { InnerException: PostgresException cause } && Postgres.IsDoneTwice(cause);
 
     private sealed class Pending(TRow row)
     {

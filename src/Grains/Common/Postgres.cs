@@ -7,8 +7,15 @@ using Polly.Retry;
 
 namespace GifShare.Grains;
 
-/// <summary>PostgreSQL is away, overloaded or out of room. The caller answers 503; nobody knows whether a write under way was committed.</summary>
-public sealed class StoreUnavailableException(Exception inner) : Exception("PostgreSQL is not available.", inner);
+/// <summary>
+/// PostgreSQL is away, overloaded or out of room. The caller answers 503; nobody knows whether a write under way was committed, unless
+/// <see cref="IsOvertaken"/>.
+/// </summary>
+public sealed class StoreUnavailableException(Exception inner) : Exception("PostgreSQL is not available.", inner)
+{
+    /// <summary>The write was made on an old revision: nothing of it is kept.</summary>
+    public bool IsOvertaken => InnerException is OvertakenException;
+}
 
 /// <summary>
 /// The silo's one bounded pool, and a few connections beside it (<see cref="OpenApart"/>, <see cref="SilenceWatch"/>). Opening a
@@ -113,7 +120,7 @@ public sealed class Postgres : IAsyncDisposable
         catch (Exception e)
         {
             var isAway = IsUnavailable(e);
-            if (!isAway || e is PostgresException || e.InnerException is PostgresException)
+            if (!isAway || e is PostgresException or OvertakenException || e.InnerException is PostgresException)
                 watch.Heard();
             if (isAway)
                 throw e as StoreUnavailableException ?? new StoreUnavailableException(e);
@@ -193,10 +200,17 @@ public sealed class Postgres : IAsyncDisposable
         return new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = name }.Build();
     }
 
+    /// <summary>
+    /// Two activations were given the same request, told by its Idempotency-Key, and this effect came second: nothing of it is kept, and who
+    /// asks again gets the first one's answer.
+    /// </summary>
+    public static bool IsDoneTwice(PostgresException e) => e is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "idempotency_keys_pkey" };
+
     /// <summary>Is the server the cause, not the statement? SQLSTATE classes: PostgreSQL manual, appendix A.</summary>
     public static bool IsUnavailable(Exception e) => e switch
     {
-        StoreUnavailableException or BrokenCircuitException or SocketException or TimeoutException => true,
+        StoreUnavailableException or BrokenCircuitException or SocketException or TimeoutException or OvertakenException => true,
+        PostgresException p when IsDoneTwice(p) => true,
         // 40001 and 40P01: it chose this transaction to fail, and another attempt would do.
         PostgresException p => p.SqlState[..2] is "08" or "53" or "58" || p.SqlState is "40001" or "40P01" or "57014" or "57P01" or "57P02" or "57P03" or "57P05" or "25P03",
         NpgsqlException => true,

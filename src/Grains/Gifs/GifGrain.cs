@@ -5,14 +5,19 @@ using Microsoft.Extensions.Logging;
 namespace GifShare.Grains.Gifs;
 
 /// <summary>
-/// The one writer of a gif's row. It holds nothing: who may see a gif depends on rows of many collections, so a read is one
-/// statement anyway, and hot gifs are read through the finished pages of collections.
+/// The one writer of a gif's row. It holds nothing but the revision that it has written last: who may see a gif depends on rows of many
+/// collections, so a read is one statement anyway, and hot gifs are read through the finished pages of collections.
 /// </summary>
 [GrainType("gif")]
 public sealed class GifGrain(GifStore store, IObjectStore objects, ILogger<GifGrain> log) : Grain, IGifGrain
 {
     /// <summary>Grains told at a time about a gif that goes or comes back.</summary>
     private const int FanOut = 64;
+
+    /// <summary>Tellings in a row, when it goes and comes back in the meantime; the sweeper does the rest.</summary>
+    private const int Tellings = 3;
+
+    private long? revision;
 
     private GifId Id => new(this.GetPrimaryKey());
 
@@ -46,12 +51,19 @@ public sealed class GifGrain(GifStore store, IObjectStore objects, ILogger<GifGr
         return result;
     }
 
-    public async Task<Result<Gif>> Update(UserId caller, GifPatch patch) =>
-        GifRules.Check(patch).Succeeded(out var checkedPatch, out var error) ? await store.Update(Id, caller, checkedPatch) : error;
+    public async Task<Result<Gif>> Update(UserId caller, GifPatch patch)
+    {
+        if (!GifRules.Check(patch).Succeeded(out var checkedPatch, out var error))
+            return error;
+        var (result, written) = await Write(store.Update(Id, caller, checkedPatch, revision));
+        revision = written ?? revision;
+        return result;
+    }
 
     public async Task<Result> Delete(UserId caller)
     {
-        var (refusal, isGone) = await store.Delete(Id, caller);
+        var (refusal, isGone, written) = await Write(store.Delete(Id, caller, revision));
+        revision = written ?? revision;
         // Also when it was deleted before: that call may have died after its commit.
         if (isGone)
             await FinishTelling();
@@ -60,7 +72,8 @@ public sealed class GifGrain(GifStore store, IObjectStore objects, ILogger<GifGr
 
     public async Task<Result<Gif>> Restore(UserId caller, IdempotencyTicket? ticket)
     {
-        var result = await store.Restore(Id, caller, ticket);
+        var (result, written) = await Write(store.Restore(Id, caller, ticket, revision));
+        revision = written ?? revision;
         if (result.Error is null)
             await FinishTelling();
         return result;
@@ -68,13 +81,28 @@ public sealed class GifGrain(GifStore store, IObjectStore objects, ILogger<GifGr
 
     public async Task FinishTelling()
     {
-        if (await store.HoldersToTell(Id) is not var (collections, favorites))
-            return;
-        foreach (var batch in collections.Chunk(FanOut))
-            await Task.WhenAll(batch.Select(collection => GrainFactory.Collection(collection).GifsChanged([Id])));
-        foreach (var batch in favorites.Chunk(FanOut))
-            await Task.WhenAll(batch.Select(user => GrainFactory.Favorites(user).GifsChanged()));
-        await store.Told(Id);
+        for (var telling = 0; telling < Tellings && await store.HoldersToTell(Id) is { } due; telling++)
+        {
+            foreach (var batch in due.Collections.Chunk(FanOut))
+                await Task.WhenAll(batch.Select(collection => GrainFactory.Collection(collection).GifsChanged([Id])));
+            foreach (var batch in due.Favorites.Chunk(FanOut))
+                await Task.WhenAll(batch.Select(user => GrainFactory.Favorites(user).GifsChanged()));
+            revision = await Write(store.Told(Id, due.Revision)) ? due.Revision + 1 : null;
+        }
+    }
+
+    /// <summary>After a failed write nobody knows what is committed, or another activation has written: the row tells the next write.</summary>
+    private async Task<T> Write<T>(Task<T> write)
+    {
+        try
+        {
+            return await write;
+        }
+        catch
+        {
+            revision = null;
+            throw;
+        }
     }
 
     private async Task Discard(NewUploadedGif command)

@@ -8,7 +8,8 @@ namespace GifShare.Grains.Gifs;
 
 /// <summary>
 /// The rows of gifs. Each change is one transaction: the row, what the owner's uploads take, and the answer that an Idempotency-Key
-/// remembers. Bytes are committed under their advisory lock (<see cref="IObjectStore"/>, References).
+/// remembers. Bytes are committed under their advisory lock (<see cref="IObjectStore"/>, References). A change locks its row before it looks at
+/// it; it is overtaken, and keeps nothing, when the grain knows another revision (docs/decisions/0022-zombies.md).
 /// </summary>
 public sealed class GifStore(
     Postgres postgres, IObjectStore objects, Idempotency idempotency, GifViews views, GifVisibility visibility, IOptions<GifsOptions> options,
@@ -57,87 +58,101 @@ public sealed class GifStore(
         });
     }
 
-    public Task<Result<Gif>> Update(GifId id, UserId caller, CheckedGifPatch patch) =>
-        postgres.InTransaction<Result<Gif>>(async connection =>
+    /// <param name="known">The revision that this activation has written, or null. The answer has the one it has written now.</param>
+    public Task<(Result<Gif> Result, long? Revision)> Update(GifId id, UserId caller, CheckedGifPatch patch, long? known) =>
+        postgres.InTransaction<(Result<Gif>, long?)>(async connection =>
         {
-            if (await Refusal(connection, id, caller) is { } refusal)
-                return refusal;
+            var row = await OwnRow(connection, id, caller, known);
+            if (await Refusal(connection, id, caller, row) is { } refusal)
+                return (refusal, null);
             // Without an owner there is none: the account was deleted meanwhile.
             if (!(await GifCards.Load(connection, [id])).TryGetValue(id, out var card))
-                return Error.NotFound;
+                return (Error.NotFound, null);
             var texts = patch.Apply(new(card.Title, card.AltText, card.Tags, card.Rating));
             await connection.ExecuteAsync(
-                "UPDATE gifs SET title = @Title, alt_text = @AltText, tags = @tags, rating = @Rating, updated_at = @now WHERE id = @id",
+                """
+                UPDATE gifs SET title = @Title, alt_text = @AltText, tags = @tags, rating = @Rating, updated_at = @now, revision = revision + 1
+                WHERE id = @id
+                """,
                 new { texts.Title, texts.AltText, tags = texts.Tags.ToArray(), texts.Rating, now = time.GetUtcNow(), id = id.Value });
-            return views.Show(card with { Title = texts.Title, AltText = texts.AltText, Tags = texts.Tags, Rating = texts.Rating });
+            return (views.Show(card with { Title = texts.Title, AltText = texts.AltText, Tags = texts.Tags, Rating = texts.Rating }), row!.Revision + 1);
         });
 
     /// <returns>The refusal, and whether it is gone now, by this call or an earlier one: then the holders are to be told.</returns>
-    public Task<(Error? Refusal, bool IsGone)> Delete(GifId id, UserId caller) =>
-        postgres.InTransaction<(Error?, bool)>(async connection =>
+    public Task<(Error? Refusal, bool IsGone, long? Revision)> Delete(GifId id, UserId caller, long? known) =>
+        postgres.InTransaction<(Error?, bool, long?)>(async connection =>
         {
-            if (await Refusal(connection, id, caller) is { } refusal)
-                return (refusal, await OwnRow(connection, id, caller) is not null);
-            await connection.ExecuteAsync("UPDATE gifs SET deleted_at = @now, telling_due = true WHERE id = @id", new { now = time.GetUtcNow(), id = id.Value });
+            var row = await OwnRow(connection, id, caller, known);
+            if (await Refusal(connection, id, caller, row) is { } refusal)
+                return (refusal, row is not null, null);
+            await connection.ExecuteAsync(
+                "UPDATE gifs SET deleted_at = @now, telling_due = true, revision = revision + 1 WHERE id = @id", new { now = time.GetUtcNow(), id = id.Value });
             await connection.ExecuteAsync(
                 "UPDATE user_storage s SET used = s.used - g.size FROM gifs g WHERE g.id = @id AND g.object_key IS NOT NULL AND s.user_id = g.owner_id",
                 new { id = id.Value });
-            return (null, true);
+            return (null, true, row!.Revision + 1);
         });
 
-    public async Task<Result<Gif>> Restore(GifId id, UserId caller, IdempotencyTicket? ticket)
+    public async Task<(Result<Gif> Result, long? Revision)> Restore(GifId id, UserId caller, IdempotencyTicket? ticket, long? known)
     {
         try
         {
-            return await postgres.InTransaction<Result<Gif>>(async connection =>
+            return await postgres.InTransaction<(Result<Gif>, long?)>(async connection =>
             {
                 await LockBytes(connection, await connection.QuerySingleOrDefaultAsync<string?>("SELECT object_key FROM gifs WHERE id = @id", new { id = id.Value }));
-                if (await OwnRow(connection, id, caller) is not { } row)
-                    return (await Refusal(connection, id, caller)) ?? Error.NotFound;
+                if (await OwnRow(connection, id, caller, known) is not { } row)
+                    return (await Refusal(connection, id, caller, null) ?? Error.NotFound, null);
                 if (row.DeletedAt is { } deletedAt)
                 {
                     if (deletedAt <= (time.GetUtcNow() - GifRules.UndoWindow).UtcDateTime)
-                        return Error.NotFound;
+                        return (Error.NotFound, null);
                     if (row.Size is { } size && !await TakeStorage(connection, caller, size))
-                        return QuotaExceeded;
-                    await connection.ExecuteAsync("UPDATE gifs SET deleted_at = NULL, telling_due = true WHERE id = @id", new { id = id.Value });
+                        return (QuotaExceeded, null);
+                    await connection.ExecuteAsync(
+                        "UPDATE gifs SET deleted_at = NULL, telling_due = true, revision = revision + 1 WHERE id = @id", new { id = id.Value });
                 }
 
                 Result<Gif> result = views.Show(await Card(connection, id));
                 await idempotency.Store(connection, ticket, result, GifShareJson.Default.ResultGif);
-                return result;
+                return (result, row.DeletedAt is null ? row.Revision : row.Revision + 1);
             });
         }
         catch (PostgresException e) when (e is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "gifs_owner_url" or "gifs_owner_object" })
         {
-            return AgainThere;
+            return (AgainThere, null);
         }
     }
 
-    /// <summary>Who holds it, deleted or not, and must still be told that it went or came back; nobody when all were told.</summary>
-    public Task<(CollectionId[] Collections, UserId[] Favorites)?> HoldersToTell(GifId id) => postgres.Run<(CollectionId[], UserId[])?>(async connection =>
+    /// <summary>Who holds it, deleted or not, and must still be told that it went or came back; null when all were told.</summary>
+    public Task<HoldersToTell?> HoldersToTell(GifId id) => postgres.Run<HoldersToTell?>(async connection =>
     {
-        if (!await connection.ExecuteScalarAsync<bool>("SELECT telling_due FROM gifs WHERE id = @id", new { id = id.Value }))
+        if (await connection.ExecuteScalarAsync<long?>("SELECT revision FROM gifs WHERE id = @id AND telling_due", new { id = id.Value }) is not { } revision)
             return null;
         var collections = await connection.QueryAsync<Guid>("SELECT collection_id FROM collection_items WHERE gif_id = @id", new { id = id.Value });
         var users = await connection.QueryAsync<Guid>("SELECT user_id FROM favorites WHERE gif_id = @id", new { id = id.Value });
-        return (collections.Select(CollectionId.From).ToArray(), users.Select(UserId.From).ToArray());
+        return new([.. collections.Select(CollectionId.From)], [.. users.Select(UserId.From)], revision);
     });
 
-    public Task Told(GifId id) => postgres.Run(connection => connection.ExecuteAsync("UPDATE gifs SET telling_due = false WHERE id = @id", new { id = id.Value }));
+    /// <summary>False when it went or came back meanwhile: then all have to be told again.</summary>
+    public Task<bool> Told(GifId id, long known) => postgres.Run(async connection => await connection.ExecuteAsync(
+        "UPDATE gifs SET telling_due = false, revision = revision + 1 WHERE id = @id AND revision = @known", new { id = id.Value, known }) == 1);
 
     /// <summary>Null when the caller owns it and it is there.</summary>
-    private async Task<Error?> Refusal(NpgsqlConnection connection, GifId id, UserId caller)
+    private async Task<Error?> Refusal(NpgsqlConnection connection, GifId id, UserId caller, OwnedRow? own)
     {
-        if (await OwnRow(connection, id, caller) is { DeletedAt: null })
+        if (own is { DeletedAt: null })
             return null;
         return (await visibility.LoadVisible(connection, [id], caller, via: (ViaLink?)null)).ContainsKey(id) ? NotYours : Error.NotFound;
     }
 
-    private static async Task<OwnedRow?> OwnRow(NpgsqlConnection connection, GifId id, UserId caller) =>
-        await connection.QuerySingleOrDefaultAsync<OwnedRow>(
-            "SELECT deleted_at AS DeletedAt, size AS Size FROM gifs WHERE id = @id AND owner_id = @caller FOR UPDATE",
+    private static async Task<OwnedRow?> OwnRow(NpgsqlConnection connection, GifId id, UserId caller, long? known)
+    {
+        var row = await connection.QuerySingleOrDefaultAsync<OwnedRow>(
+            "SELECT deleted_at AS DeletedAt, size AS Size, revision AS Revision FROM gifs WHERE id = @id AND owner_id = @caller FOR UPDATE",
             new { id = id.Value, caller = caller.Value });
+        OvertakenException.Unless(row is null || known is null || row.Revision == known);
+        return row;
+    }
 
     private async Task<Result<Made<Gif>>> Made(NpgsqlConnection connection, GifId id, bool isNew, IdempotencyTicket? ticket)
     {
@@ -216,5 +231,8 @@ public sealed class GifStore(
             """,
             new { user = user.Value }) > options.Value.QuotaPerUser;
 
-    private sealed record OwnedRow(DateTime? DeletedAt, long? Size);
+    private sealed record OwnedRow(DateTime? DeletedAt, long? Size, long Revision);
 }
+
+/// <summary>The holders of a gif as of a revision of its row.</summary>
+public sealed record HoldersToTell(CollectionId[] Collections, UserId[] Favorites, long Revision);

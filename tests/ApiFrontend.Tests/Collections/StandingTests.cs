@@ -163,12 +163,12 @@ public class StandingTests(CollectionsProduct product) : IClassFixture<Collectio
         using var me = await Caller.SignedIn(address);
         var id = await me.NewCollection("public");
         var path = $"/v1/collections/{id}";
-        await Sql($"UPDATE gifshare.collections SET name = 'Birds', version = version + 1 WHERE id = '{id}'");
+        await Sql($"UPDATE gifshare.collections SET name = 'Birds', version = version + 1, revision = revision + 1 WHERE id = '{id}'");
         (await me.Patch(path, new JsonObject { ["name"] = "Dogs" })).Refused(HttpStatusCode.ServiceUnavailable, "unavailable");
         Assert.Equal("Birds", (string)(await me.Get(path)).Is(HttpStatusCode.OK)["name"]!);
 
         (await me.Delete(path)).Is(HttpStatusCode.NoContent);
-        await Sql($"UPDATE gifshare.collections SET deleted_at = NULL, version = version + 1 WHERE id = '{id}'");
+        await Sql($"UPDATE gifshare.collections SET deleted_at = NULL, version = version + 1, revision = revision + 1 WHERE id = '{id}'");
         (await me.Post(path + "/restore", null)).Refused(HttpStatusCode.ServiceUnavailable, "unavailable");
         (await me.Post(path + "/items", new JsonObject { ["url"] = "https://media.example.org/1.gif", ["width"] = 1, ["height"] = 1, ["provider"] = "giphy" })).Is(HttpStatusCode.Created);
         await product.CountsAgree();
