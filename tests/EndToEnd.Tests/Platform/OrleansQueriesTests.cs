@@ -47,6 +47,7 @@ public sealed class OrleansQueriesTests : IAsyncLifetime
             "GatewaysQueryKey", "MembershipReadRowKey", "MembershipReadAllKey", "InsertMembershipVersionKey", "UpdateIAmAlivetimeKey",
             "InsertMembershipKey", "UpdateMembershipKey", "DeleteMembershipTableEntriesKey", "CleanupDefunctSiloEntriesKey",
             "WriteToStorageKey", "ReadFromStorageKey", "ClearStorageKey",
+            "QueueStreamMessageKey", "GetStreamMessagesKey", "ConfirmStreamMessagesKey", "FailStreamMessageKey", "EvictStreamMessagesKey", "EvictStreamDeadLettersKey",
         ];
         Assert.Equal(expected.Order(), keys.Order());
     }
