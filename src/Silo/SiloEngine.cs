@@ -10,9 +10,6 @@ namespace GifShare.Silo;
 /// <summary>How Orleans runs here: alone in a process, without any port, or as a member of a cluster whose membership is in PostgreSQL.</summary>
 internal static class SiloEngine
 {
-    private const string PubSubStore = "PubSubStore";
-    private const string Streams = "Streams";
-
     // What the AdoNet providers look a driver up by; it is asked for even where a data source is given.
     private const string Npgsql = "Npgsql";
 
@@ -45,14 +42,7 @@ internal static class SiloEngine
                 JoinCluster(silo, settings);
             else
                 StayAlone(silo);
-            // Rows in the database in one process as in a cluster: kept in memory, one lost silo would stop all delivery without an error.
-            silo.AddAdoNetGrainStorage(PubSubStore, (OptionsBuilder<AdoNetGrainStorageOptions> options) =>
-                options.Configure<Postgres>((storage, postgres) =>
-                {
-                    storage.Invariant = Npgsql;
-                    storage.DataSource = postgres.Source;
-                }));
-            silo.AddMemoryStreams(Streams);
+            silo.AddStreams(builder.Configuration);
             silo.AddDashboard();
             if (SiloTelemetry.HasCollector(builder.Configuration))
                 silo.AddActivityPropagation();

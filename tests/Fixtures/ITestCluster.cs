@@ -8,9 +8,15 @@ public interface ITestCluster : IAsyncDisposable
     /// <summary>Calls from outside the grains; from outside the silos, so that all is serialized.</summary>
     IClusterClient Client { get; }
 
-    /// <summary>The service container of each silo.</summary>
+    /// <summary>The service container of each silo that runs.</summary>
     IReadOnlyList<IServiceProvider> Silos { get; }
 
     /// <summary>An orderly stop: what runs finishes, activations deactivate.</summary>
     Task StopAsync();
+
+    /// <summary>An orderly stop of one silo; the others go on.</summary>
+    Task StopAsync(IServiceProvider silo);
+
+    /// <summary>One silo is gone from one moment to the next, without a word to the others.</summary>
+    Task KillAsync(IServiceProvider silo);
 }

@@ -1,3 +1,4 @@
+using Orleans.Configuration;
 using Orleans.TestingHost;
 
 namespace GifShare.Fixtures;
@@ -22,6 +23,13 @@ public static class TestCluster
         }
     }
 
+    /// <summary>For tests that kill a silo: the others notice it after about four seconds instead of eleven.</summary>
+    public static void NoticeLossesSoon(this ISiloBuilder silo) => silo.Configure<ClusterMembershipOptions>(static members =>
+    {
+        members.ProbeTimeout = TimeSpan.FromSeconds(2);
+        members.NumMissedProbesLimit = 2;
+    });
+
     sealed class OrleansCluster(InProcessTestCluster cluster) : ITestCluster
     {
         public IClusterClient Client => cluster.Client;
@@ -34,6 +42,12 @@ public static class TestCluster
             await cluster.StopClusterClientAsync();
             await Task.WhenAll(cluster.Silos.ToArray().Select(cluster.StopSiloAsync));
         }
+
+        public Task StopAsync(IServiceProvider silo) => cluster.StopSiloAsync(HandleOf(silo));
+
+        public Task KillAsync(IServiceProvider silo) => cluster.KillSiloAsync(HandleOf(silo));
+
+        InProcessSiloHandle HandleOf(IServiceProvider silo) => cluster.Silos.Single(one => ReferenceEquals(one.ServiceProvider, silo));
 
         public ValueTask DisposeAsync() => cluster.DisposeAsync();
     }

@@ -1,4 +1,3 @@
-using System.Data;
 using GifShare.Fixtures;
 using GifShare.Grains;
 using Npgsql;
@@ -6,8 +5,8 @@ using Npgsql;
 namespace GifShare.EndToEnd.Tests.Platform;
 
 /// <summary>
-/// Each stored query of the AdoNet providers, executed as the provider does: text from OrleansQuery by key, parameters bound by
-/// name and DbType, unused ones included.
+/// Each stored query of the AdoNet providers for membership and storage, executed as the provider does (<see cref="StoredQuery"/>);
+/// those for streams are in <see cref="OrleansStreamQueriesTests"/>.
 /// </summary>
 public sealed class OrleansQueriesTests : IAsyncLifetime
 {
@@ -47,6 +46,7 @@ public sealed class OrleansQueriesTests : IAsyncLifetime
             "GatewaysQueryKey", "MembershipReadRowKey", "MembershipReadAllKey", "InsertMembershipVersionKey", "UpdateIAmAlivetimeKey",
             "InsertMembershipKey", "UpdateMembershipKey", "DeleteMembershipTableEntriesKey", "CleanupDefunctSiloEntriesKey",
             "WriteToStorageKey", "ReadFromStorageKey", "ClearStorageKey",
+            "QueueStreamMessageKey", "GetStreamMessagesKey", "ConfirmStreamMessagesKey", "FailStreamMessageKey", "EvictStreamMessagesKey", "EvictStreamDeadLettersKey",
         ];
         Assert.Equal(expected.Order(), keys.Order());
     }
@@ -270,35 +270,6 @@ public sealed class OrleansQueriesTests : IAsyncLifetime
     private async Task<bool> BooleanAsync(string key, Dictionary<string, object?> parameters) =>
         Convert.ToBoolean(Assert.Single(Assert.Single(await RowsAsync(key, parameters)).Values));
 
-    private async Task<List<Dictionary<string, object?>>> RowsAsync(string key, Dictionary<string, object?> parameters)
-    {
-        await using var connection = await _source.OpenConnectionAsync(Token);
-        await using var lookup = new NpgsqlCommand("SELECT QueryText FROM OrleansQuery WHERE QueryKey = $1", connection) { Parameters = { new() { Value = key } } };
-        var text = (string)(await lookup.ExecuteScalarAsync(Token))!;
-        await using var command = connection.CreateCommand();
-        foreach (var (name, value) in parameters)
-        {
-            var parameter = command.CreateParameter();
-            parameter.ParameterName = name;
-            parameter.Value = value ?? DBNull.Value;
-            parameter.DbType = TypeOf(name);
-            command.Parameters.Add(parameter);
-        }
-
-        command.CommandText = text;
-        await using var reader = await command.ExecuteReaderAsync(Token);
-        List<Dictionary<string, object?>> rows = [];
-        while (await reader.ReadAsync(Token))
-            rows.Add(Enumerable.Range(0, reader.FieldCount).ToDictionary(reader.GetName, i => reader.IsDBNull(i) ? null : reader.GetValue(i)));
-        return rows;
-    }
-
-    private static DbType TypeOf(string parameter) => parameter switch
-    {
-        "IAmAliveTime" or "StartTime" => DbType.DateTime,
-        "GrainIdN0" or "GrainIdN1" => DbType.Int64,
-        "PayloadBinary" => DbType.Binary,
-        "Port" or "Generation" or "Status" or "ProxyPort" or "Version" or "GrainIdHash" or "GrainTypeHash" or "GrainStateVersion" => DbType.Int32,
-        _ => DbType.String,
-    };
+    private Task<List<Dictionary<string, object?>>> RowsAsync(string key, Dictionary<string, object?> parameters) =>
+        StoredQuery.RowsAsync(_source, key, parameters, Token);
 }

@@ -3,7 +3,10 @@ using Orleans.Configuration;
 
 namespace GifShare.Grains.Tests.Orleans;
 
-/// <summary>engine.md, Semantics 5, 6, 7, 10, 11 and 12. A cluster of their own, because they collect what is idle.</summary>
+/// <summary>
+/// engine.md, Semantics 5 (failed activations), 6 (calls during deactivation), 7 (timers and idleness), 10 (collection) and 12 (shutdown).
+/// A cluster of their own, because they collect what is idle.
+/// </summary>
 public sealed class LifeTests(LifeTests.Cluster cluster) : IClassFixture<LifeTests.Cluster>
 {
     readonly Scene scene = Scene.New();

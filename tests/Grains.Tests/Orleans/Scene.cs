@@ -4,7 +4,7 @@ namespace GifShare.Grains.Tests.Orleans;
 
 /// <summary>
 /// What one test and its grains share: a log of what happened, and gates at which a grain waits until the test lets it go.
-/// It is static because test silos, of either engine, live in the process of the test. The key of the grain names it.
+/// It is static because the silos of tests live in the process of the test. The key of the grain names it.
 /// </summary>
 public sealed class Scene
 {

@@ -1,6 +1,6 @@
 namespace GifShare.Grains.Tests.Orleans;
 
-/// <summary>Grains that come and go under load: nothing is lost, nothing runs twice or side by side.</summary>
+/// <summary>engine.md, Semantics 1, 2, 4 and 6 under load: nothing is lost, nothing runs twice or side by side.</summary>
 public sealed class StressTests(OrleansCluster cluster)
 {
     [Fact]
@@ -23,7 +23,7 @@ public sealed class StressTests(OrleansCluster cluster)
         Assert.Contains(keys, key => Scene.Of(key).CountOf("activated") > 1);
     }
 
-    /// <summary>On a cluster a call that has met three ending activations in a row is refused without having run; a caller asks again.</summary>
+    /// <summary>A call that has met three ending activations in a row is refused without having run; a caller asks again.</summary>
     static async Task<int> Answered(Func<Task<int>> call)
     {
         for (var attempt = 1; ; attempt++)

@@ -2,7 +2,7 @@ using GifShare.Fixtures;
 
 namespace GifShare.Grains.Tests.Orleans;
 
-/// <summary>engine.md, Semantics 3 and 4: callers who give up.</summary>
+/// <summary>engine.md, Semantics 3 (timeouts) and 4 (cancellation), from outside the silos; <see cref="AcrossSilosTests"/> has 4 between them.</summary>
 public sealed class TimeoutTests(OrleansCluster cluster)
 {
     readonly Scene scene = Scene.New();
@@ -68,7 +68,7 @@ public sealed class TimeoutTests(OrleansCluster cluster)
         await Grain.Peek("look");
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => b);
-        // On a cluster the cancellation travels as a message of its own: wait until another one has made the same way.
+        // The cancellation travels as a message of its own: wait until another one has made the same way.
         await Grain.Peek("look");
         scene.Release("a");
         await a;

@@ -4,7 +4,7 @@ using GifShare.Fixtures;
 
 namespace GifShare.Grains.Tests.Orleans;
 
-/// <summary>engine.md, Semantics 1.</summary>
+/// <summary>engine.md, Semantics 1: turns, and what flows into them.</summary>
 public sealed class TurnTests(OrleansCluster cluster)
 {
     [Fact]

@@ -7,6 +7,10 @@ public interface ILifeGrain : IGrainWithGuidKey
     [Alias("Activation")]
     Task<Guid> Activation();
 
+    /// <summary>The silo that it is on.</summary>
+    [Alias("Silo")]
+    Task<string> Silo();
+
     [Alias("End")]
     Task<Guid> End();
 
@@ -25,7 +29,7 @@ public interface ILifeGrain : IGrainWithGuidKey
 
 /// <summary>Logs its beginning and end. The gates "activate" and "deactivate" hold it there; "fail" thrown once when the scene says so.</summary>
 [GrainType("test-life")]
-public sealed class LifeGrain : Grain, ILifeGrain, IAsyncDisposable
+public sealed class LifeGrain(ILocalSiloDetails silo) : Grain, ILifeGrain, IAsyncDisposable
 {
     readonly Guid activation = Guid.CreateVersion7();
 
@@ -56,6 +60,8 @@ public sealed class LifeGrain : Grain, ILifeGrain, IAsyncDisposable
     }
 
     public Task<Guid> Activation() => Task.FromResult(activation);
+
+    public Task<string> Silo() => Task.FromResult(silo.SiloAddress.ToString());
 
     public Task<Guid> End()
     {

@@ -21,6 +21,10 @@ public interface IQueueGrain : IGrainWithGuidKey
     [Alias("Cancellable")]
     Task Cancellable(string name, CancellationToken cancellationToken);
 
+    /// <summary>The same beside whatever else runs.</summary>
+    [Alias("CancellableAside"), AlwaysInterleave]
+    Task CancellableAside(string name, CancellationToken cancellationToken);
+
     [Alias("Tell"), OneWay]
     Task Tell(string name);
 
@@ -29,10 +33,14 @@ public interface IQueueGrain : IGrainWithGuidKey
 
     [Alias("Fail")]
     Task<string> Fail(bool afterAwait);
+
+    /// <summary>The silo that it is on.</summary>
+    [Alias("Silo"), AlwaysInterleave]
+    Task<string> Silo();
 }
 
 [GrainType("test-queue")]
-public sealed class QueueGrain : Grain, IQueueGrain
+public sealed class QueueGrain(ILocalSiloDetails silo) : Grain, IQueueGrain
 {
     Scene Scene => Scene.Of(this.GetPrimaryKey());
 
@@ -58,6 +66,10 @@ public sealed class QueueGrain : Grain, IQueueGrain
             throw;
         }
     }
+
+    public Task CancellableAside(string name, CancellationToken cancellationToken) => Cancellable(name, cancellationToken);
+
+    public Task<string> Silo() => Task.FromResult(silo.SiloAddress.ToString());
 
     public Task Tell(string name) => Through(name);
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Orleans.Concurrency;
 
 namespace GifShare.Grains.Tests.Orleans;
 
@@ -43,44 +42,4 @@ public sealed class RestlessGrain : Grain, IRestlessGrain
         running = false;
         return 1;
     }
-}
-
-[Alias("test.IReadersGrain")]
-public interface IReadersGrain : IGrainWithGuidKey
-{
-    [Alias("Read"), ReadOnly]
-    Task Read();
-
-    [Alias("Write")]
-    Task Write();
-
-    /// <summary>How often a writer was not alone.</summary>
-    [Alias("Broken")]
-    Task<int> Broken();
-}
-
-[GrainType("test-readers")]
-public sealed class ReadersGrain : Grain, IReadersGrain
-{
-    int readers;
-    int writers;
-    int broken;
-
-    public async Task Read()
-    {
-        broken += writers > 0 ? 1 : 0;
-        readers++;
-        await Task.Yield();
-        readers--;
-    }
-
-    public async Task Write()
-    {
-        broken += writers > 0 || readers > 0 ? 1 : 0;
-        writers++;
-        await Task.Yield();
-        writers--;
-    }
-
-    public Task<int> Broken() => Task.FromResult(broken);
 }

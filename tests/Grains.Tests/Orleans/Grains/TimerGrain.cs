@@ -11,10 +11,6 @@ public interface ITimerGrain : IGrainWithGuidKey
     [Alias("TickAndThrow")]
     Task TickAndThrow();
 
-    /// <summary>One tick, moved from never to now.</summary>
-    [Alias("Change")]
-    Task Change();
-
     /// <summary>Stops ticking after the third.</summary>
     [Alias("TickThrice")]
     Task TickThrice();
@@ -53,17 +49,6 @@ public sealed class TimerGrain : Grain, ITimerGrain, IFiltered
             Scene.Log("tick");
             return Scene.CountOf("tick") == 1 ? throw new InvalidOperationException("the first tick fails") : Task.CompletedTask;
         }, TimeSpan.Zero, Often);
-        return Task.CompletedTask;
-    }
-
-    public Task Change()
-    {
-        var timer = this.RegisterGrainTimer(() =>
-        {
-            Scene.Log("tick");
-            return Task.CompletedTask;
-        }, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        timer.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
         return Task.CompletedTask;
     }
 

@@ -1,0 +1,36 @@
+namespace GifShare.Grains.Streams;
+
+/// <summary>How an event follows on what came before it from the same publisher.</summary>
+public enum Arrival
+{
+    /// <summary>The next one.</summary>
+    Next,
+
+    /// <summary>It is new, and at least one before it is missing.</summary>
+    Gap,
+
+    /// <summary>It was here already, or was counted as missing when a later one came.</summary>
+    Duplicate,
+}
+
+/// <summary>
+/// The last sequence of each publisher on one shard. The number of publishers kept is bounded: silos come and go. One that is forgotten
+/// counts as new, and a new publisher whose first event is not its number 1 is a gap, so forgetting costs a reading of rows and loses
+/// nothing. One caller at a time.
+/// </summary>
+public sealed class ShardSequences(int publishers = 256)
+{
+    private readonly Dictionary<Guid, (long Sequence, long Heard)> last = [];
+    private long heard;
+
+    public Arrival Note(Guid publisher, long sequence)
+    {
+        var before = last.TryGetValue(publisher, out var known) ? known.Sequence : 0;
+        if (sequence <= before)
+            return Arrival.Duplicate;
+        if (before == 0 && last.Count == publishers)
+            last.Remove(last.MinBy(static entry => entry.Value.Heard).Key);
+        last[publisher] = (sequence, ++heard);
+        return sequence == before + 1 ? Arrival.Next : Arrival.Gap;
+    }
+}

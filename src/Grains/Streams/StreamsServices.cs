@@ -1,0 +1,40 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace GifShare.Grains.Streams;
+
+/// <summary>A sharded stream that some feature uses. The silo runs streams only where there is one.</summary>
+public record ShardedStream(string Name)
+{
+    /// <summary>The one Orleans provider that carries all of them.</summary>
+    public const string Provider = "Streams";
+}
+
+/// <summary>A sharded stream and what it carries.</summary>
+public sealed record ShardedStream<T>(string Name) : ShardedStream(Name);
+
+public static class StreamsServices
+{
+    /// <summary>
+    /// Switches a stream on: from now on each silo publishes by <see cref="ShardPublisher{T}"/> and hears by every registered
+    /// <see cref="IShardListener{T}"/>. The first feature that calls it makes the silo run streams at all.
+    /// </summary>
+    /// <param name="name">Names the stream in the cluster; never changed.</param>
+    public static IServiceCollection AddShardedStream<T>(this IServiceCollection services, string name)
+    {
+        var stream = new ShardedStream<T>(name);
+        services.TryAddSingleton<StreamFigures>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddOptions<StreamsOptions>().BindConfiguration("Streams")
+            .Validate(static options => options.Provider is StreamsOptions.Memory or StreamsOptions.AdoNet, $"Streams:Provider must be {StreamsOptions.Memory} or {StreamsOptions.AdoNet}.")
+            .Validate(static options => options.CheckSeconds is >= 1 and <= 3600, "Streams:CheckSeconds must be 1 to 3600.")
+            .ValidateOnStart();
+        return services
+            .AddSingleton<ShardedStream>(stream)
+            .AddSingleton(stream)
+            .AddSingleton<ShardPublisher<T>>()
+            .AddSingleton<ShardSubscriber<T>>()
+            .AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static provider => provider.GetRequiredService<ShardPublisher<T>>())
+            .AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static provider => provider.GetRequiredService<ShardSubscriber<T>>());
+    }
+}
