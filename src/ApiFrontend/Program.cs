@@ -19,9 +19,14 @@ if (problem is not null)
 }
 
 builder.WebHost.ConfigureKestrel(static kestrel => kestrel.AddServerHeader = false);
-// The port of metrics joins those of the product.
+// The port of metrics joins those of the product, whichever way they are given.
 if (builder.Configuration.GetValue("Telemetry:MetricsPort", 0) is var metricsPort and > 0)
-    builder.WebHost.UseUrls([.. (builder.WebHost.GetSetting(WebHostDefaults.ServerUrlsKey) ?? "http://localhost:5000").Split(';'), $"http://*:{metricsPort}"]);
+{
+    var ports = builder.WebHost.GetSetting(WebHostDefaults.HttpPortsKey)?.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(static port => $"http://*:{port}");
+    var urls = builder.WebHost.GetSetting(WebHostDefaults.ServerUrlsKey)?.Split(';') ?? ports?.ToArray() ?? ["http://localhost:5000"];
+    builder.WebHost.UseUrls([.. urls, $"http://*:{metricsPort}"]);
+}
+
 builder.Services.AddConfiguredObjectStore(builder.Configuration);
 builder.AddClusterClient();
 builder.AddGifShareFrontend();
@@ -32,5 +37,13 @@ builder.Services.AddConnecting();
 var app = builder.Build();
 app.UseMiddleware<Connecting>();
 app.MapGifShareFrontend();
-await app.RunAsync();
+try
+{
+    await app.RunAsync();
+}
+catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+{
+    // Told to end while it still looked for its silos.
+}
+
 return 0;

@@ -57,6 +57,15 @@ public sealed class MembershipTests
         (await client.GetAsync("/v1/users/ada", null, Cancel)).Needs(HttpStatusCode.OK);
     }
 
+    [Fact]
+    public async Task A_frontend_that_never_found_a_silo_ends_in_order_when_told_to()
+    {
+        await using var cluster = await ClusterProcesses.CreateAsync(Cancel);
+        var frontend = cluster.StartFrontend(string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{ClusterProcesses.FreePort()}"));
+        await frontend.IsAsync(HttpStatusCode.ServiceUnavailable, Cancel);
+        Assert.Equal((0, ""), (await frontend.EndAsync("-TERM", Cancel), frontend.Said));
+    }
+
     /// <summary>dotnet/orleans#8464: a silo that joins declared a leaving one dead, whose process then ended in the middle of its work.</summary>
     [Fact]
     public async Task A_silo_that_leaves_while_another_joins_ends_in_order()
