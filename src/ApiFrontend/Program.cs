@@ -37,11 +37,12 @@ builder.Services.AddConnecting();
 var app = builder.Build();
 app.UseMiddleware<Connecting>();
 app.MapGifShareFrontend();
+var stopping = app.Lifetime.ApplicationStopping;
 try
 {
     await app.RunAsync();
 }
-catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+catch (OperationCanceledException) when (stopping.IsCancellationRequested)
 {
     // Told to end while it still looked for its silos.
 }

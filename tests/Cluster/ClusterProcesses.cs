@@ -35,20 +35,26 @@ public sealed class ClusterProcesses : IAsyncDisposable
         return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 
-    public ClusterProcess StartSilo(string address, int siloPort, int gatewayPort) => Start("GifShare.Silo.dll", "/health/ready", new()
+    /// <param name="on">What goes before the command, where it runs on a host of its own: then nobody here can ask for its health.</param>
+    public ClusterProcess StartSilo(string address, int siloPort, int gatewayPort, params string[] on) => Start("GifShare.Silo.dll", "/health/ready", on, new()
     {
         ["ConnectionStrings__GifShare"] = _database.ConnectionString,
         ["Cluster__Address"] = address,
         ["Cluster__SiloPort"] = Text(siloPort),
         ["Cluster__GatewayPort"] = Text(gatewayPort),
+        ["RateLimits__WritesPerMinute"] = "0",
     });
 
     /// <param name="gateways">As <c>Cluster:Gateways</c> takes them.</param>
-    public ClusterProcess StartFrontend(string gateways) => Start("GifShare.ApiFrontend.dll", "/health/connected", new()
+    /// <param name="metricsPort">0: none.</param>
+    public ClusterProcess StartFrontend(string gateways, int metricsPort = 0) => Start("GifShare.ApiFrontend.dll", "/health/connected", [], new()
     {
         ["Cluster__Gateways"] = gateways,
+        ["Telemetry__MetricsPort"] = Text(metricsPort),
         ["Shutdown__DrainSeconds"] = "0",
         ["RateLimits__RegistrationsPerHourPerAddress"] = "0",
+        ["RateLimits__ReadsPerMinutePerAddress"] = "0",
+        ["RateLimits__AnonymousPostsPerMinutePerAddress"] = "0",
     });
 
     public async ValueTask DisposeAsync()
@@ -59,7 +65,10 @@ public sealed class ClusterProcesses : IAsyncDisposable
         await _database.DisposeAsync();
     }
 
-    private ClusterProcess Start(string assembly, string health, Dictionary<string, string> settings)
+    /// <summary><c>./gifshare check</c> on the database, which must find nothing.</summary>
+    public async Task CheckAsync(CancellationToken cancellationToken) => Assert.Empty(await Grains.Operations.Check.Run(_database.ConnectionString, cancellationToken));
+
+    private ClusterProcess Start(string assembly, string health, string[] on, Dictionary<string, string> settings)
     {
         var port = FreePort();
         settings["Secrets__MasterKey"] = Convert.ToBase64String([.. Enumerable.Range(1, 32).Select(static i => (byte)i)]);
@@ -67,7 +76,7 @@ public sealed class ClusterProcesses : IAsyncDisposable
         settings["ObjectStore__Folder"] = Path.Combine(_folder.Folder, "files");
         settings["ASPNETCORE_URLS"] = $"http://127.0.0.1:{Text(port)}";
         settings["Logging__LogLevel__Default"] = "Warning";
-        var process = new ClusterProcess(assembly, new($"http://127.0.0.1:{Text(port)}"), health, settings);
+        var process = new ClusterProcess(assembly, new($"http://127.0.0.1:{Text(port)}"), health, on, settings);
         _running.Add(process);
         return process;
     }
@@ -86,10 +95,11 @@ public sealed class ClusterProcess : IAsyncDisposable
     private readonly List<string> _said = [];
     private readonly long _started = Stopwatch.GetTimestamp();
 
-    internal ClusterProcess(string assembly, Uri address, string health, IReadOnlyDictionary<string, string> settings)
+    internal ClusterProcess(string assembly, Uri address, string health, string[] on, IReadOnlyDictionary<string, string> settings)
     {
         (Address, _health) = (address, health);
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(Path.GetDirectoryName(typeof(StandaloneHost).Assembly.Location)!, assembly)])
+        string[] command = [.. on, "dotnet", Path.Combine(Path.GetDirectoryName(typeof(StandaloneHost).Assembly.Location)!, assembly)];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

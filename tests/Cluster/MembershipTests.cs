@@ -36,7 +36,8 @@ public sealed class MembershipTests
     {
         await using var cluster = await ClusterProcesses.CreateAsync(Cancel);
         var (siloPort, gatewayPort) = (ClusterProcesses.FreePort(), ClusterProcesses.FreePort());
-        var frontend = cluster.StartFrontend(string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{gatewayPort}"));
+        var metricsPort = ClusterProcesses.FreePort();
+        var frontend = cluster.StartFrontend(string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{gatewayPort}"), metricsPort);
         await frontend.IsAsync(HttpStatusCode.ServiceUnavailable, Cancel);
         using var client = new Client(frontend.Address);
         Assert.Equal("alive", (await client.GetAsync("/health/live", null, Cancel)).Needs(HttpStatusCode.OK).Text);
@@ -48,6 +49,7 @@ public sealed class MembershipTests
         await silo.ServesAsync(Cancel);
         await frontend.ServesAsync(Cancel);
         await client.RegisterAsync("ada", Cancel);
+        await MetricsAreAtTheirPort(frontend.Address, metricsPort);
 
         await silo.EndAsync("-KILL", Cancel);
         await frontend.IsAsync(HttpStatusCode.ServiceUnavailable, Cancel);
@@ -64,6 +66,16 @@ public sealed class MembershipTests
         var frontend = cluster.StartFrontend(string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{ClusterProcesses.FreePort()}"));
         await frontend.IsAsync(HttpStatusCode.ServiceUnavailable, Cancel);
         Assert.Equal((0, ""), (await frontend.EndAsync("-TERM", Cancel), frontend.Said));
+    }
+
+    /// <summary>Who reaches the port of metrics may read them, through a proxy too; at the product's port they are not there for such a caller.</summary>
+    private static async Task MetricsAreAtTheirPort(Uri product, int metricsPort)
+    {
+        using var collector = new HttpClient { DefaultRequestHeaders = { { "X-Forwarded-For", "192.0.2.1" } } };
+        var metrics = await collector.GetStringAsync(new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{metricsPort}/metrics")), Cancel);
+        Assert.Contains("http_server_request_duration_seconds_count", metrics, StringComparison.Ordinal);
+        using var refused = await collector.GetAsync(new Uri(product, "/metrics"), Cancel);
+        Assert.Equal(HttpStatusCode.NotFound, refused.StatusCode);
     }
 
     /// <summary>dotnet/orleans#8464: a silo that joins declared a leaving one dead, whose process then ended in the middle of its work.</summary>

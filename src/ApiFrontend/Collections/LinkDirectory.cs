@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
+using GifShare.Collections;
 
 namespace GifShare.ApiFrontend.Collections;
 
@@ -15,37 +16,36 @@ public sealed class LinkDirectory(IGrainFactory grains)
     /// <summary>About 250 bytes each, and twice as many: those asked for since the last change of shifts, and those of the shift before.</summary>
     private const int MaxKnown = 100_000;
 
-    private ConcurrentDictionary<string, Known> known = new(StringComparer.Ordinal);
-    private ConcurrentDictionary<string, Known> before = new(StringComparer.Ordinal);
+    private ConcurrentDictionary<string, LinkTarget> known = new(StringComparer.Ordinal);
+    private ConcurrentDictionary<string, LinkTarget> before = new(StringComparer.Ordinal);
 
     private long remembered;
 
-    private sealed record Known(CollectionId Collection, string TokenHash);
-
     /// <summary>Null: no such link. Guesses are not remembered, so they cannot push out what is used.</summary>
-    public ValueTask<(CollectionId Collection, string TokenHash)?> Find(string token)
+    public ValueTask<LinkTarget?> Find(string token)
     {
         if (token.Length != 22 || !Base64Url.IsValid(token))
             return default;
-        if (known.TryGetValue(token, out var it))
-            return new((it.Collection, it.TokenHash));
-        if (!before.TryGetValue(token, out it))
+        if (known.TryGetValue(token, out var target))
+            return new(target);
+        if (!before.TryGetValue(token, out target))
             return Ask(token, HashOf(token));
-        Remember(token, it);
-        return new((it.Collection, it.TokenHash));
+        Remember(token, target);
+        return new(target);
     }
 
-    private async ValueTask<(CollectionId Collection, string TokenHash)?> Ask(string token, string hash)
+    private async ValueTask<LinkTarget?> Ask(string token, string hash)
     {
         if (await grains.CollectionLists().FindByLink(hash) is not { } found)
             return null;
-        Remember(token, new(found, hash));
-        return (found, hash);
+        var target = new LinkTarget(grains.Collection(found), hash);
+        Remember(token, target);
+        return target;
     }
 
-    private void Remember(string token, Known it)
+    private void Remember(string token, LinkTarget target)
     {
-        known[token] = it;
+        known[token] = target;
         if (Interlocked.Increment(ref remembered) % MaxKnown == 0)
             (before, known) = (known, new(StringComparer.Ordinal));
     }
@@ -59,3 +59,6 @@ public sealed class LinkDirectory(IGrainFactory grains)
         return Convert.ToHexStringLower(hash);
     }
 }
+
+/// <summary>What a token leads to. The reference is kept because making one costs more than the call.</summary>
+public sealed record LinkTarget(ICollectionGrain Collection, string TokenHash);

@@ -35,7 +35,7 @@ public static class SharedEndpoints
     }
 
     // The hottest endpoint of all: a parameter that binds itself would cost it an array and a box per request.
-    private static async Task Get(string token, HttpContext context, IGrainFactory grains, LinkDirectory links)
+    private static async Task Get(string token, HttpContext context, LinkDirectory links)
     {
         if (await links.Find(token) is not { } link)
         {
@@ -43,7 +43,7 @@ public static class SharedEndpoints
             return;
         }
 
-        var result = await grains.Collection(link.Collection).ReadShared(context.Visit(link.TokenHash, context.Features.Get<CurrentUser>()?.Id));
+        var result = await link.Collection.ReadShared(context.Visit(link.TokenHash, context.Features.Get<CurrentUser>()?.Id));
         if (!result.Succeeded(out var shared, out var error))
         {
             await error.ToProblem(context).ExecuteAsync(context);
@@ -55,38 +55,38 @@ public static class SharedEndpoints
         await context.WritePage(shared.Page);
     }
 
-    private static async Task Items(string token, Viewer viewer, HttpContext context, IGrainFactory grains, LinkDirectory links)
+    private static async Task Items(string token, Viewer viewer, HttpContext context, LinkDirectory links)
     {
         var paging = Paging.Read(context, defaultLimit: 50);
         if (await links.Find(token) is not { } link)
             await context.WriteProblem(Error.NotFound);
         else
-            await context.Write(await grains.Collection(link.Collection).ReadSharedItems(context.Visit(link.TokenHash, viewer.Id), paging.Cursor, paging.Limit));
+            await context.Write(await link.Collection.ReadSharedItems(context.Visit(link.TokenHash, viewer.Id), paging.Cursor, paging.Limit));
     }
 
     private static async Task<Results<Ok<LinkUnlocked>, ProblemHttpResult>> Unlock(
-        string token, UnlockRequest body, HttpContext context, IGrainFactory grains, LinkDirectory links)
+        string token, UnlockRequest body, HttpContext context, LinkDirectory links)
     {
         context.Response.Headers.CacheControl = "no-store";
         if (body.Password.Length is 0 or > 256)
             return Error.Invalid("password", "It must have 1 to 256 characters.").ToProblem(context);
         return await links.Find(token) is { } link
-            ? (await grains.Collection(link.Collection).Unlock(link.TokenHash, body.Password)).ToOk(context)
+            ? (await link.Collection.Unlock(link.TokenHash, body.Password)).ToOk(context)
             : Error.NotFound.ToProblem(context);
     }
 
     private static Task<Results<Ok<LikeState>, ProblemHttpResult>> Like(
-        string token, CurrentUser user, HttpContext context, IGrainFactory grains, LinkDirectory links) =>
-        SetLike(token, user, context, grains, links, liked: true);
+        string token, CurrentUser user, HttpContext context, LinkDirectory links) =>
+        SetLike(token, user, context, links, liked: true);
 
     private static Task<Results<Ok<LikeState>, ProblemHttpResult>> Unlike(
-        string token, CurrentUser user, HttpContext context, IGrainFactory grains, LinkDirectory links) =>
-        SetLike(token, user, context, grains, links, liked: false);
+        string token, CurrentUser user, HttpContext context, LinkDirectory links) =>
+        SetLike(token, user, context, links, liked: false);
 
     private static async Task<Results<Ok<LikeState>, ProblemHttpResult>> SetLike(
-        string token, CurrentUser user, HttpContext context, IGrainFactory grains, LinkDirectory links, bool liked) =>
+        string token, CurrentUser user, HttpContext context, LinkDirectory links, bool liked) =>
         await links.Find(token) is { } link
-            ? (await grains.Collection(link.Collection).SetLike(user.Id, context.Visit(link.TokenHash, user.Id), liked)).ToOk(context)
+            ? (await link.Collection.SetLike(user.Id, context.Visit(link.TokenHash, user.Id), liked)).ToOk(context)
             : Error.NotFound.ToProblem(context);
 
     private static async Task<Results<Created<Collection>, ProblemHttpResult>> Copy(
@@ -94,13 +94,13 @@ public static class SharedEndpoints
         await links.Find(token) is { } link
             ? await Copies.Copy(
                 context, grains, user.Id, body,
-                () => grains.Collection(link.Collection).Snapshot(user.Id, context.Visit(link.TokenHash, user.Id)))
+                () => link.Collection.Snapshot(user.Id, context.Visit(link.TokenHash, user.Id)))
             : (Copies.Refusal(body) ?? Error.NotFound).ToProblem(context);
 
     private static async Task<IResult> Download(
-        string token, Viewer viewer, HttpContext context, IGrainFactory grains, LinkDirectory links, ObjectStore.IObjectStore store) =>
+        string token, Viewer viewer, HttpContext context, LinkDirectory links, ObjectStore.IObjectStore store) =>
         await links.Find(token) is { } link
-            ? ZipDownload.Of(await grains.Collection(link.Collection).Snapshot(viewer.Id, context.Visit(link.TokenHash, viewer.Id)), context, store)
+            ? ZipDownload.Of(await link.Collection.Snapshot(viewer.Id, context.Visit(link.TokenHash, viewer.Id)), context, store)
             : Error.NotFound.ToProblem(context);
 
     private static string? Bounded(Microsoft.Extensions.Primitives.StringValues values) => values is [{ Length: > 0 and <= 200 } text] ? text : null;

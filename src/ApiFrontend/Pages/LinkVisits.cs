@@ -17,9 +17,6 @@ internal static class LinkVisits
     /// <summary>For what a visitor does on the page: it is no view.</summary>
     public static LinkVisit DoingOf(this HttpContext context, string token, UserId? viewer) => context.VisitOf(token, viewer) with { Counts = false };
 
-    public static async Task<ICollectionGrain?> Find(this LinkDirectory links, string token, IGrainFactory grains) =>
-        await links.Find(token) is { } link ? grains.Collection(link.Collection) : null;
-
     public static string HashOf(string token) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
 
     /// <summary>Nothing that leads to a shared page belongs into a search engine.</summary>

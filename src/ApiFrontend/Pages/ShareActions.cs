@@ -24,7 +24,7 @@ internal static class ShareActions
     private static async Task<IResult> Download(string token, HttpContext context, Viewer viewer, IGrainFactory grains, LinkDirectory links, IObjectStore store)
     {
         context.Hide();
-        if (await links.Find(token, grains) is not { } grain)
+        if (await links.Find(token) is not { Collection: var grain })
             return context.Gone();
         var source = await grain.Snapshot(viewer.Id, context.DoingOf(token, viewer.Id));
         return source.Error is { } error ? ClosedOrRefused(token, context, error) : ZipDownload.Of(source, context, store);
@@ -33,7 +33,7 @@ internal static class ShareActions
     private static async Task<IResult> Like(string token, HttpContext context, CurrentUser user, IGrainFactory grains, LinkDirectory links)
     {
         var form = await context.ReadForm();
-        if (await links.Find(token, grains) is not { } grain)
+        if (await links.Find(token) is not { Collection: var grain })
             return context.Gone();
         var liked = await grain.SetLike(user.Id, context.DoingOf(token, user.Id), form["on"] == "1");
         return liked.Error is { } error ? ClosedOrRefused(token, context, error) : PageViews.SeeOther($"/s/{token}");
@@ -49,7 +49,7 @@ internal static class ShareActions
         string token, HttpContext context, CurrentUser user, IGrainFactory grains, LinkDirectory links, TypedForm typed, Error? failed)
     {
         context.Hide();
-        if (await links.Find(token, grains) is not { } grain)
+        if (await links.Find(token) is not { Collection: var grain })
             return context.Gone();
         if (!(await grain.Snapshot(user.Id, context.DoingOf(token, user.Id))).Succeeded(out var source, out var error))
             return ClosedOrRefused(token, context, error);
@@ -72,7 +72,7 @@ internal static class ShareActions
     private static async Task<IResult> Save(string token, HttpContext context, CurrentUser user, IGrainFactory grains, LinkDirectory links)
     {
         var form = await context.ReadForm();
-        if (await links.Find(token, grains) is not { } grain)
+        if (await links.Find(token) is not { Collection: var grain })
             return context.Gone();
         if (!(await grain.Snapshot(user.Id, context.DoingOf(token, user.Id))).Succeeded(out var source, out var error))
             return ClosedOrRefused(token, context, error);

@@ -24,7 +24,7 @@ internal static class SharePages
     {
         context.Hide();
         var visit = context.VisitOf(token, viewer.Id);
-        if (await links.Find(token, grains) is not { } grain)
+        if (await links.Find(token) is not { Collection: var grain })
             return context.Gone();
         // A link that is used up has no card any more, but still opens for those who hold a pass.
         var isOpen = (await grain.GetLinkCard(visit.TokenHash)).Succeeded(out var card, out var error);
@@ -76,7 +76,7 @@ internal static class SharePages
         context.Hide();
         var form = await context.ReadForm();
         var visit = context.VisitOf(token, viewer.Id) with { Counts = true };
-        if (await links.Find(token, grains) is not { } grain || !(await grain.GetLinkCard(visit.TokenHash)).Succeeded(out var card, out _))
+        if (await links.Find(token) is not { Collection: var grain } || !(await grain.GetLinkCard(visit.TokenHash)).Succeeded(out var card, out _))
             return context.Gone();
         if (card.NeedsPassword)
         {
@@ -101,7 +101,7 @@ internal static class SharePages
     {
         context.Hide();
         var visit = new LinkVisit(LinkVisits.HashOf(token), Counts: false);
-        if (await links.Find(token, grains) is not { } grain
+        if (await links.Find(token) is not { Collection: var grain }
             || !(await grain.GetLinkCard(visit.TokenHash)).Succeeded(out var card, out _) || card.IsCapped || card.NeedsPassword
             || !(await grain.ReadShared(visit)).Succeeded(out var shared, out _))
             return context.Gone(isFramed: true);
@@ -118,7 +118,7 @@ internal static class SharePages
             return Error.NotFound.ToProblem(context);
         var token = url[prefix.Length..];
         var hash = LinkVisits.HashOf(token);
-        if (await links.Find(token, grains) is not { } grain
+        if (await links.Find(token) is not { Collection: var grain }
             || !(await grain.GetLinkCard(hash)).Succeeded(out var card, out _) || card.IsCapped || card.NeedsPassword)
             return Error.NotFound.ToProblem(context);
 

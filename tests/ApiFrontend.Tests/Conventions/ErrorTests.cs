@@ -16,7 +16,15 @@ public sealed class ErrorTests(ConventionsProduct product) : IClassFixture<Conve
         (await wire.Send("GET", "/nothing")).IsProblem(404, "not_found");
         var wrongMethod = (await wire.Send("PUT", "/v1/sessions")).IsProblem(405, "method_not_allowed");
         Assert.Contains("POST", wrongMethod.Header("Allow"), StringComparison.Ordinal);
-        (await wire.Send("GET", "/health/live", (string?)null, ("Host", "evil.example"))).IsProblem(400, "invalid_request");
+        (await wire.Send("GET", "/v1/users/nobody", (string?)null, ("Host", "evil.example"))).IsProblem(400, "invalid_request");
+    }
+
+    [Theory, InlineData("/health/live"), InlineData("/health/connected"), InlineData("/health/ready")]
+    public async Task Health_answers_under_any_name(string path)
+    {
+        using var wire = product.NewWire();
+        Assert.Equal(200, (await wire.Send("GET", path, (string?)null, ("Host", "10.2.3.4:8080"))).Code);
+        (await wire.Send("GET", "/metrics", (string?)null, ("Host", "10.2.3.4:8080"))).IsProblem(400, "invalid_request");
     }
 
     [Fact]

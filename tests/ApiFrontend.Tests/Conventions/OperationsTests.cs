@@ -59,6 +59,29 @@ public sealed class OperationsTests
     }
 
     [Fact]
+    public async Task The_dashboard_is_for_administrators_and_tells_nobody_else_that_it_is_there()
+    {
+        await using var product = await TestProduct.StartAsync(ConventionsProduct.NoLimits);
+        using var first = await Person.Register(product.BaseAddress);
+        using var other = await Person.Register(product.BaseAddress);
+        using var guest = new Wire(product.BaseAddress);
+        using var member = new Wire(product.BaseAddress, other.Access);
+        using var administrator = new Wire(product.BaseAddress, first.Access);
+        foreach (var path in (string[])["/dashboard/", "/dashboard/index.min.js", "/dashboard/DashboardCounters", "/dashboard/ClusterStats"])
+        {
+            (await guest.Send("GET", path)).IsProblem(404, "not_found");
+            (await member.Send("GET", path)).IsProblem(404, "not_found");
+            var seen = await administrator.Send("GET", path);
+            Assert.Equal(200, seen.Code);
+            Assert.Contains("frame-ancestors 'none'", seen.Header("Content-Security-Policy"), StringComparison.Ordinal);
+        }
+
+        await Eventually.True(
+            async () => (await administrator.Send("GET", "/dashboard/DashboardCounters")).Text.Contains("GifShare.Grains.Accounts.UserGrain", StringComparison.Ordinal),
+            TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public async Task Traces_name_the_route_and_never_the_address()
     {
         const string secret = "AbCdEfGhIjKlMnOpQrStUv";

@@ -55,6 +55,7 @@ public sealed class CoverageTests
         ["ICollectionListsGrain.TrashedGifs"] = Stateless,
         ["IOperationsGrain.Report"] = "writes no rows",
         ["IOperationsGrain.Read"] = Reads,
+        ["IHealthGrain.Answer"] = Reads,
     };
 
     [Fact]
