@@ -88,6 +88,8 @@ internal static class SiloEngine
     private static void StayAlone(ISiloBuilder silo)
     {
         silo.UseLocalhostClustering(gatewayPort: 0);
+        // Every grain is here: the cache of where they are would take 20 MB to say so.
+        silo.Services.Configure<GrainDirectoryOptions>(static directory => directory.CachingStrategy = GrainDirectoryOptions.CachingStrategyType.None);
         // The only silo has nobody to judge: a machine whose clock jumps while it starts would judge itself, and end the process.
         silo.Services.Configure<ClusterMembershipOptions>(static membership => membership.EvictWhenMaxJoinAttemptTimeExceeded = false);
         Listeners.OpenNone(silo.Services);
