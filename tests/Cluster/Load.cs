@@ -140,10 +140,10 @@ internal sealed class Load : IAsyncDisposable
 
         public TimeSpan WriteP99 => Quantile(false);
 
-        /// <summary>The end of the last second in which the p99 of reads was above this, from a moment on.</summary>
+        /// <summary>The end of the last second, from a moment on, in which the p99 of the reads that were answered in it was above this, or one failed.</summary>
         public TimeSpan NormalAfter(long from, TimeSpan limit)
         {
-            var seconds = answers.Where(a => a.IsRead && a.At >= from).GroupBy(a => (a.At - from) / Stopwatch.Frequency);
+            var seconds = answers.Where(a => a.IsRead && a.At >= from).GroupBy(a => (long)(Stopwatch.GetElapsedTime(from, a.At) + a.Took).TotalSeconds);
             var slow = seconds.Where(second => QuantileOf([.. second.Select(static a => a.Took)]) > limit || second.Any(static a => a.Status != HttpStatusCode.OK)).Select(static second => second.Key + 1);
             return TimeSpan.FromSeconds(slow.DefaultIfEmpty(0).Max());
         }

@@ -21,10 +21,10 @@ public sealed class FrontendClusterSettings
     public string ServiceId { get; set; } = "gifshare";
 
     /// <summary>
-    /// How long a call to a grain may take, unless its contract says more. Calls that were on their way through a silo that was killed
-    /// end by it, so it is shorter than Orleans' own 30 s.
+    /// How long a call to a grain may take, unless its contract says more. Calls that were on their way through a silo that was killed get no
+    /// answer and end by it: a write's client is then told to come again, a read is asked again by the frontend itself.
     /// </summary>
-    public TimeSpan ResponseTimeout { get; set; } = TimeSpan.FromSeconds(10);
+    public TimeSpan ResponseTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
     public static FrontendClusterSettings Of(IConfiguration configuration) => configuration.GetSection("Cluster").Get<FrontendClusterSettings>() ?? new();
 

@@ -14,14 +14,14 @@ public interface IUserGrain : IGrainWithGuidKey
     /// Creates the account under this (fresh) id and opens its first session. The first account of an installation is the administrator.
     /// Errors: invalid_request, username_taken, email_taken, registration_closed, unavailable.
     /// </summary>
-    [Alias("Register")]
+    [Alias("Register"), ResponseTimeout(Patience.ForSlowCalls)]
     Task<Result<SignedIn>> Register(RegisterUser command, ClientInfo client);
 
     /// <summary>
     /// Opens a session; called by <see cref="IAccountsGrain.SignIn"/>, which counts per address. A wrong password and a missing account
     /// (an id without one) are the same <c>invalid_credentials</c>, in the same time. Also rate_limited, unavailable.
     /// </summary>
-    [Alias("SignIn")]
+    [Alias("SignIn"), ResponseTimeout(Patience.ForSlowCalls)]
     Task<Result<SignedIn>> SignIn(string password, ClientInfo client);
 
     /// <summary>Rotates a refresh token (api.md, sessions/refresh). Errors: unauthenticated.</summary>
@@ -56,7 +56,7 @@ public interface IUserGrain : IGrainWithGuidKey
     Task<Result<UserProfile>> UpdateProfile(ProfilePatch patch);
 
     /// <summary>Changes the password and ends every other session. Errors: invalid_request, invalid_credentials.</summary>
-    [Alias("ChangePassword")]
+    [Alias("ChangePassword"), ResponseTimeout(Patience.ForSlowCalls)]
     Task<Result> ChangePassword(SessionId current, string oldPassword, string newPassword);
 
     [Alias("SetAvatar")]
@@ -71,7 +71,7 @@ public interface IUserGrain : IGrainWithGuidKey
     Task<Result<SignedIn>> Restore(string password, ClientInfo client);
 
     /// <summary>For the operator at the console: sets a password without the old one and ends all sessions.</summary>
-    [Alias("ResetPassword")]
+    [Alias("ResetPassword"), ResponseTimeout(Patience.ForSlowCalls)]
     Task<Result> ResetPassword(string newPassword);
 
     /// <summary>For the operator at the console: makes the user an administrator.</summary>
@@ -86,7 +86,7 @@ public interface IUserGrain : IGrainWithGuidKey
     Task FinishFanOut();
 
     /// <summary>Claims an Idempotency-Key. Keys live 24 hours; a claim without end is free again after a minute.</summary>
-    [Alias("BeginIdempotent")]
+    [Alias("BeginIdempotent"), ResponseTimeout(Patience.ForSlowCalls)]
     Task<IdempotencyStart> BeginIdempotent(IdempotencyTicket ticket);
 
     /// <summary>
@@ -104,7 +104,7 @@ public interface IAccountsGrain : IGrainWithIntegerKey
     /// Opens a session by username or email. A missing account takes the same way as a wrong password: same answer, same work, same
     /// counting. Errors: invalid_credentials, rate_limited, unavailable.
     /// </summary>
-    [Alias("SignIn")]
+    [Alias("SignIn"), ResponseTimeout(Patience.ForSlowCalls)]
     Task<Result<SignedIn>> SignIn(string login, string password, ClientInfo client);
 
     /// <summary>As <see cref="SignIn"/>, and a deleted account comes back, within 30 days. One that is not deleted is signed in.</summary>

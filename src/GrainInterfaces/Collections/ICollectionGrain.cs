@@ -59,7 +59,7 @@ public interface ICollectionGrain : IGrainWithGuidKey
     [Alias("PlaceItem")]
     Task<Result> PlaceItem(UserId caller, GifId gif, int place);
 
-    [Alias("EditItems")]
+    [Alias("EditItems"), ResponseTimeout(Patience.ForSlowCalls)]
     Task<Result<Versioned<Collection>>> EditItems(UserId caller, ItemsBatch batch, string? ifMatch, IdempotencyTicket? ticket);
 
     /// <summary>Errors: collection_private, invalid_request.</summary>
@@ -91,7 +91,7 @@ public interface ICollectionGrain : IGrainWithGuidKey
     Task<Result<LinkCard>> GetLinkCard(string tokenHash);
 
     /// <summary>Wrong passwords are counted per link, whoever tries. Errors: not_found, link_password_wrong, rate_limited.</summary>
-    [Alias("Unlock")]
+    [Alias("Unlock"), ResponseTimeout(Patience.ForSlowCalls)]
     Task<Result<LinkUnlocked>> Unlock(string tokenHash, string password);
 
     /// <summary>Likes or unlikes; with <paramref name="via"/> through a link. Errors: not_found, link_password_required.</summary>
@@ -99,7 +99,7 @@ public interface ICollectionGrain : IGrainWithGuidKey
     Task<Result<LikeState>> SetLike(UserId caller, LinkVisit? via, bool liked);
 
     /// <summary>Everything a copy or a ZIP needs. Counts no view.</summary>
-    [Alias("Snapshot")]
+    [Alias("Snapshot"), ResponseTimeout(Patience.ForSlowCalls)]
     Task<Result<CollectionSnapshot>> Snapshot(UserId? caller, LinkVisit? via);
 
     /// <summary>As <see cref="Snapshot"/>, of those of these gifs that are in it: at most as many as a collection holds.</summary>
@@ -110,7 +110,7 @@ public interface ICollectionGrain : IGrainWithGuidKey
     /// Called on the target: takes the source's items (those not in it yet), as one write. With <paramref name="isNew"/> it creates the
     /// collection under this fresh id. Errors: invalid_request (name; collectionId where it is not there), forbidden, collection_full.
     /// </summary>
-    [Alias("CopyFrom")]
+    [Alias("CopyFrom"), ResponseTimeout(Patience.ForSlowCalls)]
     Task<Result<Versioned<Collection>>> CopyFrom(UserId caller, CollectionSnapshot source, string? name, bool isNew, IdempotencyTicket? ticket);
 
     /// <summary>Some gifs were deleted or came back: items and counts follow their rows. Repeatable. Called by gif and user grains before they answer.</summary>
