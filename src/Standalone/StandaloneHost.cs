@@ -130,6 +130,7 @@ public sealed class StandaloneHost : IAsyncDisposable
         builder.Services.AddConfiguredObjectStore(builder.Configuration);
         builder.AddGifShareSilo();
         builder.AddGifShareFrontend();
+        builder.Services.AddHostedService<IdleMemory>();
         options.Configure?.Invoke(builder);
         var app = builder.Build();
         app.MapGifShareFrontend();

@@ -34,7 +34,12 @@ internal sealed class Load : IAsyncDisposable
     public int BrokenReads => Volatile.Read(ref _broken);
 
     /// <summary>Makes people, collections and links, then begins.</summary>
-    public static async Task<Load> StartAsync(Uri address, int writers, int readers, CancellationToken cancel)
+    /// <param name="address">Of whoever stands in front.</param>
+    /// <param name="writers">How many.</param>
+    /// <param name="readers">How many.</param>
+    /// <param name="cancel">Ends all of it.</param>
+    /// <param name="readsWhatIsWritten">False: readers look at collections that nobody edits meanwhile.</param>
+    public static async Task<Load> StartAsync(Uri address, int writers, int readers, CancellationToken cancel, bool readsWhatIsWritten = true)
     {
         var load = new Load(cancel);
         using var setup = new Client(address);
@@ -45,7 +50,8 @@ internal sealed class Load : IAsyncDisposable
             var name = string.Create(CultureInfo.InvariantCulture, $"person{n}.{Guid.NewGuid().ToString("N")[..8]}");
             var token = await setup.RegisterAsync(name, cancel);
             var common = (string)(await setup.PostAsync("/v1/collections", token, """{"name":"common","visibility":"shared"}""", cancel)).Json["id"]!;
-            var link = (string)(await setup.PostAsync($"/v1/collections/{common}/links", token, "{}", cancel)).Json["token"]!;
+            var read = readsWhatIsWritten ? common : (string)(await setup.PostAsync("/v1/collections", token, """{"name":"quiet","visibility":"shared"}""", cancel)).Json["id"]!;
+            var link = (string)(await setup.PostAsync($"/v1/collections/{read}/links", token, "{}", cancel)).Json["token"]!;
             people.Add((name, token, common, link));
         }
 
@@ -126,8 +132,8 @@ internal sealed class Load : IAsyncDisposable
 
         public int Writes => answers.Count(static a => !a.IsRead);
 
-        /// <summary>Told to come again, in so many seconds.</summary>
-        public int RefusedWrites => answers.Count(static a => !a.IsRead && a.Status == HttpStatusCode.ServiceUnavailable);
+        /// <summary>Told to come again in so many seconds, because something is away or because the same request is still at work.</summary>
+        public int RefusedWrites => answers.Count(static a => !a.IsRead && (a.Status == HttpStatusCode.ServiceUnavailable || (a.Status == HttpStatusCode.Conflict && a.SaysWhen)));
 
         /// <summary>What a client may not be told while silos come and go: neither an answer nor "come again in so many seconds".</summary>
         public string[] Odd => [.. answers.Where(static a => !a.IsRead && ((int)a.Status >= 500 && !(a.Status == HttpStatusCode.ServiceUnavailable && a.SaysWhen))).Select(static a => a.Status.ToString()).Distinct()];

@@ -64,10 +64,10 @@ internal sealed class Network : IDisposable
     {
         // The switch, and this process's own cable to it.
         Run("ip", "netns", "add", NameOf(-1));
-        Run("ip", "-n", NameOf(-1), "link", "add", "br", "type", "bridge");
-        Run("ip", "-n", NameOf(-1), "link", "set", "br", "up");
-        Run("ip", "link", "add", _prefix, "type", "veth", "peer", "name", "up", "netns", NameOf(-1));
-        Plug("up");
+        Run("ip", "-n", NameOf(-1), "link", "add", "name", "br0", "type", "bridge");
+        Run("ip", "-n", NameOf(-1), "link", "set", "br0", "up");
+        Run("ip", "link", "add", _prefix, "type", "veth", "peer", "name", "uplink", "netns", NameOf(-1));
+        Plug("uplink");
         Run("ip", "address", "add", $"{_net}.1/24", "dev", _prefix);
         Run("ip", "link", "set", _prefix, "up");
         for (var host = 0; host < _hosts; host++)
@@ -88,7 +88,7 @@ internal sealed class Network : IDisposable
 
     private void Plug(string cable)
     {
-        Run("ip", "-n", NameOf(-1), "link", "set", cable, "master", "br");
+        Run("ip", "-n", NameOf(-1), "link", "set", cable, "master", "br0");
         Run("ip", "-n", NameOf(-1), "link", "set", cable, "up");
     }
 
