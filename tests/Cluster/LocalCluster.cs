@@ -72,6 +72,9 @@ public sealed partial class LocalCluster : IAsyncDisposable
             cancellationToken, TimeSpan.FromMinutes(2));
     }
 
+    /// <summary>No member has logged something nobody expected.</summary>
+    public void HasLoggedNoBug() => Assert.DoesNotContain(Program.Said, static line => line.Contains("this is a bug", StringComparison.Ordinal));
+
     /// <summary><c>./gifshare check</c> beside it, which must find nothing.</summary>
     public async Task CheckAsync(CancellationToken cancellationToken)
     {

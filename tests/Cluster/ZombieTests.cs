@@ -30,6 +30,7 @@ public sealed class ZombieTests
             await load.MoreAsync(300);
         }
 
+        cluster.HasLoggedNoBug();
         await load.SettleAsync(cluster.Address);
         await cluster.CheckAsync(Cancel);
         FaultReport.Add("Cluster: a silo stands still for 20 s, three times", "acknowledged writes that are there, once each", "all", $"{load.Acknowledged} of {load.Acknowledged}");
