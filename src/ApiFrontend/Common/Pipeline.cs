@@ -67,7 +67,7 @@ public sealed class KnownHosts(RequestDelegate next, PublicAddress address, ICon
     /// <summary>Orchestrators, load balancers and collectors ask by address, which differs for each frontend.</summary>
     private bool IsProbe(HttpContext context) =>
         context.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal)
-        || (telemetry.Value.MetricsPort is > 0 and var port && context.Connection.LocalPort == port);
+        || (context.Request.Path == "/metrics" && telemetry.Value.MetricsPort is > 0 and var port && context.Connection.LocalPort == port);
 
     private static HashSet<string> Names(PublicAddress address, string? allowed) =>
         new([address.Uri.Host, "localhost", "127.0.0.1", "[::1]", .. (allowed ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)],
