@@ -62,9 +62,8 @@ public sealed partial class Faults(RequestDelegate next, ILogger<Faults> log)
         AntiforgeryValidationException => new(ErrorCode.InvalidRequest, "The form has expired; open the page again."),
         // What ASP.NET's form reader throws for broken or too large multipart bodies.
         InvalidDataException => new(ErrorCode.InvalidRequest, "The form could not be read."),
-        GrainFaultedException { Code: ErrorCode.Unavailable } or ObjectStore.ObjectStoreUnavailableException => Unavailable,
-        // Whatever the engine itself throws: a silo or the way to it is lost.
-        TimeoutException or OrleansException => Unavailable,
+        ObjectStore.ObjectStoreUnavailableException => Unavailable,
+        _ when GrainFaultedException.IsUnavailable(exception) => Unavailable,
         _ => Internal,
     };
 

@@ -97,7 +97,7 @@ public sealed class IdempotentRequest(IUserGrain user, UserId id, string scope)
         {
             await user.EndIdempotent(Ticket!, kept);
         }
-        catch (Exception e) when (e is GrainFaultedException or TimeoutException or OrleansException)
+        catch (Exception e) when (e is GrainFaultedException || GrainFaultedException.IsUnavailable(e))
         {
             // What happened has happened and is answered; an unended claim frees itself after a minute.
         }

@@ -25,7 +25,7 @@ public sealed class ReadRetry(RequestDelegate next, IHostApplicationLifetime lif
                 await next(context);
                 return;
             }
-            catch (Exception e) when (e is OrleansException or TimeoutException
+            catch (Exception e) when (e is not GrainFaultedException && GrainFaultedException.IsUnavailable(e) && !context.RequestAborted.IsCancellationRequested
                 && !context.Response.HasStarted && time.GetElapsedTime(started) < Patience && !lifetime.ApplicationStopping.IsCancellationRequested)
             {
                 Faults.Forget(context.Response);

@@ -48,9 +48,15 @@ public sealed record Error(
         new(ErrorCode.InvalidRequest, "The request has invalid members.", ImmutableDictionary<string, ImmutableArray<string>>.Empty.Add(field, [message]));
 }
 
+/// <summary>What was refused, and why, whatever its value would have been.</summary>
+public interface IOutcome
+{
+    Error? Error { get; }
+}
+
 /// <summary>The outcome of a call that has no value.</summary>
 [GenerateSerializer, Immutable, Alias("Result")]
-public sealed record Result([property: Id(0)] Error? Error = null)
+public sealed record Result([property: Id(0)] Error? Error = null) : IOutcome
 {
     public static Result Ok { get; } = new();
     public static implicit operator Result(Error error) => new(error);
@@ -58,7 +64,7 @@ public sealed record Result([property: Id(0)] Error? Error = null)
 
 /// <summary>A value, or why there is none. Exactly one of the two is set.</summary>
 [GenerateSerializer, Immutable, Alias("Result`1")]
-public sealed record Result<T>([property: Id(0)] T? Value, [property: Id(1)] Error? Error)
+public sealed record Result<T>([property: Id(0)] T? Value, [property: Id(1)] Error? Error) : IOutcome
 {
     public bool Succeeded([NotNullWhen(true)] out T? value, [NotNullWhen(false)] out Error? error)
     {
@@ -90,4 +96,12 @@ public sealed class GrainFaultedException : Exception
 
     [Id(0)]
     public string Code { get; init; }
+
+    /// <summary>
+    /// Did a grain call fail because a store, a silo or the way to it is away? Whether it had an effect is then unknown. All that the engine
+    /// throws by itself counts: its exceptions, that of a call which was not answered in time, and that of a call which it cancelled itself
+    /// ("message expired before placement could complete"). Who cancels calls asks first whether it was its own doing.
+    /// </summary>
+    public static bool IsUnavailable(Exception failure) =>
+        failure is GrainFaultedException { Code: ErrorCode.Unavailable } or OrleansException or TimeoutException or OperationCanceledException;
 }

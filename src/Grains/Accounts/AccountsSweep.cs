@@ -35,7 +35,7 @@ internal sealed class AccountsSweep(Postgres postgres, IGrainFactory grains, Tim
             {
                 await grains.User(new(user)).FinishFanOut();
             }
-            catch (GrainFaultedException e)
+            catch (Exception e) when (e is GrainFaultedException || GrainFaultedException.IsUnavailable(e))
             {
                 log.FanOutPostponed(new(user), e.Message);
             }

@@ -204,20 +204,20 @@ public sealed partial class CollectionGrain
             var before = group.OnVersion + group.Items.Count;
             GifCard? card = null;
             if (Access.Edit(head, OwnerDeleted, append.Caller) is { } refused)
-                append.Set(Refuse(refused));
+                answers.Add((append, Refuse(refused)));
             else if (mine.TryGetValue(gif, out var twin))
                 Twin(append, before, twin);
             else if (items.Has(gif))
-                append.Set(ETags.IfMatch(append.IfMatch, before) ? await AlreadyHere(append) : Error.VersionMismatch);
+                answers.Add((append, ETags.IfMatch(append.IfMatch, before) ? await AlreadyHere(append) : Error.VersionMismatch));
             else if (append.NeedsCard && !cards.TryGetValue((gif, append.Command.Via), out card))
-                append.Set(UnknownGif);
+                answers.Add((append, UnknownGif));
             else if (!ETags.IfMatch(append.IfMatch, before))
-                append.Set(Error.VersionMismatch);
+                answers.Add((append, Error.VersionMismatch));
             else if (items.Count + group.Items.Count >= CollectionLimits.Items)
             {
                 // Which error comes first, and whether all of these get in, is known with the cards only.
                 if (append.NeedsCard)
-                    append.Set(Full);
+                    answers.Add((append, Full));
                 else
                     again.Add(append);
             }
@@ -259,6 +259,9 @@ public sealed partial class CollectionGrain
             }
         }
 
+        // A statement that has written has compared.
+        if (group.Written.Count == 0 && answers.Exists(static answer => answer.Answer.Error is not null))
+            await Confirm();
         foreach (var (append, answer) in answers)
             append.Set(answer);
         var version = group.OnVersion + lookedUp;

@@ -36,7 +36,7 @@ public sealed partial class CollectionGrain
         var others = items.Items.ToArray().Where(item => item.Available && item.Gif != gif.Value).Select(item => new GifId(item.Gif)).ToList();
         if (others.Count == 0 || Neighbours(items, gif).Place == place)
         {
-            await tools.Store.Confirm(id, revision);
+            await Confirm();
             return Result.Ok;
         }
 

@@ -60,10 +60,26 @@ public sealed partial class CollectionGrain
     /// <param name="isRepeatable">It asks for nothing but that memory and rows follow other rows, so one that was overtaken is run once more.</param>
     private Task<T> Queue<T>(Func<Task<T>> run, bool isRepeatable = false)
     {
-        var edit = new Edit<T>(run) { IsRepeatable = isRepeatable };
+        var edit = new Edit<T>(() => Confirmed(run)) { IsRepeatable = isRepeatable };
         Start(edit);
         return edit.Done;
     }
+
+    /// <summary>
+    /// Refuses an edit that was looked at before its turn came. In its turn, so that an edit under way does not pass for another activation's.
+    /// </summary>
+    private Task<Result<T>> QueueRefusal<T>(Error error) => Queue(() => Task.FromResult<Result<T>>(Refuse(error)));
+
+    /// <summary>No edit is refused because of what this memory does not know yet: another activation may have written since.</summary>
+    private async Task<T> Confirmed<T>(Func<Task<T>> run)
+    {
+        var result = await run();
+        if (result is IOutcome { Error: not null })
+            await Confirm();
+        return result;
+    }
+
+    private Task Confirm() => tools.Store.Confirm(id, head is null ? null : revision);
 
     private void Start(Edit edit)
     {
@@ -96,11 +112,11 @@ public sealed partial class CollectionGrain
             {
                 // Whether the rows have changed is unknown: they are read again before anybody changes them further.
                 mustReload = true;
-                reloading ??= this.RegisterGrainTimer(Reload, new() { DueTime = TimeSpan.FromSeconds(1), Period = TimeSpan.FromSeconds(1), Interleave = true });
                 if (e is not StoreUnavailableException)
                     CollectionsLog.EditFailed(tools.Log, e, id);
                 foreach (var edit in group)
                     edit.Fail(e);
+                reloading ??= this.RegisterGrainTimer(Reload, new() { DueTime = TimeSpan.FromSeconds(1), Period = TimeSpan.FromSeconds(1), Interleave = true });
             }
         }
 

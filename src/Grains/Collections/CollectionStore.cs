@@ -170,10 +170,12 @@ public sealed partial class CollectionStore(Postgres postgres, Idempotency idemp
         });
 
     /// <summary>As above, where there is nothing to answer.</summary>
-    public Task Confirm(CollectionId id, long known) => postgres.Run(connection => Confirm(connection, id, known));
+    /// <param name="id">The collection.</param>
+    /// <param name="known">Null: as far as memory knows there is none.</param>
+    public Task Confirm(CollectionId id, long? known) => postgres.Run(connection => Confirm(connection, id, known));
 
-    private static async Task Confirm(NpgsqlConnection connection, CollectionId id, long known) =>
-        OvertakenException.Unless(await connection.Query(RevisionOf, [id.Value], row => row.GetInt64(0)) is [var last] && last == known);
+    private static async Task Confirm(NpgsqlConnection connection, CollectionId id, long? known) =>
+        OvertakenException.Unless(await connection.Query(RevisionOf, [id.Value], row => row.GetInt64(0)) is [var last] ? last == known : known is null);
 
     private static CollectionHead ReadHead(NpgsqlDataReader row)
     {

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace GifShare.Grains;
 
 /// <summary>
-/// Turns what a grain throws into something that crosses silos: "PostgreSQL is away" becomes <c>unavailable</c>, a bug is logged here,
+/// Turns what a grain throws into something that crosses silos: "PostgreSQL is away", or the silo of another grain, becomes <c>unavailable</c>, a bug is logged here,
 /// where its cause is, and becomes <c>internal</c>. Grain timers pass through as well and are left alone. It counts and measures the
 /// calls too: one filter costs less than two.
 /// </summary>
@@ -88,11 +88,13 @@ public sealed partial class FaultFilter(CallFigures figures, ILogger<FaultFilter
         LogUnavailable(context.InterfaceName, context.MethodName, cause, Interlocked.Exchange(ref untold, 0));
     }
 
-    private static bool IsUnavailable(Exception e) => e is StoreUnavailableException or ObjectStore.ObjectStoreUnavailableException;
+    /// <summary>Of a call to another grain as well: a silo that is lost is no bug of the grain that needed it.</summary>
+    private static bool IsUnavailable(Exception e) =>
+        e is StoreUnavailableException or ObjectStore.ObjectStoreUnavailableException || GrainFaultedException.IsUnavailable(e);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Interface}.{Method} failed; this is a bug")]
     private partial void LogFault(Exception exception, string @interface, string method);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Interface}.{Method}: a store is not available: {Cause} ({Untold} such calls were not logged)")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Interface}.{Method}: a store or silo is not available: {Cause} ({Untold} such calls were not logged)")]
     private partial void LogUnavailable(string @interface, string method, string cause, int untold);
 }

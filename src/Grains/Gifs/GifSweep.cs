@@ -39,7 +39,7 @@ public sealed class GifSweep(Postgres postgres, IObjectStore objects, IGrainFact
             {
                 await grains.Gif(new(id)).FinishTelling();
             }
-            catch (Exception e) when (e is GrainFaultedException or TimeoutException)
+            catch (Exception e) when (e is GrainFaultedException || GrainFaultedException.IsUnavailable(e))
             {
                 log.TellingPostponed(new(id), e.Message);
             }

@@ -51,7 +51,7 @@ public sealed class SiloReporter(
             var report = await gauges.Read(interval, stoppingToken);
             await grains.Operations().Report(report with { Silo = silo, Name = name, Version = Version, StartedAt = startedAt }).WaitAsync(interval, stoppingToken);
         }
-        catch (Exception e) when (e is OrleansException or TimeoutException or GrainFaultedException)
+        catch (Exception e) when (e is GrainFaultedException || GrainFaultedException.IsUnavailable(e))
         {
             // A silo that starts or stops, or one that lost the silo of that grain: the next report says the same.
             OperationsLog.NotReported(log, e.Message);

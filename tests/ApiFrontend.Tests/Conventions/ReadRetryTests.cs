@@ -8,6 +8,7 @@ namespace GifShare.ApiFrontend.Tests.Conventions;
 public sealed class ReadRetryTests
 {
     private int attempts;
+    private Exception loss = new SiloUnavailableException("The silo was lost.");
 
     [Theory, InlineData("GET"), InlineData("HEAD")]
     public async Task A_read_is_tried_again_and_leaves_no_trace_of_the_first_attempt(string method)
@@ -26,6 +27,23 @@ public sealed class ReadRetryTests
     {
         using var host = Host();
         await Assert.ThrowsAsync<SiloUnavailableException>(() => Retry(host, losses: 2).Invoke(Context(method)));
+        Assert.Equal(1, attempts);
+    }
+
+    /// <summary>As Orleans does with "message expired before placement could complete".</summary>
+    [Fact]
+    public async Task A_call_that_the_engine_cancelled_is_a_lost_one_to_a_client_that_still_waits()
+    {
+        using var host = Host();
+        loss = new OperationCanceledException();
+        var context = Context("GET");
+        await Retry(host, losses: 2).Invoke(context);
+        Assert.Equal(3, attempts);
+        Assert.Equal(ErrorCode.Unavailable, Faults.ErrorOf(loss).Code);
+
+        attempts = 0;
+        context.RequestAborted = new(canceled: true);
+        await Assert.ThrowsAsync<OperationCanceledException>(() => Retry(host, losses: 2).Invoke(context));
         Assert.Equal(1, attempts);
     }
 
@@ -52,7 +70,7 @@ public sealed class ReadRetryTests
         {
             context.Response.StatusCode = StatusCodes.Status201Created;
             context.Response.Headers.Location = "/half-way";
-            throw new SiloUnavailableException("The silo was lost.");
+            throw loss;
         }
 
         context.Response.Headers.ETag = $"\"{attempts}\"";

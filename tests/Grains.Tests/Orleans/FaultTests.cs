@@ -11,6 +11,7 @@ namespace GifShare.Grains.Tests.Orleans;
 public sealed class FaultTests(FaultTests.Cluster cluster) : IClassFixture<FaultTests.Cluster>
 {
     [Theory, InlineData("bug", ErrorCode.Internal), InlineData("store", ErrorCode.Unavailable), InlineData("fault", "a code of its own")]
+    [InlineData("silo", ErrorCode.Unavailable), InlineData("late", ErrorCode.Unavailable)]
     public async Task A_failure_arrives_with_its_code_and_without_what_is_internal(string what, string code)
     {
         var relay = cluster.Own.Client.GetGrain<IRelayGrain>(Guid.CreateVersion7());

@@ -28,7 +28,7 @@ internal sealed class ImageStore : IAsyncDisposable
     public static string? WhyNot()
     {
         if (Environment.GetEnvironmentVariable("GIFSHARE_IMAGES") != "long")
-            return "Building and running images takes minutes: GIFSHARE_IMAGES=long ./gifshare test Images";
+            return "Building and running images takes minutes: ./gifshare test images";
         if (!Environment.IsPrivilegedProcess)
             return "Making a base image (mmdebstrap, buildah) needs root here.";
         var missing = new[] { "mmdebstrap", "buildah", "podman", "runc" }.Where(static tool => !Exists(tool)).ToArray();

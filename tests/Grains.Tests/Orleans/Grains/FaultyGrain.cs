@@ -15,7 +15,7 @@ public interface IFaultyGrain : IGrainWithGuidKey
     [Alias("Silo"), AlwaysInterleave]
     Task<string> Silo();
 
-    /// <summary>"bug", "store" or "fault".</summary>
+    /// <summary>"bug", "store", "silo", "late" or "fault".</summary>
     [Alias("Fail")]
     Task Fail(string what);
 }
@@ -32,6 +32,8 @@ public sealed class FaultyGrain(ILocalSiloDetails silo) : Grain, IFaultyGrain
         {
             "bug" => new ForeignException(Stream.Null),
             "store" => new StoreUnavailableException(new TimeoutException()),
+            "silo" => new SiloUnavailableException("internal detail"),
+            "late" => new TimeoutException("internal detail"),
             _ => new GrainFaultedException("a code of its own"),
         };
     }
