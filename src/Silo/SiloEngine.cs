@@ -78,8 +78,11 @@ internal static class SiloEngine
             membership.TableRefreshTimeout = TableRefresh;
             membership.DefunctSiloExpiration = DefunctRows;
         });
-        // Before the filters of the product: it decides whether anything runs at all.
+        // Before the filters of the product: they decide whether anything runs at all.
         silo.Services.AddSingleton<IIncomingGrainCallFilter>(services => ActivatorUtilities.CreateInstance<StandstillFilter>(services, settings.ProbeTimeout));
+        silo.Services.AddSingleton<IIncomingGrainCallFilter, LateCallFilter>();
+        silo.Services.AddSingleton<IOutgoingGrainCallFilter>(static services =>
+            new CallDeadline(services.GetRequiredService<IOptions<SiloMessagingOptions>>().Value.ResponseTimeout));
         // A silo that stops first tells its frontends to use the others, and answers what they have already asked.
         silo.Services.Configure<SiloMessagingOptions>(messaging => messaging.ClientGatewayShutdownNotificationTimeout = Farewell);
         if (Environment.GetEnvironmentVariable("KUBERNETES_SERVICE_HOST") is not null)

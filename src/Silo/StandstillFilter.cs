@@ -60,8 +60,7 @@ internal sealed partial class StandstillFilter : IIncomingGrainCallFilter, IDisp
 
     private async Task AskMembers()
     {
-        var now = Environment.TickCount64;
-        LogStoodStill(now - Volatile.Read(ref lastBeat));
+        LogStoodStill(Environment.TickCount64 - Volatile.Read(ref lastBeat));
         try
         {
             // A reading that was under way when everything stood still is joined by the first, and tells what was true then.
@@ -75,7 +74,8 @@ internal sealed partial class StandstillFilter : IIncomingGrainCallFilter, IDisp
 
         if (members.Value.CurrentSnapshot.GetSiloStatus(self.SiloAddress) == SiloStatus.Dead)
             throw new SiloUnavailableException("This silo stood still and was declared dead.");
-        Volatile.Write(ref lastBeat, now);
+        // What was read may be as old as the limit; until the others declare it dead, two more have to pass.
+        Volatile.Write(ref lastBeat, Environment.TickCount64);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "This process stood still for {Milliseconds} ms; whether the others still count on it is asked first")]

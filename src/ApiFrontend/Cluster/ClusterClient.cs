@@ -25,6 +25,7 @@ public static class ClusterClient
                 cluster.ServiceId = settings.ServiceId;
             });
             client.Services.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = settings.ResponseTimeout);
+            client.Services.AddSingleton<IOutgoingGrainCallFilter>(new CallDeadline(settings.ResponseTimeout));
             client.Services.Configure<GatewayOptions>(static gateways => gateways.GatewayListRefreshPeriod = Refresh);
             client.Services.AddSingleton(settings);
             client.Services.AddSingleton<IGatewayListProvider, DnsGatewayList>();
