@@ -7,7 +7,7 @@ namespace GifShare.Standalone;
 /// </summary>
 internal sealed class IdleMemory : BackgroundService
 {
-    private const long Little = 4 << 20, Busy = 60 << 20, SmallHeap = 96 << 20;
+    private const long Little = 1 << 20, Busy = 60 << 20, SmallHeap = 96 << 20;
 
     private static readonly TimeSpan Look = TimeSpan.FromMinutes(1);
 

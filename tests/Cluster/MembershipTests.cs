@@ -7,7 +7,7 @@ namespace GifShare.Cluster;
 /// <summary>What others' clusters fell over, each tried on this one.</summary>
 public sealed class MembershipTests
 {
-    private const string Section = "Cluster: starts";
+    private const string Section = "Cluster: starts", LongOnly = "Long form only: ./gifshare test cluster";
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -18,6 +18,7 @@ public sealed class MembershipTests
     [Fact]
     public async Task After_all_silos_were_killed_one_at_another_address_serves_soon()
     {
+        Assert.SkipUnless(FaultScale.IsLong, LongOnly);
         await using var cluster = await ClusterProcesses.CreateAsync(Cancel);
         var first = cluster.StartSilo("127.0.0.1", ClusterProcesses.FreePort(), ClusterProcesses.FreePort());
         var second = cluster.StartSilo("127.0.0.1", ClusterProcesses.FreePort(), ClusterProcesses.FreePort());
@@ -34,6 +35,7 @@ public sealed class MembershipTests
     [Fact]
     public async Task A_frontend_before_its_silos_says_so_and_one_that_outlives_them_recovers()
     {
+        Assert.SkipUnless(FaultScale.IsLong, LongOnly);
         await using var cluster = await ClusterProcesses.CreateAsync(Cancel);
         var (siloPort, gatewayPort) = (ClusterProcesses.FreePort(), ClusterProcesses.FreePort());
         var metricsPort = ClusterProcesses.FreePort();
@@ -62,6 +64,7 @@ public sealed class MembershipTests
     [Fact]
     public async Task A_frontend_that_never_found_a_silo_ends_in_order_when_told_to()
     {
+        Assert.SkipUnless(FaultScale.IsLong, LongOnly);
         await using var cluster = await ClusterProcesses.CreateAsync(Cancel);
         var frontend = cluster.StartFrontend(string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{ClusterProcesses.FreePort()}"));
         await frontend.IsAsync(HttpStatusCode.ServiceUnavailable, Cancel);
@@ -82,6 +85,7 @@ public sealed class MembershipTests
     [Fact]
     public async Task A_silo_that_leaves_while_another_joins_ends_in_order()
     {
+        Assert.SkipUnless(FaultScale.IsLong, LongOnly);
         await using var cluster = await ClusterProcesses.CreateAsync(Cancel);
         var (gatewayA, gatewayB) = (ClusterProcesses.FreePort(), ClusterProcesses.FreePort());
         var leaving = cluster.StartSilo("127.0.0.1", ClusterProcesses.FreePort(), gatewayA);

@@ -10,10 +10,33 @@ public static class Cors
             .WithOrigins(origins)
             .WithMethods("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
             .WithHeaders("Authorization", "Content-Type", "If-Match", "If-None-Match", "Idempotency-Key", "Link-Unlock", "Link-View")
-            .WithExposedHeaders("ETag", "Location", "Link-View", "Retry-After", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Idempotency-Replayed"));
+            .WithExposedHeaders("ETag", "Location", "Link-View", "Retry-After", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Idempotency-Replayed",
+                "Bloom-Bits", "Bloom-Hashes", "Bloom-Count", "Content-Disposition"));
     });
 
-    public static bool HasOrigins(IConfiguration configuration) => Origins(configuration).Length > 0;
+    public static void UseCrossOrigin(this WebApplication app)
+    {
+        if (Origins(app.Configuration).Length == 0)
+            return;
+        app.Use(VaryByOrigin);
+        app.UseCors();
+    }
+
+    /// <summary>
+    /// What a browser kept for an image, which asks without an origin, must not be its answer to a script, which needs the permission to read. ASP.NET
+    /// Core says so only where several origins are named.
+    /// </summary>
+    private static Task VaryByOrigin(HttpContext context, RequestDelegate next)
+    {
+        context.Response.OnStarting(static response =>
+        {
+            var headers = ((HttpResponse)response).Headers;
+            if (!headers.Vary.ToString().Contains("Origin", StringComparison.OrdinalIgnoreCase))
+                headers.Append("Vary", "Origin");
+            return Task.CompletedTask;
+        }, context.Response);
+        return next(context);
+    }
 
     private static string[] Origins(IConfiguration configuration)
     {

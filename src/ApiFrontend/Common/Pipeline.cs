@@ -19,8 +19,7 @@ public static class Pipeline
         app.UseRouting();
         app.Use(BackToHead);
         app.UsePageCompression();
-        if (Cors.HasOrigins(app.Configuration))
-            app.UseCors();
+        app.UseCrossOrigin();
         app.UseMiddleware<EmptyErrors>();
         app.UseMiddleware<ReadRetry>();
         app.UseMiddleware<Authentication>();

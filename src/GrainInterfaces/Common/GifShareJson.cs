@@ -64,13 +64,18 @@ namespace GifShare;
 [JsonSerializable(typeof(System.Collections.Immutable.ImmutableArray<string>?))]
 public sealed partial class GifShareJson : JsonSerializerContext;
 
-/// <summary>RFC 3339 in UTC with exactly three decimals: <c>2026-11-20T12:00:00.000Z</c>. Reading accepts any offset.</summary>
+/// <summary>
+/// RFC 3339 in UTC with exactly three decimals: <c>2026-11-20T12:00:00.000Z</c>. Reading accepts any offset, but wants one: what a time without
+/// it means would depend on the server's own zone.
+/// </summary>
 public sealed class UtcMillisecondsConverter : JsonConverter<DateTimeOffset>
 {
     public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out var value)
+        reader.TokenType == JsonTokenType.String && HasOffset(reader.GetString()!) && reader.TryGetDateTimeOffset(out var value)
             ? value.ToUniversalTime()
-            : throw new JsonException("A time in RFC 3339 is expected.");
+            : throw new JsonException("A time in RFC 3339, with its offset, is expected.");
+
+    private static bool HasOffset(string text) => text is [.., 'Z'] or [.., '+' or '-', _, _, ':', _, _];
 
     public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options)
     {

@@ -42,7 +42,7 @@ public sealed partial class CollectionGrain
             return Show(created, its, shown, edits.Index.Available);
         });
         (head, owner, items, headEpoch, revision) = (created, its, edits.Index, -1, 1);
-        Touch(0);
+        Touch();
         return result;
     });
 

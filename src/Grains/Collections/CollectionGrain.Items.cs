@@ -47,8 +47,6 @@ public sealed partial class CollectionGrain
             {
                 if (patch.Before is not null || patch.After is not null)
                     edits.Move([gif], patch.Before, patch.After);
-                else
-                    edits.NoteChanged(gif);
             }
         });
     }
@@ -154,7 +152,7 @@ public sealed partial class CollectionGrain
         });
         (head, items) = (next, edits.Index);
         revision++;
-        Touch(edits.First);
+        Touch();
         return result;
     }
 
@@ -247,7 +245,6 @@ public sealed partial class CollectionGrain
             await tools.Writers.Items.Write(group);
             if (group.Items.Exists(item => !item.IfOwn && !group.Written.ContainsKey(item.Gif)))
                 throw new StoreUnavailableException(new OvertakenException());
-            var first = items.Count;
             foreach (var item in group.Items)
                 if (group.Written.TryGetValue(item.Gif, out var written))
                     items.Append(item.Gif, item.Position, written.IsAvailable);
@@ -255,7 +252,7 @@ public sealed partial class CollectionGrain
             {
                 head = head! with { Version = group.OnVersion + group.Written.Count, UpdatedAt = now };
                 revision++;
-                Touch(first);
+                Touch();
             }
         }
 

@@ -8,16 +8,12 @@ namespace GifShare.Grains.Collections;
 
 /// <summary>
 /// Finished pages. A page is current while nothing in it has changed: the collection (head stamp), the items it shows (item stamps), cards of
-/// others (epoch) and its signed addresses (window). Counts are put in as it is read. Making a page again reuses the rendered items.
+/// others (epoch) and its signed addresses (window). Counts are put in as it is read. While only the collection itself changes, a page reuses the rendered items.
 /// </summary>
 public sealed partial class CollectionGrain
 {
-    private static readonly ItemsPart NoItems = new(PageWriter.CollectionEnd, [], 0, 0, 0, default, 0, null, false);
+    private static readonly ItemsPart NoItems = new(PageWriter.CollectionEnd, [], 0, 0, 0, default, null, false);
 
-    /// <summary>First pages come in these sizes; an edit behind all of a size's items leaves its items as they are.</summary>
-    private static readonly int[] Sizes = [20, 50, 100];
-
-    private readonly long[] touched = new long[3];
     private readonly Dictionary<PageKey, (long Stamp, long Epoch, Task<FinishedBytes> Page)> making = [];
     private long headStamp;
     private long itemStamp;
@@ -27,16 +23,11 @@ public sealed partial class CollectionGrain
     // Whoever activates this mostly wants its first page; nobody may ever want it, and it is larger than all else here.
     private WeakReference<FirstItems>? firstItems;
 
-    /// <summary>Something changed, from this place on.</summary>
-    private void Touch(int place)
+    /// <summary>Items changed, or how they look.</summary>
+    private void Touch()
     {
-        if (items.Available != items.Count)
-            place = 0;
         headStamp++;
         itemStamp++;
-        for (var i = 0; i < Sizes.Length; i++)
-            if (place < Sizes[i])
-                touched[i] = itemStamp;
     }
 
     private PageKey Key(PageKind kind, LinkId link = default, ItemSort sort = default, int limit = 0, string? position = null) =>
@@ -59,19 +50,10 @@ public sealed partial class CollectionGrain
         && page.HeadStamp == headStamp
         && page.HeadEpoch == epoch.Value
         && now < AddressSigner.WindowEnd(page.ComposedAt)
-        && (key.Kind == PageKind.Collection || AreCurrent(page.Items, key, now));
+        && (key.Kind == PageKind.Collection || AreCurrent(page.Items, now));
 
-    private bool AreCurrent(ItemsPart part, in PageKey key, DateTimeOffset now) =>
-        part.Epoch == epoch.Value && now < AddressSigner.WindowEnd(part.RenderedAt) && part.Stamp >= LastTouch(key);
-
-    private long LastTouch(in PageKey key)
-    {
-        if (key.Sort == (byte)ItemSort.Manual && key.Cursor is null)
-            for (var i = 0; i < Sizes.Length; i++)
-                if (key.Limit <= Sizes[i])
-                    return touched[i];
-        return itemStamp;
-    }
+    private bool AreCurrent(ItemsPart part, DateTimeOffset now) =>
+        part.Stamp == itemStamp && part.Epoch == epoch.Value && now < AddressSigner.WindowEnd(part.RenderedAt);
 
     /// <summary>The page, made if need be; readers who come for the same state share the work.</summary>
     private async Task<FinishedBytes> Make(PageKey key)
@@ -107,8 +89,8 @@ public sealed partial class CollectionGrain
         var itemCount = index.Available;
         var part = NoItems;
         if (key.Kind != PageKind.Collection)
-            part = tools.Pages.Cache.TryGet<FinishedBytes>(key, out var old) && old.Activation == (object)this && AreCurrent(old.Items, key, tools.Time.GetUtcNow())
-                ? HasMoreNow(old.Items, key, index)
+            part = tools.Pages.Cache.TryGet<FinishedBytes>(key, out var old) && old.Activation == (object)this && AreCurrent(old.Items, tools.Time.GetUtcNow())
+                ? old.Items
                 : await RenderWithCards(key, index, shown);
         var its = cover;
         if (!AreCardsCurrent(shown, index))
@@ -154,21 +136,11 @@ public sealed partial class CollectionGrain
 
     private static bool HasHead(PageKind kind) => kind is PageKind.Collection or PageKind.Shared;
 
-    /// <summary>The first page's items as they are, with what came behind them taken into account.</summary>
-    private ItemsPart HasMoreNow(ItemsPart part, in PageKey key, ItemIndex index)
-    {
-        var hasMore = index.Available > part.Count;
-        if (key is not { Cursor: null, Sort: (byte)ItemSort.Manual } || hasMore == part.HasMore)
-            return part;
-        var json = PageWriter.WithNext(part, NextOf(key, part.Last, hasMore));
-        return part with { Json = json, Hash = SHA256.HashData(json), HasMore = hasMore };
-    }
-
-    private ItemsPart Part(in PageKey key, IEnumerable<ItemRow> rows, long stamp, long asOf, DateTimeOffset now, int count, string? last, bool hasMore)
+    private ItemsPart Part(in PageKey key, IEnumerable<ItemRow> rows, long stamp, long asOf, DateTimeOffset now, string? last, bool hasMore)
     {
         var items = PageWriter.Items(rows.Select(row => row.Show(tools.Pages.Signer, id, now)));
         var json = PageWriter.Tail(HasHead(key.Kind), items, NextOf(key, last, hasMore), out var nextOffset);
-        return new(json, SHA256.HashData(json), nextOffset, stamp, asOf, now, count, last, hasMore);
+        return new(json, SHA256.HashData(json), nextOffset, stamp, asOf, now, last, hasMore);
     }
 
     private string? NextOf(in PageKey key, string? last, bool hasMore) => hasMore && last is not null ? Cursor(key, last, null) : null;
@@ -203,7 +175,7 @@ public sealed partial class CollectionGrain
         foreach (var item in slice)
             if (rows.TryGetValue(new(item.Gif), out var row))
                 found.Add(row);
-        return Part(key, found, stamp, asOf, now, slice.Count, last, hasMore);
+        return Part(key, found, stamp, asOf, now, last, hasMore);
     }
 
     /// <summary>The rows that came with the activation, while they are current and all of these are among them.</summary>
@@ -223,7 +195,7 @@ public sealed partial class CollectionGrain
         var (stamp, asOf, now) = (itemStamp, epoch.Value, tools.Time.GetUtcNow());
         var rows = await tools.Store.LoadByAdded(id, Positions.Added(key.Cursor), key.Limit + 1);
         var hasMore = rows.Count > key.Limit;
-        return Part(key, rows.Take(key.Limit), stamp, asOf, now, rows.Count, hasMore ? Positions.OfAdded(rows[key.Limit - 1]) : null, hasMore);
+        return Part(key, rows.Take(key.Limit), stamp, asOf, now, hasMore ? Positions.OfAdded(rows[key.Limit - 1]) : null, hasMore);
     }
 
     private async Task<ItemsPart> RenderByName(PageKey key)
@@ -231,7 +203,7 @@ public sealed partial class CollectionGrain
         var (stamp, asOf, now) = (itemStamp, epoch.Value, tools.Time.GetUtcNow());
         var rows = await tools.Store.LoadByName(id, Positions.Name(key.Cursor), key.Limit + 1);
         var hasMore = rows.Count > key.Limit;
-        return Part(key, rows.Take(key.Limit).Select(row => row.Row), stamp, asOf, now, rows.Count, hasMore ? Positions.OfName(rows[key.Limit - 1]) : null, hasMore);
+        return Part(key, rows.Take(key.Limit).Select(row => row.Row), stamp, asOf, now, hasMore ? Positions.OfName(rows[key.Limit - 1]) : null, hasMore);
     }
 
     private string Cursor(in PageKey key, string position, string? pass) => tools.Pages.Cursors.Protect(ListOf(key.Kind, new(key.Link), (ItemSort)key.Sort), $"{pass}!{position}");

@@ -41,7 +41,7 @@ public sealed partial class CollectionGrain
         (head, owner, items, revision) = (loaded.Head, loaded.Owner, loaded.Items, loaded.Revision);
         (counters.Views, counters.Likes) = (Math.Max(counters.Views, loaded.Views), loaded.Likes);
         (cover, headEpoch) = (CoverAmong(loaded.First), asOf);
-        Touch(0);
+        Touch();
         firstItems = new(new(loaded.First, itemStamp, asOf));
         mustReload = false;
         if (!loaded.Drifted)
@@ -54,7 +54,7 @@ public sealed partial class CollectionGrain
     private void Forget()
     {
         (head, items, links, revision, mustReload) = (null, ItemIndex.Empty, [], 0, false);
-        Touch(0);
+        Touch();
     }
 
     /// <param name="isRepeatable">It asks for nothing but that memory and rows follow other rows, so one that was overtaken is run once more.</param>

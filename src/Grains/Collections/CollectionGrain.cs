@@ -154,7 +154,7 @@ public sealed partial class CollectionGrain(CollectionTools tools) : Grain, ICol
         });
         items = synced!;
         revision++;
-        Touch(0);
+        Touch();
         return true;
     }
 

@@ -67,7 +67,6 @@ public static class CollectionRules
 
     private static void CheckPassword(Fields fields, string? password)
     {
-        // Not normalised: a password is what was typed.
         if (password is not null && (Fields.CodePoints(password) is < 4 or > 128 || password.Any(char.IsControl)))
             fields.Refuse("password", "It must have 4 to 128 characters.");
     }

@@ -14,11 +14,6 @@ public sealed class ItemEdits(ItemIndex index)
     public List<(GifId Gif, string Position)> Moved { get; } = [];
     public bool OutOfKeys { get; private set; }
 
-    /// <summary>The first place that changes; pages before it stay as they are.</summary>
-    public int First { get; private set; } = int.MaxValue;
-
-    public bool IsEmpty => Added.Count + Removed.Count + Moved.Count == 0;
-
     /// <summary>Puts new items, in this order, before or after an anchor (neither: at the end). The anchor must be there.</summary>
     public void Add(IReadOnlyList<(GifId Gif, string? Note)> items, GifId? before = null, GifId? after = null)
     {
@@ -27,7 +22,7 @@ public sealed class ItemEdits(ItemIndex index)
         for (var i = 0; i < items.Count; i++)
         {
             Added.Add(new(items[i].Gif, keys[i], items[i].Note));
-            Touch(index.Insert(items[i].Gif, keys[i]));
+            index.Insert(items[i].Gif, keys[i]);
         }
     }
 
@@ -35,9 +30,7 @@ public sealed class ItemEdits(ItemIndex index)
     {
         foreach (var gif in gifs)
         {
-            var place = index.Find(gif);
-            Touch(place);
-            index.RemoveAt(place);
+            index.RemoveAt(index.Find(gif));
             Removed.Add(gif);
         }
     }
@@ -47,25 +40,19 @@ public sealed class ItemEdits(ItemIndex index)
     {
         List<ItemEntry> taken = [];
         foreach (var gif in gifs)
-        {
-            var place = index.Find(gif);
-            Touch(place);
-            taken.Add(index.RemoveAt(place));
-        }
+            taken.Add(index.RemoveAt(index.Find(gif)));
 
         if (Keys(before, after, gifs.Count) is not { } keys)
             return;
         for (var i = 0; i < gifs.Count; i++)
         {
             Moved.Add((gifs[i], keys[i]));
-            Touch(index.Insert(gifs[i], keys[i], taken[i].Available));
+            index.Insert(gifs[i], keys[i], taken[i].Available);
         }
     }
 
     /// <summary>A removed item comes back to its place.</summary>
-    public void Restore(GifId gif, string position) => Touch(index.Insert(gif, position));
-
-    public void NoteChanged(GifId gif) => Touch(index.Find(gif));
+    public void Restore(GifId gif, string position) => index.Insert(gif, position);
 
     private string[]? Keys(GifId? before, GifId? after, int count)
     {
@@ -75,8 +62,6 @@ public sealed class ItemEdits(ItemIndex index)
         OutOfKeys |= keys is null;
         return keys;
     }
-
-    private void Touch(int place) => First = Math.Min(First, Math.Max(0, place));
 }
 
 /// <summary>The rules of items: what a request may ask for. Errors in the order of api.md.</summary>

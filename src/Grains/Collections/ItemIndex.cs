@@ -56,8 +56,8 @@ public sealed class ItemIndex
         Highest = position;
     }
 
-    /// <summary>Puts an item at the place its position says, and answers where that is.</summary>
-    public int Insert(GifId gif, string position, bool available = true)
+    /// <summary>Puts an item at the place its position says.</summary>
+    public void Insert(GifId gif, string position, bool available = true)
     {
         var entry = new ItemEntry(gif.Value, position, available);
         var (low, high) = (0, items.Count);
@@ -74,7 +74,6 @@ public sealed class ItemIndex
         Available += available ? 1 : 0;
         if (Highest is null || string.CompareOrdinal(position, Highest) > 0)
             Highest = position;
-        return low;
     }
 
     public ItemEntry RemoveAt(int index)

@@ -16,8 +16,11 @@ public sealed class LinkPasswords
     public static Error Busy => PasswordHashing.Busy;
 
     /// <summary>Null: <see cref="Busy"/>.</summary>
-    public Task<string?> Hash(string password) => hashing.Hash(password);
+    public Task<string?> Hash(string password) => hashing.Hash(Typed(password));
 
     /// <summary>Null: <see cref="Busy"/>.</summary>
-    public Task<bool?> Verify(string hash, string password) => hashing.Verify(hash, password);
+    public Task<bool?> Verify(string hash, string password) => hashing.Verify(hash, Typed(password));
+
+    /// <summary>The same letters from any keyboard; what is no text is compared as it is, and is never right.</summary>
+    private static string Typed(string password) => Passwords.Normalize(password) ?? password;
 }

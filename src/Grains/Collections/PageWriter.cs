@@ -40,9 +40,8 @@ public sealed class FinishedBytes : CachedPage
 /// <param name="NextOffset">Where <c>next</c> stands; a capped link's page gets its own there.</param>
 /// <param name="Stamp">The collection's item stamp when they were rendered.</param>
 /// <param name="Epoch">The card epoch then.</param>
-/// <param name="Count">How many items it shows.</param>
 /// <param name="Last">Where the next page begins (the text inside a cursor); null where nothing was shown.</param>
-public sealed record ItemsPart(byte[] Json, byte[] Hash, int NextOffset, long Stamp, long Epoch, DateTimeOffset RenderedAt, int Count, string? Last, bool HasMore);
+public sealed record ItemsPart(byte[] Json, byte[] Hash, int NextOffset, long Stamp, long Epoch, DateTimeOffset RenderedAt, string? Last, bool HasMore);
 
 /// <summary>Writes the JSON of pages. No state, no grain.</summary>
 public static class PageWriter

@@ -131,6 +131,47 @@ public class SharedTests(CollectionsProduct product) : IClassFixture<Collections
         (await guest.Get(path)).Is(HttpStatusCode.OK);
     }
 
+    /// <summary>The same letters from two keyboards: one sends é as one character, the other as e and an accent.</summary>
+    [Theory, InlineData("caf\u00e9", "cafe\u0301"), InlineData("cafe\u0301", "caf\u00e9")]
+    public async Task A_links_password_is_the_same_from_any_keyboard(string given, string typed)
+    {
+        using var me = await Caller.SignedIn(address);
+        using var guest = new Caller(address);
+        var id = await me.NewCollection();
+        var link = await me.NewLink(id, new JsonObject { ["password"] = given });
+        var unlock = $"/v1/shared/{(string)link["token"]!}/unlock";
+        (await guest.Post(unlock, new JsonObject { ["password"] = typed })).Is(HttpStatusCode.OK);
+        (await guest.Post(unlock, new JsonObject { ["password"] = "cafe" })).Refused(HttpStatusCode.Unauthorized, "link_password_wrong");
+        (await me.Patch($"/v1/collections/{id}/links/{(string)link["id"]!}", new JsonObject { ["password"] = typed })).Is(HttpStatusCode.OK);
+        (await guest.Post(unlock, new JsonObject { ["password"] = given })).Is(HttpStatusCode.OK);
+    }
+
+    /// <summary>Without an offset it would be a time in the server's own zone.</summary>
+    [Theory]
+    [InlineData("2030-01-01T12:00:00", null)]
+    [InlineData("2030-01-01T12:00:00.000", null)]
+    [InlineData("2030-01-01T12:00", null)]
+    [InlineData("2030-01-01", null)]
+    [InlineData("2030-01-01T12:00:00Z", "2030-01-01T12:00:00.000Z")]
+    [InlineData("2030-01-01T12:00:00+02:00", "2030-01-01T10:00:00.000Z")]
+    [InlineData("2030-01-01T12:00:00.5-05:30", "2030-01-01T17:30:00.500Z")]
+    public async Task A_time_has_its_offset(string given, string? kept)
+    {
+        using var me = await Caller.SignedIn(address);
+        var id = await me.NewCollection();
+        var made = await me.Post($"/v1/collections/{id}/links", new JsonObject { ["expiresAt"] = given });
+        if (kept is null)
+            made.Refused(HttpStatusCode.BadRequest, "invalid_request");
+        else
+            Assert.Equal(kept, (string)made.Is(HttpStatusCode.Created)["expiresAt"]!);
+        var link = (string)(await me.NewLink(id))["id"]!;
+        var changed = await me.Patch($"/v1/collections/{id}/links/{link}", new JsonObject { ["expiresAt"] = given });
+        if (kept is null)
+            changed.Refused(HttpStatusCode.BadRequest, "invalid_request");
+        else
+            Assert.Equal(kept, (string)changed.Is(HttpStatusCode.OK)["expiresAt"]!);
+    }
+
     [Fact]
     public async Task Wrong_passwords_are_limited_per_link()
     {

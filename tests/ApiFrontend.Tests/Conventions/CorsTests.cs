@@ -1,3 +1,5 @@
+using GifShare.ApiFrontend.Tests.Accounts;
+using GifShare.ApiFrontend.Tests.Gifs;
 using GifShare.Fixtures;
 
 namespace GifShare.ApiFrontend.Tests.Conventions;
@@ -19,5 +21,22 @@ public sealed class CorsTests
         Assert.Equal(204, preflight.Code);
         Assert.Contains("PATCH", preflight.Header("Access-Control-Allow-Methods"), StringComparison.Ordinal);
         Assert.Null((await wire.Send("GET", "/v1/users/nobody", (string?)null, ("Origin", "https://evil.example"))).Header("Access-Control-Allow-Origin"));
+        foreach (var exposed in (string[])["ETag", "Location", "RateLimit-Limit", "Retry-After", "Link-View", "Bloom-Bits", "Bloom-Hashes", "Bloom-Count", "Content-Disposition"])
+            Assert.Contains(exposed, allowed.Header("Access-Control-Expose-Headers")!.Split(','));
+    }
+
+    /// <summary>An image is asked for without an origin; a script that wants the same bytes must not be given what was kept of that.</summary>
+    [Theory, InlineData("https://chat.example.org"), InlineData("*"), InlineData("https://chat.example.org;https://other.example.org")]
+    public async Task Every_answer_that_CORS_may_change_says_so(string origins)
+    {
+        await using var product = await TestProduct.StartAsync(new Dictionary<string, string?>(ConventionsProduct.NoLimits) { ["Cors:Origins"] = origins });
+        using var ada = await Person.Register(product.BaseAddress);
+        var picture = (string)(await ada.Upload(GifsApi.Sample("sailing.gif"))).Json!["url"]!;
+        using var wire = new Wire(product.BaseAddress);
+        foreach (var path in (string[])[new Uri(product.BaseAddress, picture).PathAndQuery, "/v1/users/nobody", "/health/live"])
+        {
+            Assert.Equal("Origin", (await wire.Send("GET", path, (string?)null)).Header("Vary"));
+            Assert.Equal("Origin", (await wire.Send("GET", path, (string?)null, ("Origin", "https://chat.example.org"))).Header("Vary"));
+        }
     }
 }
