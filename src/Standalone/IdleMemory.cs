@@ -7,9 +7,9 @@ namespace GifShare.Standalone;
 /// </summary>
 internal sealed class IdleMemory : BackgroundService
 {
-    private const long Little = 1 << 20, Busy = 60 << 20, SmallHeap = 96 << 20;
+    private const long Little = 1 << 20, Busy = 20 << 20, SmallHeap = 96 << 20;
 
-    private static readonly TimeSpan Look = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(20);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -20,7 +20,7 @@ internal sealed class IdleMemory : BackgroundService
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
                 var now = GC.GetTotalAllocatedBytes();
-                // What is allocated in a minute tells whether anybody is here.
+                // What is allocated between two looks tells whether anybody is here.
                 if (now - before is > Little and < Busy && GC.GetTotalMemory(forceFullCollection: false) < SmallHeap)
                     GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
                 before = now;
