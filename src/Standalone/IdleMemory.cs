@@ -22,7 +22,11 @@ internal sealed class IdleMemory : BackgroundService
                 var now = GC.GetTotalAllocatedBytes();
                 // What is allocated between two looks tells whether anybody is here.
                 if (now - before is > Little and < Busy && GC.GetTotalMemory(forceFullCollection: false) < SmallHeap)
+                {
                     GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+                    Linux.GiveBackMemory();
+                }
+
                 before = now;
             }
         }
