@@ -15,7 +15,7 @@ public sealed partial class CollectionGrain
             return error;
         await Settled();
         if (Access.Edit(head, OwnerDeleted, caller) is { } early)
-            return await QueueRefusal<ShareLink>(early);
+            return await QueueRefusal<ShareLink>(caller, early);
         // Hashing takes long and waits for its turn; edits do not wait for it.
         var password = command.Password is null ? null : await tools.Links.Passwords.Hash(command.Password);
         if (command.Password is not null && password is null)
@@ -77,9 +77,9 @@ public sealed partial class CollectionGrain
             return error;
         await Settled();
         if (Access.Edit(head, OwnerDeleted, caller) is { } early)
-            return await QueueRefusal<ShareLink>(early);
+            return await QueueRefusal<ShareLink>(caller, early);
         if (LinkOf(link) is null)
-            return await QueueRefusal<ShareLink>(Error.NotFound);
+            return await QueueRefusal<ShareLink>(caller, Error.NotFound);
         var password = patch.Password.Value is { } plain ? await tools.Links.Passwords.Hash(plain) : null;
         if (patch.Password.Value is not null && password is null)
             return LinkPasswords.Busy;

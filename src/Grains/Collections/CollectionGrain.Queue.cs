@@ -68,7 +68,11 @@ public sealed partial class CollectionGrain
     /// <summary>
     /// Refuses an edit that was looked at before its turn came. In its turn, so that an edit under way does not pass for another activation's.
     /// </summary>
-    private Task<Result<T>> QueueRefusal<T>(Error error) => Queue(() => Task.FromResult<Result<T>>(Refuse(error)));
+    private Task<Result<T>> QueueRefusal<T>(UserId caller, Error error) =>
+        IsStranger(caller) ? Task.FromResult<Result<T>>(Refuse(error)) : Queue(() => Task.FromResult<Result<T>>(Refuse(error)));
+
+    /// <summary>A collection never changes its owner: a stranger is refused by any memory, and does not wait among the owner's edits.</summary>
+    private bool IsStranger(UserId caller) => head is { Owner: var its } && its != caller;
 
     /// <summary>No edit is refused because of what this memory does not know yet: another activation may have written since.</summary>
     private async Task<T> Confirmed<T>(Func<Task<T>> run)

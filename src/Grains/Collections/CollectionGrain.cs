@@ -76,7 +76,7 @@ public sealed partial class CollectionGrain(CollectionTools tools) : Grain, ICol
     {
         if (mustReload)
             await Settle();
-        return Access.Edit(head, OwnerDeleted, caller) is { } refused ? await Queue(() => Task.FromResult<Result>(Refuse(refused))) : Result.Ok;
+        return Access.Edit(head, OwnerDeleted, caller) is { } refused ? new((await QueueRefusal<bool>(caller, refused)).Error) : Result.Ok;
     }
 
     public Task<Result<Versioned<Collection>>> Update(UserId caller, CollectionPatch patch, string? ifMatch)

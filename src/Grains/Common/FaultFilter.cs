@@ -10,8 +10,7 @@ namespace GifShare.Grains;
 /// </summary>
 public sealed partial class FaultFilter(CallFigures figures, ILogger<FaultFilter> log) : IIncomingGrainCallFilter
 {
-    private long nextTelling;
-    private int untold;
+    private readonly OncePerSecond telling = new();
 
     /// <summary>A call that ends at once, as reads from memory do, costs no state machine.</summary>
     public Task Invoke(IIncomingGrainCallContext context)
@@ -78,14 +77,8 @@ public sealed partial class FaultFilter(CallFigures figures, ILogger<FaultFilter
     /// <summary>One line a second: with the database away every call would write one, thousands a second, for as long as it takes.</summary>
     private void Tell(IIncomingGrainCallContext context, string cause)
     {
-        var (now, due) = (Environment.TickCount64, Interlocked.Read(ref nextTelling));
-        if (now < due || Interlocked.CompareExchange(ref nextTelling, now + 1000, due) != due)
-        {
-            Interlocked.Increment(ref untold);
-            return;
-        }
-
-        LogUnavailable(context.InterfaceName, context.MethodName, cause, Interlocked.Exchange(ref untold, 0));
+        if (telling.IsDue(out var untold))
+            LogUnavailable(context.InterfaceName, context.MethodName, cause, untold);
     }
 
     /// <summary>Of a call to another grain as well: a silo that is lost is no bug of the grain that needed it.</summary>
@@ -96,5 +89,5 @@ public sealed partial class FaultFilter(CallFigures figures, ILogger<FaultFilter
     private partial void LogFault(Exception exception, string @interface, string method);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Interface}.{Method}: a store or silo is not available: {Cause} ({Untold} such calls were not logged)")]
-    private partial void LogUnavailable(string @interface, string method, string cause, int untold);
+    private partial void LogUnavailable(string @interface, string method, string cause, long untold);
 }

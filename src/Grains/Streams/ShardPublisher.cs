@@ -22,8 +22,8 @@ public sealed class ShardPublisher<T>(ShardedStream<T> stream, IClusterClient cl
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
     private readonly Shard[] shards = [.. Enumerable.Range(0, Shards.Count).Select(static _ => new Shard())];
+    private readonly OncePerSecond telling = new();
     private Task sending = Task.CompletedTask;
-    private long nextTelling, untold;
 
     /// <summary>Who counts the sequences (<see cref="ShardEvent{T}.Publisher"/>): this silo until it ends.</summary>
     public Guid Id { get; } = Guid.CreateVersion7();
@@ -81,11 +81,8 @@ public sealed class ShardPublisher<T>(ShardedStream<T> stream, IClusterClient cl
     private void Lost(int count, string cause)
     {
         figures.Unpublished.Add(count, StreamFigures.Of(stream.Name));
-        var (now, due) = (Environment.TickCount64, Interlocked.Read(ref nextTelling));
-        if (now < due || Interlocked.CompareExchange(ref nextTelling, now + 1000, due) != due)
-            Interlocked.Add(ref untold, count);
-        else
-            StreamsLog.NotPublished(log, count, stream.Name, cause, Interlocked.Exchange(ref untold, 0));
+        if (telling.IsDue(out var untold, count))
+            StreamsLog.NotPublished(log, count, stream.Name, cause, untold);
     }
 
     private sealed class Shard
