@@ -1,13 +1,13 @@
 using System.Diagnostics;
-using GifShare.Grains;
 using GifShare.Grains.Operations;
+using GifShare.Grains.Rows;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace GifShare.Bench.Grains;
 
 /// <summary>
-/// What counting and measuring adds to the product's call filter: beside a silo whose filter does nothing else, in turns; and the figures
+/// What telling hot grains and failures adds to the product's call filter: beside a silo whose filter does nothing else, in turns; and the figures
 /// alone in a loop.
 /// </summary>
 static class FilterCost
@@ -17,10 +17,11 @@ static class FilterCost
 
     public static async Task Run(double seconds)
     {
-        using var figures = new CallFigures();
+        var figures = new HotGrains();
+        using var failures = new FailedCalls();
         var catcher = new CatchingFilter();
         using var plainHost = BenchSilo.Build(silo => silo.Services.AddSingleton<IIncomingGrainCallFilter>(catcher));
-        using var countingHost = BenchSilo.Build(silo => silo.Services.AddSingleton<IIncomingGrainCallFilter>(new FaultFilter(figures, NullLogger<FaultFilter>.Instance)));
+        using var countingHost = BenchSilo.Build(silo => silo.Services.AddSingleton<IIncomingGrainCallFilter>(new FaultFilter(figures, failures, NullLogger<FaultFilter>.Instance)));
         await plainHost.StartAsync();
         await countingHost.StartAsync();
         var (plain, counting) = (await SetupCosts.Made(plainHost.Services, ManyGrains), await SetupCosts.Made(countingHost.Services, ManyGrains));
@@ -34,11 +35,11 @@ static class FilterCost
         void CloseAtTimes(int pair)
         {
             if (pair % 20 == 0)
-                figures.Close(12);
+                figures.Read();
         }
     }
 
-    static double Alone(CallFigures figures, IIncomingGrainCallContext context)
+    static double Alone(HotGrains figures, IIncomingGrainCallContext context)
     {
         const int calls = 1_000_000;
         var best = double.MaxValue;
@@ -46,10 +47,10 @@ static class FilterCost
         {
             var started = Stopwatch.GetTimestamp();
             for (var i = 0; i < calls; i++)
-                figures.Begin(context).End();
+                figures.Add(context.TargetId);
             best = Math.Min(best, Stopwatch.GetElapsedTime(started).TotalNanoseconds / calls);
             if (round % 20 == 19)
-                figures.Close(12);
+                figures.Read();
         }
 
         return best;

@@ -24,5 +24,5 @@ Console.WriteLine();
 Console.WriteLine("What a call pays for what a silo is given (two silos, one without, in turns; 100 callers):");
 await SetupCosts.Run(turn);
 Console.WriteLine();
-Console.WriteLine("What counting and measuring adds to the product's call filter:");
+Console.WriteLine("What telling hot grains and failures adds to the product's call filter:");
 await FilterCost.Run(turn);

@@ -1,3 +1,4 @@
+
 using GifShare.Bench.Rows;
 using GifShare.Bench.Systems;
 

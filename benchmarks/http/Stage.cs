@@ -3,8 +3,8 @@ using System.Net.Sockets;
 using System.Text.Json;
 using GifShare.Bench.Load;
 using GifShare.Bench.Systems;
-using GifShare.Grains;
-using GifShare.Standalone;
+using GifShare.Grains.Database;
+using GifShare.Standalone.Host;
 using GifShare.Standalone.Postgres;
 using Npgsql;
 

@@ -1,9 +1,9 @@
 using GifShare.ApiFrontend.Accounts;
 using GifShare.ApiFrontend.Collections;
+using GifShare.ApiFrontend.Design;
 using GifShare.ApiFrontend.Gifs;
 using GifShare.ApiFrontend.Media;
 using GifShare.ApiFrontend.Operations;
-using GifShare.ApiFrontend.Pages;
 
 namespace GifShare.ApiFrontend;
 
@@ -13,7 +13,7 @@ public static class GifShareFrontend
     /// <summary>Needs <c>PublicUrl</c>, <c>Secrets:MasterKey</c>, an object store and grains.</summary>
     public static IHostApplicationBuilder AddGifShareFrontend(this IHostApplicationBuilder builder)
     {
-        builder.AddConventions();
+        builder.AddWebServices();
         builder.AddOperations();
         builder.Services
             .AddAccounts()
@@ -33,7 +33,11 @@ public static class GifShareFrontend
         v1.MapGifs();
         v1.MapCollections();
         app.MapMediaAddresses();
-        app.MapPages();
+        var pages = app.MapPages();
+        pages.MapAccountsPages();
+        pages.MapCollectionsPages();
+        pages.MapOpsPages();
+        pages.MapDesignPage();
         app.MapOperations();
         app.MapDashboard();
         app.MapGifShareOpenApi();

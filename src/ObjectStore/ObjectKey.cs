@@ -6,26 +6,26 @@ namespace GifShare.ObjectStore;
 
 /// <summary>
 /// The name of a stored object: <c>{sha256}.{extension}</c>, 64 lower-case hexadecimal digits and one of the extensions below.
-/// The content names itself, so a key never changes its meaning and the same bytes are stored once.
+/// The name follows from the content, so a key never changes its meaning and the same bytes are stored once.
 /// </summary>
 public readonly record struct ObjectKey
 {
     const int HashLength = 64;
-    static readonly SearchValues<char> s_lowerHex = SearchValues.Create("0123456789abcdef");
+    static readonly SearchValues<char> LowerHex = SearchValues.Create("0123456789abcdef");
 
     ObjectKey(string sha256, string extension) => (Sha256, Extension) = (sha256, extension);
 
     /// <summary>SHA-256 of the bytes, 64 lower-case hexadecimal digits.</summary>
     public string Sha256 { get; }
 
-    /// <summary><c>gif</c>, <c>png</c>, <c>jpg</c>, <c>webp</c>, <c>mp4</c> or <c>webm</c>: our own reading of the content, never the client's word.</summary>
+    /// <summary><c>gif</c>, <c>png</c>, <c>jpg</c>, <c>webp</c>, <c>mp4</c> or <c>webm</c>: decided by the content, never by what the client says.</summary>
     public string Extension { get; }
 
-    /// <summary>The type these bytes are served with; it follows from the extension alone.</summary>
+    /// <summary>The content type these bytes are served with, by the extension.</summary>
     public string ContentType => TypeOf(Extension) ?? "application/octet-stream";
 
     /// <summary>
-    /// The PostgreSQL advisory lock that serialises everybody who changes references to these bytes (see <see cref="IObjectStore"/>):
+    /// The PostgreSQL advisory lock that serialises all changes of references to these bytes (see <see cref="IObjectStore"/>):
     /// <c>SELECT pg_advisory_xact_lock(@lockId)</c>. The same for all extensions of one hash.
     /// </summary>
     public long LockId => unchecked((long)ulong.Parse(Sha256.AsSpan(0, 16), NumberStyles.HexNumber, CultureInfo.InvariantCulture));
@@ -34,7 +34,7 @@ public readonly record struct ObjectKey
     public static ObjectKey Of(string sha256, string extension) =>
         TryParse($"{sha256}.{extension}", out var key) ? key : throw new ArgumentException($"No object key: {sha256}.{extension}");
 
-    /// <summary>Strict: exactly the form that <see cref="ToString"/> writes. Anything else (path tricks, upper case) is false.</summary>
+    /// <summary>Parses exactly the form that <see cref="ToString"/> writes; false for anything else (paths, upper case).</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out ObjectKey key)
     {
         key = default;
@@ -48,7 +48,7 @@ public readonly record struct ObjectKey
 
     public override string ToString() => $"{Sha256}.{Extension}";
 
-    internal static bool IsLowerHex(ReadOnlySpan<char> text) => !text.ContainsAnyExcept(s_lowerHex);
+    internal static bool IsLowerHex(ReadOnlySpan<char> text) => !text.ContainsAnyExcept(LowerHex);
 
     static string? TypeOf(string extension) => extension switch
     {

@@ -5,22 +5,18 @@ namespace GifShare.ObjectStore;
 
 public static class ObjectStoreServices
 {
-    /// <summary>
-    /// The folder store as <see cref="IObjectStore"/> and <see cref="IPartReceiver"/>, and an <see cref="UploadReader"/> upon it.
-    /// Needs an <see cref="AddressSigner"/>.
-    /// </summary>
+    /// <summary>Adds the folder store as <see cref="IObjectStore"/>, and an <see cref="UploadReader"/> that uses it.</summary>
     public static IServiceCollection AddFolderObjectStore(this IServiceCollection services, FolderObjectStoreOptions options)
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);
         services.AddSingleton<FolderObjectStore>();
         services.AddSingleton<IObjectStore>(s => s.GetRequiredService<FolderObjectStore>());
-        services.AddSingleton<IPartReceiver>(s => s.GetRequiredService<FolderObjectStore>());
         services.AddSingleton<UploadReader>();
         return services;
     }
 
-    /// <param name="masterKey">32 secret bytes, the same everywhere; asked for when the first address is signed or checked.</param>
+    /// <param name="masterKey">Returns 32 secret bytes, the same on every silo and frontend; called when the first address is signed or checked.</param>
     public static IServiceCollection AddAddressSigner(this IServiceCollection services, Func<IServiceProvider, ReadOnlyMemory<byte>> masterKey) =>
         services.AddSingleton(s => new AddressSigner(masterKey(s).Span));
 }

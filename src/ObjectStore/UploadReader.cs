@@ -1,20 +1,22 @@
-using System.Buffers;
+using System.Globalization;
 using GifShare.ObjectStore.Images;
+using Microsoft.Extensions.Options;
 
 namespace GifShare.ObjectStore;
 
 /// <summary>An uploaded image that was read, cleaned and staged.</summary>
-/// <param name="ContentType">By our own reading of the bytes.</param>
+/// <param name="ContentType">Decided by the bytes.</param>
 /// <param name="Width">As displayed, after orientation; 1..20,000.</param>
 /// <param name="Height">As displayed, after orientation; 1..20,000.</param>
 /// <param name="Animated">More than one frame.</param>
-/// <param name="Staged">What is to be committed under <paramref name="Key"/>, or discarded.</param>
+/// <param name="Staged">The staged bytes, to be committed under <paramref name="Key"/> or discarded.</param>
 public sealed record ReadUpload(ObjectKey Key, string ContentType, int Width, int Height, bool Animated, StagedObject Staged);
 
-/// <summary>Either the upload or one of the two codes; nothing stays staged when there is a code.</summary>
-public sealed record UploadOutcome(ReadUpload? Upload, string? Error)
+/// <summary>Either the upload or one of the two codes; with a code nothing stays staged.</summary>
+/// <param name="Detail">A sentence for the person who sent the file, if it says more than the code.</param>
+public sealed record UploadOutcome(ReadUpload? Upload, string? Error, string? Detail = null)
 {
-    /// <summary>Not a GIF, PNG, JPEG or WebP by content, or a broken one: 415.</summary>
+    /// <summary>Not a GIF, PNG, JPEG or WebP by content, or a broken one, or one with more pixels than <see cref="ImageOptions"/> allows: 415.</summary>
     public const string UnsupportedMedia = "unsupported_media";
 
     /// <summary>Longer than the limit: 413.</summary>
@@ -22,16 +24,19 @@ public sealed record UploadOutcome(ReadUpload? Upload, string? Error)
 }
 
 /// <summary>
-/// Receives an uploaded image: staged as it arrives (so a slow sender costs a file, not memory), then read once in memory, its metadata
-/// dropped without touching a pixel, and staged in its final form. A GIF stays byte for byte.
+/// Receives an uploaded image: it is staged as it arrives (so a slow sender costs a file, not memory), then read once in memory, cleaned of metadata
+/// without changing a pixel, and staged in its final form.
 /// </summary>
-public sealed class UploadReader(IObjectStore store)
+public sealed class UploadReader(IObjectStore store, IOptions<ImageOptions> images)
 {
-    /// <summary>One reader per core: this is short, pure computing, and bounds the memory to this many uploads at a time.</summary>
-    static readonly SemaphoreSlim s_readers = new(Environment.ProcessorCount);
+    /// <summary>
+    /// One reader per core, since reading is short and only computes. This also limits how many files are in memory, and how many are staged twice for a
+    /// moment (as received and cleaned).
+    /// </summary>
+    static readonly SemaphoreSlim Readers = new(Environment.ProcessorCount);
 
-    /// <summary>The caller commits <see cref="ReadUpload.Staged"/> or discards it; what is forgotten is swept by age.</summary>
-    /// <param name="limit">Bytes, at most 64 MB.</param>
+    /// <summary>Receives one image. The caller must commit or discard <see cref="ReadUpload.Staged"/>; otherwise it is swept by age.</summary>
+    /// <param name="limit">The most bytes to accept, at most 64 MB.</param>
     /// <exception cref="ObjectStoreUnavailableException">Nothing stays staged.</exception>
     public async Task<UploadOutcome> ReadAsync(Stream input, long limit, CancellationToken cancel)
     {
@@ -42,16 +47,16 @@ public sealed class UploadReader(IObjectStore store)
         var keepRaw = false;
         try
         {
-            await s_readers.WaitAsync(cancel);
+            await Readers.WaitAsync(cancel);
             try
             {
-                var upload = await ReadStagedAsync(raw, cancel);
-                keepRaw = upload?.Staged == raw;
-                return new UploadOutcome(upload, upload is null ? UploadOutcome.UnsupportedMedia : null);
+                var outcome = await ReadStagedAsync(raw, cancel);
+                keepRaw = outcome.Upload?.Staged == raw;
+                return outcome;
             }
             finally
             {
-                s_readers.Release();
+                Readers.Release();
             }
         }
         finally
@@ -61,32 +66,39 @@ public sealed class UploadReader(IObjectStore store)
         }
     }
 
-    async Task<ReadUpload?> ReadStagedAsync(StagedObject raw, CancellationToken cancel)
+    async Task<UploadOutcome> ReadStagedAsync(StagedObject raw, CancellationToken cancel)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent((int)raw.Length);
-        try
+        using var buffer = new NativeBuffer((int)raw.Length);
+        await using (var staged = await store.OpenStagedAsync(raw, cancel))
         {
-            var bytes = buffer.AsMemory(0, (int)raw.Length);
-            await using (var staged = await store.OpenStagedAsync(raw, cancel))
-            {
-                if (staged is null)
-                    throw new ObjectStoreUnavailableException("The staged bytes are gone.");
-                await staged.ReadExactlyAsync(bytes, cancel);
-            }
-            if (ImageReader.Read(bytes) is not { } image)
-                return null;
-            var final = raw;
-            if (!image.Clean.IsWhole)
-            {
-                await using var clean = image.Clean.OpenRead();
-                final = await store.StageAsync(clean, long.MaxValue, cancel);
-            }
-            var key = ObjectKey.Of(final!.Sha256, image.Extension);
-            return new ReadUpload(key, key.ContentType, image.Width, image.Height, image.Animated, final);
+            if (staged is null)
+                throw new ObjectStoreUnavailableException("The staged bytes are gone.");
+            await staged.ReadExactlyAsync(buffer.Memory, cancel);
         }
-        finally
+        if (ImageReader.Read(buffer.Memory) is not { } image)
+            return new UploadOutcome(null, UploadOutcome.UnsupportedMedia);
+        if (Refusal(image) is { } refusal)
+            return new UploadOutcome(null, UploadOutcome.UnsupportedMedia, refusal);
+        var final = raw;
+        if (!image.Clean.IsWhole(raw.Length))
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            await using var clean = image.Clean.OpenRead();
+            final = await store.StageAsync(clean, long.MaxValue, cancel);
         }
+        var key = ObjectKey.Of(final!.Sha256, image.Extension);
+        return new UploadOutcome(new ReadUpload(key, key.ContentType, image.Width, image.Height, image.Animated, final), null);
+    }
+
+    string? Refusal(ImageReading image)
+    {
+        const long mega = 1_000_000;
+        var limits = images.Value;
+        if (image.Area > limits.MaxMegapixels * mega)
+            return Sentence($"This picture has {image.Area / (double)mega:#,0.##} megapixels; at most {limits.MaxMegapixels:#,0} are taken.");
+        var all = image.Area * image.Frames;
+        return image.Frames == 1 || all <= limits.MaxAnimationMegapixels * mega ? null : Sentence(
+            $"The {image.Frames:#,0} frames of this animation have {all / (double)mega:#,0.##} megapixels together; at most {limits.MaxAnimationMegapixels:#,0} are taken.");
+
+        static string Sentence(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
     }
 }

@@ -1,25 +1,27 @@
 using GifShare.Grains;
+using GifShare.Grains.Rows;
 
 namespace GifShare.Silo;
 
 /// <summary>Hosts the grains in this process: an Orleans silo, alone or in a cluster (<see cref="ClusterSettings"/>).</summary>
 public static class GifShareSilo
 {
-    /// <summary>Needs <c>ConnectionStrings:GifShare</c>, <c>Secrets:MasterKey</c> and an object store. Migrate the database first.</summary>
+    /// <summary>Adds the silo. Needs <c>ConnectionStrings:GifShare</c>, <c>Secrets:MasterKey</c>, an object store, and a migrated database.</summary>
     public static IHostApplicationBuilder AddGifShareSilo(this IHostApplicationBuilder builder)
     {
         builder.Services.AddGifShareGrains(builder.Configuration);
         builder.Services.AddSiloTelemetry();
+        BoundedLog.Bound(builder.Services);
         builder.AddSiloEngine(silo => silo.Services.AddSingleton<IIncomingGrainCallFilter, FaultFilter>());
         return builder;
     }
 
-    /// <summary>What is wrong with the settings of a cluster's silo, in a sentence; null when nothing.</summary>
+    /// <summary>A sentence about the first wrong setting of a cluster's silo; null when all are right.</summary>
     public static string? Problem(IConfiguration configuration) => ClusterSettings.Of(configuration).Problem();
 
     /// <summary>
-    /// <c>/health/live</c>: the process answers. <c>/health/ready</c>: it is an active member of the cluster, which a lost database does not
-    /// change: what is in memory is served all the same.
+    /// <c>/health/live</c>: the process answers. <c>/health/ready</c>: the silo is an active member of the cluster. It stays ready while the database is
+    /// away, since it still serves what is in memory.
     /// </summary>
     public static void MapSiloHealth(this WebApplication app)
     {

@@ -3,18 +3,17 @@ using Microsoft.AspNetCore.Connections;
 
 namespace GifShare.Silo;
 
-/// <summary>Changes how Orleans listens for silos and frontends. It looks its listeners up by keys of its own, one for each kind.</summary>
+/// <summary>Changes how Orleans listens for silos and frontends, by replacing the keyed services in which it looks up its listeners.</summary>
 internal static class Listeners
 {
     /// <summary>
-    /// Nobody listens: one process, whose silo nobody else can reach. Orleans wants listeners all the same, so each is replaced by one that
-    /// opens nothing.
+    /// For one process: no port is opened. Orleans requires listeners, so each is replaced by one that opens nothing.
     /// </summary>
     public static void OpenNone(IServiceCollection services) => Replace(services, static _ => new ClosedListenerFactory());
 
     /// <summary>
-    /// A port opens only when connections are accepted. Orleans opens a gateway's port early in a start and accepts at its end; in between, a
-    /// frontend connects to a queue that nobody reads and gives up after its response timeout of 10 s.
+    /// For a cluster: a port opens only when connections are accepted. Orleans opens a gateway's port early in the start and accepts connections at
+    /// its end. A frontend that connects in between waits without an answer and gives up after 10 s.
     /// </summary>
     public static void OpenLate(IServiceCollection services) => Replace(services, static inner => new LateListenerFactory(inner));
 
@@ -40,7 +39,7 @@ internal static class Listeners
 
         public EndPoint EndPoint => endpoint;
 
-        /// <summary>Completes when the silo stops, with null: no further connection comes.</summary>
+        /// <summary>Completes with null (no further connection) when the silo stops.</summary>
         public ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default) => new(end.Task);
 
         public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
@@ -54,7 +53,7 @@ internal static class Listeners
 
     private sealed class LateListenerFactory(IConnectionListenerFactory inner) : IConnectionListenerFactory
     {
-        /// <summary>Opens the port and closes it again: a port that is taken has to be told while the silo starts.</summary>
+        /// <summary>Opens the port and closes it again, so that a port that is in use makes the start fail.</summary>
         public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
         {
             await using (var probe = await inner.BindAsync(endpoint, cancellationToken))
@@ -63,7 +62,7 @@ internal static class Listeners
         }
     }
 
-    /// <summary>One accept loop uses it; unbinding may come from elsewhere, also before the first accept.</summary>
+    /// <summary>Used by one accept loop. Unbinding may be called by others, also before the first accept.</summary>
     private sealed class LateListener(IConnectionListenerFactory inner, EndPoint endpoint) : IConnectionListener
     {
         private readonly SemaphoreSlim opening = new(1, 1);

@@ -1,35 +1,41 @@
 using System.Net;
 using System.Net.Sockets;
-using GifShare.Grains;
+using GifShare.Grains.Database;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Dashboard;
 
 namespace GifShare.Silo;
 
-/// <summary>How Orleans runs here: alone in a process, without any port, or as a member of a cluster whose membership is in PostgreSQL.</summary>
+/// <summary>Configures Orleans: alone in one process, without a port, or as a member of a cluster whose membership is stored in PostgreSQL.</summary>
 internal static class SiloEngine
 {
-    // What the AdoNet providers look a driver up by; it is asked for even where a data source is given.
+    // The name by which the AdoNet providers find the driver; required even where a data source is given.
     private const string Npgsql = "Npgsql";
 
-    /// <summary>How often the dashboard looks, in milliseconds. Its own is every second, which is most of what an idle silo does.</summary>
+    /// <summary>Interval of the dashboard's samples in milliseconds. Its default, one second, would be most of an idle silo's work.</summary>
     private const int DashboardEvery = 5000;
 
     /// <summary>How long a leaving silo waits for its frontends to stop sending.</summary>
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
-    /// <summary>How often a silo writes into its row that it lives. Orleans' own is 30 s, which makes a restarted cluster wait for 90.</summary>
+    /// <summary>How often a silo writes to its row that it is alive. Orleans' default of 30 s makes a restarted cluster wait for 90 s.</summary>
     private static readonly TimeSpan SignOfLife = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long a starting silo tries to reach those that the table calls active. Orleans' own is five minutes.</summary>
+    /// <summary>How long a starting silo tries to reach the silos that the membership table calls active. Orleans' default is five minutes.</summary>
     private static readonly TimeSpan JoinLimit = TimeSpan.FromMinutes(1);
 
-    /// <summary>How often the table is read again when nobody told of a change.</summary>
+    /// <summary>How often the membership table is read when no change was announced.</summary>
     private static readonly TimeSpan TableRefresh = TimeSpan.FromSeconds(10);
 
     /// <summary>How long the row of a dead silo is kept.</summary>
     private static readonly TimeSpan DefunctRows = TimeSpan.FromDays(1);
+
+    /// <summary>
+    /// The most calls that may wait for one grain. Beyond it callers get "unavailable": the grain's store is too slow for them, and the queue must not
+    /// fill the memory.
+    /// </summary>
+    public const int MaxWaitingCalls = 10_000;
 
     public static void AddSiloEngine(this IHostApplicationBuilder builder, Action<ISiloBuilder> configure)
     {
@@ -41,6 +47,7 @@ internal static class SiloEngine
                 cluster.ClusterId = settings.ClusterId;
                 cluster.ServiceId = settings.ServiceId;
             });
+            silo.Services.Configure<SiloMessagingOptions>(static messaging => messaging.MaxEnqueuedRequestsHardLimit = MaxWaitingCalls);
             if (settings.Enabled)
                 JoinCluster(silo, settings);
             else
@@ -69,33 +76,33 @@ internal static class SiloEngine
         silo.Services.Configure<ClusterMembershipOptions>(membership =>
         {
             membership.ProbeTimeout = settings.ProbeTimeout;
-            // A silo that hangs with its connections open is not voted against while something came from it within three of these.
+            // No vote is cast against a silo from which anything came within three of these, so they also bound how long a hanging one is kept.
             membership.MaxProbeTimeout = settings.ProbeTimeout * 2;
-            // A row whose silo gave no sign of life for three of these does not keep a new silo waiting: after a power cut, no longer than 15 s.
+            // A starting silo does not wait for silos whose row is older than three of these: after a power cut it waits for 15 s at most.
             membership.IAmAliveTablePublishTimeout = SignOfLife;
             membership.NumMissedTableIAmAliveLimit = 3;
             membership.MaxJoinAttemptTime = JoinLimit;
             membership.TableRefreshTimeout = TableRefresh;
             membership.DefunctSiloExpiration = DefunctRows;
         });
-        // Before the filters of the product: they decide whether anything runs at all.
+        // These two come before the filters of the product, because they decide whether a call runs at all.
         silo.Services.AddSingleton<IIncomingGrainCallFilter>(services => ActivatorUtilities.CreateInstance<StandstillFilter>(services, settings.ProbeTimeout));
         silo.Services.AddSingleton<IIncomingGrainCallFilter, LateCallFilter>();
         silo.Services.AddSingleton<IOutgoingGrainCallFilter>(static services =>
             new CallDeadline(services.GetRequiredService<IOptions<SiloMessagingOptions>>().Value.ResponseTimeout));
-        // A silo that stops first tells its frontends to use the others, and answers what they have already asked.
+        // A stopping silo first tells its frontends to use other silos, and answers the calls they have already sent.
         silo.Services.Configure<SiloMessagingOptions>(messaging => messaging.ClientGatewayShutdownNotificationTimeout = Farewell);
         if (Environment.GetEnvironmentVariable("KUBERNETES_SERVICE_HOST") is not null)
             silo.UseKubernetesHosting();
     }
 
-    /// <summary>One process, as <c>./gifshare up</c>. The port is only a name: nothing listens there.</summary>
+    /// <summary>One process, as <c>./gifshare up</c>. Orleans requires port numbers, but nothing listens on them.</summary>
     private static void StayAlone(ISiloBuilder silo)
     {
         silo.UseLocalhostClustering(gatewayPort: 0);
-        // Every grain is here: the cache of where they are would take 20 MB to say so.
+        // Every grain is in this process, so a cache of their places (20 MB) is of no use.
         silo.Services.Configure<GrainDirectoryOptions>(static directory => directory.CachingStrategy = GrainDirectoryOptions.CachingStrategyType.None);
-        // The only silo has nobody to judge: a machine whose clock jumps while it starts would judge itself, and end the process.
+        // A lone silo has no other members to reach. With this setting on, a clock that jumps during the start would end the process.
         silo.Services.Configure<ClusterMembershipOptions>(static membership => membership.EvictWhenMaxJoinAttemptTimeExceeded = false);
         Listeners.OpenNone(silo.Services);
     }

@@ -5,7 +5,7 @@ using OpenTelemetry.Trace;
 
 namespace GifShare.Silo;
 
-/// <summary>What a silo measures and traces. Whoever hosts it says where that goes: a frontend in the same process, or the cluster's silo program.</summary>
+/// <summary>Metrics and traces of a silo. The host decides where they are sent: the frontend in the same process, or the silo program of a cluster.</summary>
 public static class SiloTelemetry
 {
     /// <summary>Called by <see cref="GifShareSilo.AddGifShareSilo"/>.</summary>
@@ -13,7 +13,7 @@ public static class SiloTelemetry
         .ConfigureOpenTelemetryMeterProvider(static metrics => metrics.AddMeter("Npgsql", "Microsoft.Orleans", "GifShare.*"))
         .ConfigureOpenTelemetryTracerProvider(static traces => traces.AddSource("Npgsql", "Microsoft.Orleans.*", "GifShare.*"));
 
-    /// <summary>For the silo program: <c>/metrics</c>, and a collector where one is set. Frontends decide which requests are traced.</summary>
+    /// <summary>For the silo program: exports to <c>/metrics</c>, and to a collector if one is configured. Frontends decide which requests are traced.</summary>
     public static void ExportSiloTelemetry(this IHostApplicationBuilder builder)
     {
         var hasCollector = HasCollector(builder.Configuration);
@@ -35,7 +35,7 @@ public static class SiloTelemetry
         }
     }
 
-    /// <summary>Is anybody told of traces? Passing a trace on costs half of a grain call even where nobody listens.</summary>
+    /// <summary>Whether a collector of traces is configured. Without this check, passing traces on would cost half of a grain call even if nobody collects them.</summary>
     public static bool HasCollector(IConfiguration configuration) =>
         configuration["Telemetry:OtlpEndpoint"] is { Length: > 0 } || configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 };
 }

@@ -1,13 +1,13 @@
 namespace GifShare.Silo;
 
 /// <summary>
-/// A process that stood still (a frozen machine, long swapping) may have been declared dead meanwhile, and its grains live elsewhere. Its
-/// writes would change nothing, for PostgreSQL compares revisions; but what it shows, and what it refuses, would come from memory that nobody
-/// else goes by. So it first asks the table of members. Until that has answered no call of the product runs; when it says "dead", none ever does.
+/// Holds calls back after the process stood still (a frozen machine, long swapping). Such a silo may have been declared dead meanwhile, and its grains
+/// activated elsewhere. Its writes would change nothing, since PostgreSQL compares revisions, but its reads and refusals would come from outdated
+/// memory. So the filter first reads the membership table. Until that has succeeded no call of the product runs; if the silo is dead, none ever runs.
 /// </summary>
 internal sealed partial class StandstillFilter : IIncomingGrainCallFilter, IDisposable
 {
-    /// <summary>Beats within the time after which it counts as a standstill.</summary>
+    /// <summary>Timer ticks within the time limit of a standstill.</summary>
     private const int Beats = 4;
 
     private readonly long limit;
@@ -19,8 +19,8 @@ internal sealed partial class StandstillFilter : IIncomingGrainCallFilter, IDisp
     private long lastBeat = Environment.TickCount64;
     private Task? asking;
 
-    /// <param name="services">The membership service is looked up late: it is made after the filters.</param>
-    /// <param name="limit">Below the time in which the others can declare it dead, which is three probes.</param>
+    /// <param name="services">Used to find the membership service later, because it is created after the filters.</param>
+    /// <param name="limit">A longer standstill is noticed. It must be shorter than the time in which others can declare this silo dead (three probes).</param>
     public StandstillFilter(IServiceProvider services, ILocalSiloDetails self, ILogger<StandstillFilter> log, TimeSpan limit)
     {
         (this.self, this.log, this.limit) = (self, log, (long)limit.TotalMilliseconds);
@@ -30,9 +30,9 @@ internal sealed partial class StandstillFilter : IIncomingGrainCallFilter, IDisp
 
     private bool StoodStill => Environment.TickCount64 - Volatile.Read(ref lastBeat) > limit;
 
-    /// <exception cref="SiloUnavailableException">This silo was declared dead, or nobody can tell: another one is to be asked.</exception>
+    /// <exception cref="SiloUnavailableException">This silo was declared dead, or the table cannot be read: the caller must ask another silo.</exception>
     public Task Invoke(IIncomingGrainCallContext context) =>
-        StoodStill && Grains.Operations.CallFigures.IsProduct(context.InterfaceMethod) ? InvokeWhenAlive(context) : context.Invoke();
+        StoodStill && Grains.Rows.FaultFilter.IsProduct(context.InterfaceMethod) ? InvokeWhenAlive(context) : context.Invoke();
 
     public void Dispose() => timer.Dispose();
 
@@ -54,7 +54,7 @@ internal sealed partial class StandstillFilter : IIncomingGrainCallFilter, IDisp
     private Task Ask()
     {
         lock (gate)
-            // Not on the turn of the grain that happens to ask first: all others wait for it as well.
+            // Not on the scheduler of the grain that happens to call first, since calls of all grains wait for it.
             return asking is { IsCompleted: false } under ? under : asking = Task.Run(AskMembers);
     }
 
@@ -63,7 +63,7 @@ internal sealed partial class StandstillFilter : IIncomingGrainCallFilter, IDisp
         LogStoodStill(Environment.TickCount64 - Volatile.Read(ref lastBeat));
         try
         {
-            // A reading that was under way when everything stood still is joined by the first, and tells what was true then.
+            // The first read may join one that began before the standstill and returns outdated rows; the second does not.
             for (var reading = 0; reading < 2; reading++)
                 await members.Value.Refresh().AsTask().WaitAsync(TimeSpan.FromMilliseconds(limit));
         }
@@ -74,10 +74,10 @@ internal sealed partial class StandstillFilter : IIncomingGrainCallFilter, IDisp
 
         if (members.Value.CurrentSnapshot.GetSiloStatus(self.SiloAddress) == SiloStatus.Dead)
             throw new SiloUnavailableException("This silo stood still and was declared dead.");
-        // What was read may be as old as the limit; until the others declare it dead, two more have to pass.
+        // The rows may be as old as the limit; it takes two limits more until others declare this silo dead.
         Volatile.Write(ref lastBeat, Environment.TickCount64);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "This process stood still for {Milliseconds} ms; whether the others still count on it is asked first")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "This process stood still for {Milliseconds} ms; it serves no calls before it has read in the membership table whether it was declared dead")]
     private partial void LogStoodStill(long milliseconds);
 }

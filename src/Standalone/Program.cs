@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
-using GifShare.Standalone;
-using Microsoft.Extensions.Options;
+using GifShare;
+using GifShare.Standalone.Cli;
+using GifShare.Standalone.Host;
 
 if (!OperatingSystem.IsLinux())
 {
@@ -8,7 +9,7 @@ if (!OperatingSystem.IsLinux())
     return ExitCodes.Usage;
 }
 
-// Signals are taken first: whatever has been started when one comes is ended in order, the database last.
+// Signals are handled from the beginning: everything that has been started is ended in order, the database last.
 using var ending = new CancellationTokenSource();
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
@@ -22,10 +23,9 @@ catch (StartFailedException e)
     Console.Error.WriteLine(e.Message);
     return e.ExitCode;
 }
-catch (OptionsValidationException e)
+catch (Exception e) when (RequiredSettings.ProblemOf(e) is { } sentences)
 {
-    foreach (var sentence in e.Failures)
-        Console.Error.WriteLine(sentence);
+    Console.Error.WriteLine(sentences);
     return ExitCodes.Usage;
 }
 catch (OperationCanceledException) when (ending.IsCancellationRequested)
@@ -34,7 +34,7 @@ catch (OperationCanceledException) when (ending.IsCancellationRequested)
 }
 catch (Exception e)
 {
-    // Nobody expected this one: what it was, for whoever mends it.
+    // An unexpected exception: print it with its stack trace.
     Console.Error.WriteLine($"GifShare failed: {e.Message}");
     Console.Error.WriteLine(e.StackTrace);
     return ExitCodes.Failure;

@@ -3,10 +3,10 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using GifShare.Fixtures;
-using GifShare.Grains;
-using GifShare.Standalone;
+using GifShare.Grains.Database;
+using GifShare.Standalone.Host;
 
-namespace GifShare.Cluster;
+namespace GifShare.Cluster.Tests;
 
 /// <summary>
 /// Silos and frontends one by one, as an orchestrator starts them, on a database of their own: for what <c>./gifshare cluster</c> does not do,
@@ -14,11 +14,11 @@ namespace GifShare.Cluster;
 /// </summary>
 public sealed class ClusterProcesses : IAsyncDisposable
 {
-    private readonly TestDatabase _database;
-    private readonly FolderLock _folder;
-    private readonly List<ClusterProcess> _running = [];
+    private readonly TestDatabase database;
+    private readonly FolderLock folder;
+    private readonly List<ClusterProcess> running = [];
 
-    private ClusterProcesses(TestDatabase database, FolderLock folder) => (_database, _folder) = (database, folder);
+    private ClusterProcesses(TestDatabase database, FolderLock folder) => (this.database, this.folder) = (database, folder);
 
     public static async Task<ClusterProcesses> CreateAsync(CancellationToken cancellationToken)
     {
@@ -38,7 +38,7 @@ public sealed class ClusterProcesses : IAsyncDisposable
     /// <param name="on">What goes before the command, where it runs on a host of its own: then nobody here can ask for its health.</param>
     public ClusterProcess StartSilo(string address, int siloPort, int gatewayPort, params string[] on) => Start("GifShare.Silo.dll", "/health/ready", on, new()
     {
-        ["ConnectionStrings__GifShare"] = _database.ConnectionString,
+        ["ConnectionStrings__GifShare"] = database.ConnectionString,
         ["Cluster__Address"] = address,
         ["Cluster__SiloPort"] = Text(siloPort),
         ["Cluster__GatewayPort"] = Text(gatewayPort),
@@ -59,25 +59,25 @@ public sealed class ClusterProcesses : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var process in _running)
+        foreach (var process in running)
             await process.DisposeAsync();
-        TestFolders.Delete(_folder);
-        await _database.DisposeAsync();
+        TestFolders.Delete(folder);
+        await database.DisposeAsync();
     }
 
     /// <summary><c>./gifshare check</c> on the database, which must find nothing.</summary>
-    public async Task CheckAsync(CancellationToken cancellationToken) => Assert.Empty(await Grains.Operations.Check.Run(_database.ConnectionString, cancellationToken));
+    public async Task CheckAsync(CancellationToken cancellationToken) => Assert.Empty(await Grains.GrainsServices.CheckCounters(database.ConnectionString, cancellationToken));
 
     private ClusterProcess Start(string assembly, string health, string[] on, Dictionary<string, string> settings)
     {
         var port = FreePort();
         settings["Secrets__MasterKey"] = Convert.ToBase64String([.. Enumerable.Range(1, 32).Select(static i => (byte)i)]);
         settings["PublicUrl"] = "http://localhost";
-        settings["ObjectStore__Folder"] = Path.Combine(_folder.Folder, "files");
+        settings["ObjectStore__Folder"] = Path.Combine(folder.Folder, "files");
         settings["ASPNETCORE_URLS"] = $"http://127.0.0.1:{Text(port)}";
         settings["Logging__LogLevel__Default"] = "Warning";
         var process = new ClusterProcess(assembly, new($"http://127.0.0.1:{Text(port)}"), health, on, settings);
-        _running.Add(process);
+        running.Add(process);
         return process;
     }
 
@@ -90,14 +90,14 @@ public sealed class ClusterProcess : IAsyncDisposable
     // A cluster starts while others build on the same machine.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    private readonly Process _process;
-    private readonly string _health;
-    private readonly List<string> _said = [];
-    private readonly long _started = Stopwatch.GetTimestamp();
+    private readonly Process process;
+    private readonly string health;
+    private readonly List<string> said = [];
+    private readonly long started = Stopwatch.GetTimestamp();
 
     internal ClusterProcess(string assembly, Uri address, string health, string[] on, IReadOnlyDictionary<string, string> settings)
     {
-        (Address, _health) = (address, health);
+        (Address, this.health) = (address, health);
         string[] command = [.. on, "dotnet", Path.Combine(Path.GetDirectoryName(typeof(StandaloneHost).Assembly.Location)!, assembly)];
         var start = new ProcessStartInfo(command[0], command[1..])
         {
@@ -108,27 +108,27 @@ public sealed class ClusterProcess : IAsyncDisposable
         };
         foreach (var (name, value) in settings)
             start.Environment[name] = value;
-        _process = new() { StartInfo = start };
-        _process.OutputDataReceived += Keep;
-        _process.ErrorDataReceived += Keep;
-        _process.Start();
-        _process.BeginOutputReadLine();
-        _process.BeginErrorReadLine();
+        process = new() { StartInfo = start };
+        process.OutputDataReceived += Keep;
+        process.ErrorDataReceived += Keep;
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
     }
 
     public Uri Address { get; }
 
-    public int Id => _process.Id;
+    public int Id => process.Id;
 
-    public bool HasExited => _process.HasExited;
+    public bool HasExited => process.HasExited;
 
     /// <summary>Both outputs, as they came.</summary>
     public string Said
     {
         get
         {
-            lock (_said)
-                return string.Join('\n', _said);
+            lock (said)
+                return string.Join('\n', said);
         }
     }
 
@@ -137,7 +137,7 @@ public sealed class ClusterProcess : IAsyncDisposable
     public async Task<TimeSpan> ServesAsync(CancellationToken cancellationToken)
     {
         await IsAsync(HttpStatusCode.OK, cancellationToken);
-        return Stopwatch.GetElapsedTime(_started);
+        return Stopwatch.GetElapsedTime(started);
     }
 
     /// <summary>Waits for this answer to the question whether it serves.</summary>
@@ -147,10 +147,10 @@ public sealed class ClusterProcess : IAsyncDisposable
         await Eventually.True(
             async () =>
             {
-                Assert.False(_process.HasExited, Said);
+                Assert.False(process.HasExited, Said);
                 try
                 {
-                    using var answer = await http.GetAsync(new Uri(Address, _health), cancellationToken);
+                    using var answer = await http.GetAsync(new Uri(Address, health), cancellationToken);
                     return answer.StatusCode == status;
                 }
                 catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
@@ -164,22 +164,22 @@ public sealed class ClusterProcess : IAsyncDisposable
     /// <summary>Asks it to end and waits until it has.</summary>
     public async Task<int> EndAsync(string signal, CancellationToken cancellationToken)
     {
-        Signals.Send(signal, _process.Id);
-        await _process.WaitForExitAsync(cancellationToken);
-        return _process.ExitCode;
+        Signals.Send(signal, process.Id);
+        await process.WaitForExitAsync(cancellationToken);
+        return process.ExitCode;
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (!_process.HasExited)
+        if (!process.HasExited)
             await EndAsync("-KILL", CancellationToken.None);
-        _process.Dispose();
+        process.Dispose();
     }
 
     private void Keep(object sender, DataReceivedEventArgs line)
     {
-        lock (_said)
-            if (line.Data is not null && _said.Count < 5_000)
-                _said.Add(line.Data);
+        lock (said)
+            if (line.Data is not null && said.Count < 5_000)
+                said.Add(line.Data);
     }
 }

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using GifShare.Faults;
 using GifShare.Fixtures;
+using GifShare.Fixtures.Clients;
 
-namespace GifShare.Cluster;
+namespace GifShare.Cluster.Tests;
 
 /// <summary>
 /// PostgreSQL says nothing for 20 s: what is in the silos' memory is served, writes say at once that they cannot be done. A collection that was being
@@ -20,7 +20,7 @@ public sealed class DatabaseAwayTests
     [Fact]
     public async Task Hot_reads_go_on_and_nothing_acknowledged_is_lost()
     {
-        Assert.SkipUnless(FaultScale.IsLong, "Long form only: ./gifshare test cluster");
+        Assert.SkipUnless(FaultScale.IsLong, "Long form only: ./gifshare test cluster --long");
         await using var cluster = await LocalCluster.StartAsync("cluster-database", Cancel);
         await using var load = await Load.StartAsync(cluster.Address, 64, 64, Cancel, readsWhatIsWritten: false);
         await load.MoreAsync(500);

@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using GifShare.Faults;
 using GifShare.Fixtures;
+using GifShare.Fixtures.Clients;
 
-namespace GifShare.Cluster;
+namespace GifShare.Cluster.Tests;
 
 /// <summary>kill -9 of a silo and of a frontend under writers and readers: nothing acknowledged is lost, and the cluster finds itself again.</summary>
 public sealed class KillTests
@@ -55,16 +55,13 @@ public sealed class KillTests
     /// <summary>README's five minutes: an account, a collection, a GIF, a link, and a guest who opens it.</summary>
     private static async Task Newcomer(Uri address)
     {
-        using var client = new Client(address);
-        var token = await client.RegisterAsync("newcomer", Cancel);
-        var collection = (string)(await client.PostAsync("/v1/collections", token, """{"name":"Loops","visibility":"shared"}""", Cancel)).Json["id"]!;
-        var added = await client.PostAsync($"/v1/collections/{collection}/items", token, """{"url":"https://media.example.org/1.gif","width":10,"height":10,"provider":"giphy"}""", Cancel);
-        added.Needs(HttpStatusCode.Created);
-        var link = await client.PostAsync($"/v1/collections/{collection}/links", token, """{"label":"friends"}""", Cancel);
+        using var client = await ApiClient.RegisterAsync(address, "newcomer");
+        var collection = await client.NewCollectionAsync();
+        (await client.PostAsync($"/v1/collections/{collection}/items", """{"url":"https://media.example.org/1.gif","width":10,"height":10,"provider":"giphy"}""")).Is(HttpStatusCode.Created);
+        var link = await client.NewLinkAsync(collection, new { label = "friends" });
         // The address in the link is the balancer's: where people are told to go.
-        using var guest = new HttpClient();
-        var page = await guest.GetStringAsync(new Uri((string)link.Json["url"]!), Cancel);
-        Assert.Contains("https://media.example.org/1.gif", page, StringComparison.Ordinal);
+        var page = await client.As(null).GetAsync((string)link["url"]!);
+        Assert.Contains("https://media.example.org/1.gif", page.Text, StringComparison.Ordinal);
     }
 
     private static Task Until(long from, TimeSpan passed) => Eventually.True(() => Stopwatch.GetElapsedTime(from) >= passed, Cancel, passed * 2);

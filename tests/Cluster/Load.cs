@@ -2,10 +2,9 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using GifShare.Faults;
-using GifShare.Faults.Kills;
+using GifShare.Fixtures.Clients;
 
-namespace GifShare.Cluster;
+namespace GifShare.Cluster.Tests;
 
 /// <summary>
 /// Writers that remember what was acknowledged and readers of shared links, at a pace that leaves the machine some time: what is measured
@@ -17,21 +16,21 @@ internal sealed class Load : IAsyncDisposable
 
     private static readonly TimeSpan WritersPause = TimeSpan.FromMilliseconds(500), ReadersPause = TimeSpan.FromMilliseconds(250);
 
-    private readonly ConcurrentQueue<(long At, bool IsRead, HttpStatusCode Status, bool SaysWhen, TimeSpan Took)> _answers = new();
-    private readonly CancellationTokenSource _stop = new();
-    private readonly List<Client> _clients = [];
-    private readonly List<Writer> _writers = [];
-    private readonly Likes _likes = new();
-    private readonly CancellationToken _cancel;
-    private Task _running = Task.CompletedTask;
-    private int _acknowledged, _broken;
+    private readonly ConcurrentQueue<(long At, bool IsRead, HttpStatusCode Status, bool SaysWhen, TimeSpan Took)> answers = new();
+    private readonly CancellationTokenSource stop = new();
+    private readonly List<ApiClient> clients = [];
+    private readonly List<Writer> writers = [];
+    private readonly Likes likes = new();
+    private readonly CancellationToken cancel;
+    private Task running = Task.CompletedTask;
+    private int acknowledged, broken;
 
-    private Load(CancellationToken cancel) => _cancel = cancel;
+    private Load(CancellationToken cancel) => this.cancel = cancel;
 
-    public int Acknowledged => Volatile.Read(ref _acknowledged);
+    public int Acknowledged => Volatile.Read(ref acknowledged);
 
     /// <summary>Reads whose connection broke before they were answered.</summary>
-    public int BrokenReads => Volatile.Read(ref _broken);
+    public int BrokenReads => Volatile.Read(ref broken);
 
     /// <summary>Makes people, collections and links, then begins.</summary>
     /// <param name="address">Of whoever stands in front.</param>
@@ -42,31 +41,30 @@ internal sealed class Load : IAsyncDisposable
     public static async Task<Load> StartAsync(Uri address, int writers, int readers, CancellationToken cancel, bool readsWhatIsWritten = true)
     {
         var load = new Load(cancel);
-        using var setup = new Client(address);
         var random = new Random(FaultScale.Seed);
         List<(string Name, string Token, string Common, string Link)> people = [];
         for (var n = 0; n < People; n++)
         {
             var name = string.Create(CultureInfo.InvariantCulture, $"person{n}.{Guid.NewGuid().ToString("N")[..8]}");
-            var token = await setup.RegisterAsync(name, cancel);
-            var common = (string)(await setup.PostAsync("/v1/collections", token, """{"name":"common","visibility":"shared"}""", cancel)).Json["id"]!;
-            var read = readsWhatIsWritten ? common : (string)(await setup.PostAsync("/v1/collections", token, """{"name":"quiet","visibility":"shared"}""", cancel)).Json["id"]!;
-            var link = (string)(await setup.PostAsync($"/v1/collections/{read}/links", token, "{}", cancel)).Json["token"]!;
-            people.Add((name, token, common, link));
+            using var person = await ApiClient.RegisterAsync(address, name);
+            var common = await person.NewCollectionAsync(name: "common");
+            var read = readsWhatIsWritten ? common : await person.NewCollectionAsync(name: "quiet");
+            var link = (string)(await person.NewLinkAsync(read))["token"]!;
+            people.Add((name, person.Token!, common, link));
         }
 
         List<Task> running = [];
         for (var n = 0; n < writers; n++)
         {
             var (name, token, common, _) = people[n % People];
-            var writer = new Writer(n, 0, name, token, common, new Random(random.Next())) { Likes = load._likes };
-            load._writers.Add(writer);
-            running.Add(writer.RunAsync(load.NewClient(address, false, WritersPause), int.MaxValue, () => Interlocked.Increment(ref load._acknowledged), cancel, load._stop.Token));
+            var writer = new Writer(n, 0, name, token, common, load.likes, new Random(random.Next()));
+            load.writers.Add(writer);
+            running.Add(writer.RunAsync(load.NewClient(address, false, WritersPause), int.MaxValue, () => Interlocked.Increment(ref load.acknowledged), cancel, load.stop.Token));
         }
 
         for (var n = 0; n < readers; n++)
             running.Add(load.Read(load.NewClient(address, true, ReadersPause), $"/v1/shared/{people[n / ReadersPerLink % People].Link}"));
-        load._running = Task.WhenAll(running);
+        load.running = Task.WhenAll(running);
         return load;
     }
 
@@ -74,52 +72,52 @@ internal sealed class Load : IAsyncDisposable
     public async Task MoreAsync(int writes)
     {
         var enough = Acknowledged + writes;
-        await Fixtures.Eventually.True(() => Acknowledged >= enough || _running.IsCompleted, _cancel, TimeSpan.FromMinutes(3));
-        if (_running.IsCompleted)
-            await _running;
+        await Fixtures.Eventually.True(() => Acknowledged >= enough || running.IsCompleted, cancel, TimeSpan.FromMinutes(3));
+        if (running.IsCompleted)
+            await running;
     }
 
     /// <summary>Ends the load, asks again for what nobody answered, and compares what is there with what was promised.</summary>
     public async Task SettleAsync(Uri address)
     {
-        await _stop.CancelAsync();
-        await _running;
-        using var client = new Client(address);
-        await Task.WhenAll(_writers.Select(writer => writer.SettleAsync(client, _cancel)));
-        foreach (var some in _writers.Chunk(8))
-            await Task.WhenAll(some.Select(writer => writer.VerifyAsync(client, _cancel)));
-        await _likes.VerifyAsync(client, _cancel);
+        await stop.CancelAsync();
+        await running;
+        using var client = new ApiClient(address);
+        await Task.WhenAll(writers.Select(writer => writer.SettleAsync(client, cancel)));
+        foreach (var some in writers.Chunk(8))
+            await Task.WhenAll(some.Select(writer => writer.VerifyAsync(client)));
+        await likes.VerifyAsync(client);
     }
 
     /// <summary>Requests that began and were answered in this span.</summary>
-    public Span Between(long from, long to) => new([.. _answers.Where(a => a.At >= from && Stopwatch.GetElapsedTime(a.At, to) > a.Took)]);
+    public Span Between(long from, long to) => new([.. answers.Where(a => a.At >= from && Stopwatch.GetElapsedTime(a.At, to) > a.Took)]);
 
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
-        foreach (var client in _clients)
+        await stop.CancelAsync();
+        foreach (var client in clients)
             client.Dispose();
-        _stop.Dispose();
+        stop.Dispose();
     }
 
-    private Client NewClient(Uri address, bool isReader, TimeSpan pause)
+    private ApiClient NewClient(Uri address, bool isReader, TimeSpan pause)
     {
-        var client = new Client(address, (at, answer) => _answers.Enqueue((at, isReader, answer.Status, answer.Headers.RetryAfter is not null, answer.Took)), pause);
-        _clients.Add(client);
+        var client = new ApiClient(address, answered: (at, answer) => answers.Enqueue((at, isReader, answer.Status, answer.Headers.RetryAfter is not null, answer.Took)), pause: pause);
+        clients.Add(client);
         return client;
     }
 
-    private async Task Read(Client client, string path)
+    private async Task Read(ApiClient client, string path)
     {
-        while (!_stop.IsCancellationRequested)
+        while (!stop.IsCancellationRequested)
         {
             try
             {
-                await client.GetAsync(path, null, _cancel);
+                await client.GetAsync(path);
             }
             catch (HttpRequestException)
             {
-                Interlocked.Increment(ref _broken);
+                Interlocked.Increment(ref broken);
             }
         }
     }

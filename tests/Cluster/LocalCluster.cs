@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using GifShare.Fixtures;
 
-namespace GifShare.Cluster;
+namespace GifShare.Cluster.Tests;
 
 /// <summary><c>./gifshare cluster</c> as a process, on a data folder of its own.</summary>
 public sealed partial class LocalCluster : IAsyncDisposable
@@ -13,15 +13,15 @@ public sealed partial class LocalCluster : IAsyncDisposable
         "RateLimits:AnonymousPostsPerMinutePerAddress=0", "RateLimits:RegistrationsPerHourPerAddress=0", "Logging:LogLevel:Default=Warning",
     ];
 
-    private readonly ProgramFolder _place;
+    private readonly ProgramFolder place;
 
-    private LocalCluster(ProgramFolder place, RunningProgram program) => (_place, Program) = (place, program);
+    private LocalCluster(ProgramFolder place, RunningProgram program) => (this.place, Program) = (place, program);
 
     public RunningProgram Program { get; }
 
     public Uri Address => Program.Address;
 
-    public string Data => _place.Data;
+    public string Data => place.Data;
 
     public static async Task<LocalCluster> StartAsync(string name, CancellationToken cancellationToken, params string[] arguments)
     {
@@ -90,7 +90,7 @@ public sealed partial class LocalCluster : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Program.DisposeAsync();
-        _place.Dispose();
+        place.Dispose();
     }
 
     [GeneratedRegex("^((?:silo|frontend) [0-9]+) is process ([0-9]+)\\.$")]

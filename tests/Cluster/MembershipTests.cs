@@ -1,13 +1,13 @@
 using System.Globalization;
 using System.Net;
-using GifShare.Faults;
+using GifShare.Fixtures.Clients;
 
-namespace GifShare.Cluster;
+namespace GifShare.Cluster.Tests;
 
 /// <summary>What others' clusters fell over, each tried on this one.</summary>
 public sealed class MembershipTests
 {
-    private const string Section = "Cluster: starts", LongOnly = "Long form only: ./gifshare test cluster";
+    private const string Section = "Cluster: starts", LongOnly = "Long form only: ./gifshare test cluster --long";
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -41,16 +41,15 @@ public sealed class MembershipTests
         var metricsPort = ClusterProcesses.FreePort();
         var frontend = cluster.StartFrontend(string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{gatewayPort}"), metricsPort);
         await frontend.IsAsync(HttpStatusCode.ServiceUnavailable, Cancel);
-        using var client = new Client(frontend.Address);
-        Assert.Equal("alive", (await client.GetAsync("/health/live", null, Cancel)).Needs(HttpStatusCode.OK).Text);
-        var early = (await client.GetAsync("/v1/users/nobody", null, Cancel)).Needs(HttpStatusCode.ServiceUnavailable);
-        Assert.Equal("unavailable", (string)early.Json["code"]!);
+        using var client = new ApiClient(frontend.Address);
+        Assert.Equal("alive", (await client.GetAsync("/health/live")).Is(HttpStatusCode.OK).Text);
+        var early = (await client.GetAsync("/v1/users/nobody")).IsProblem(HttpStatusCode.ServiceUnavailable, "unavailable");
         Assert.NotNull(early.Headers.RetryAfter);
 
         var silo = cluster.StartSilo("127.0.0.1", siloPort, gatewayPort);
         await silo.ServesAsync(Cancel);
         await frontend.ServesAsync(Cancel);
-        await client.RegisterAsync("ada", Cancel);
+        (await client.PostAsync("/v1/users", client.Registration())).Is(HttpStatusCode.Created);
         await MetricsAreAtTheirPort(frontend.Address, metricsPort);
 
         await silo.EndAsync("-KILL", Cancel);
@@ -58,7 +57,7 @@ public sealed class MembershipTests
         var again = cluster.StartSilo("127.0.0.1", siloPort, gatewayPort);
         await again.ServesAsync(Cancel);
         await frontend.ServesAsync(Cancel);
-        (await client.GetAsync("/v1/users/ada", null, Cancel)).Needs(HttpStatusCode.OK);
+        (await client.GetAsync($"/v1/users/{client.Username}")).Is(HttpStatusCode.OK);
     }
 
     [Fact]
@@ -74,11 +73,11 @@ public sealed class MembershipTests
     /// <summary>Who reaches the port of metrics may read them, through a proxy too; at the product's port they are not there for such a caller.</summary>
     private static async Task MetricsAreAtTheirPort(Uri product, int metricsPort)
     {
-        using var collector = new HttpClient { DefaultRequestHeaders = { { "X-Forwarded-For", "192.0.2.1" } } };
-        var metrics = await collector.GetStringAsync(new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{metricsPort}/metrics")), Cancel);
-        Assert.Contains("http_server_request_duration_seconds_count", metrics, StringComparison.Ordinal);
-        using var refused = await collector.GetAsync(new Uri(product, "/metrics"), Cancel);
-        Assert.Equal(HttpStatusCode.NotFound, refused.StatusCode);
+        using var collector = new ApiClient(product);
+        var throughProxy = ("X-Forwarded-For", "192.0.2.1");
+        var metrics = await collector.GetAsync(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{metricsPort}/metrics"), throughProxy);
+        Assert.Contains("http_server_request_duration_seconds_count", metrics.Is(HttpStatusCode.OK).Text, StringComparison.Ordinal);
+        (await collector.GetAsync("/metrics", throughProxy)).Is(HttpStatusCode.NotFound);
     }
 
     /// <summary>dotnet/orleans#8464: a silo that joins declared a leaving one dead, whose process then ended in the middle of its work.</summary>

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 
-namespace GifShare.Cluster;
+namespace GifShare.Cluster.Tests;
 
 /// <summary>
 /// Hosts as network namespaces of this machine, joined by a bridge in another, which this process can reach; a pair of them can be cut from each other: what one sends never
@@ -9,11 +9,11 @@ namespace GifShare.Cluster;
 /// </summary>
 internal sealed class Network : IDisposable
 {
-    private readonly string _prefix = string.Create(CultureInfo.InvariantCulture, $"gs{Random.Shared.Next(0x10000):x4}");
-    private readonly string _net = string.Create(CultureInfo.InvariantCulture, $"10.{Random.Shared.Next(180, 250)}.{Random.Shared.Next(1, 250)}");
-    private readonly int _hosts;
+    private readonly string prefix = string.Create(CultureInfo.InvariantCulture, $"gs{Random.Shared.Next(0x10000):x4}");
+    private readonly string net = string.Create(CultureInfo.InvariantCulture, $"10.{Random.Shared.Next(180, 250)}.{Random.Shared.Next(1, 250)}");
+    private readonly int hosts;
 
-    private Network(int hosts) => _hosts = hosts;
+    private Network(int hosts) => this.hosts = hosts;
 
     /// <summary>Null, and why, where the machine does not allow it.</summary>
     public static (Network? Network, string? Refusal) TryCreate(int hosts)
@@ -32,7 +32,7 @@ internal sealed class Network : IDisposable
     }
 
     /// <summary>Of the host, from 0.</summary>
-    public string AddressOf(int host) => string.Create(CultureInfo.InvariantCulture, $"{_net}.{host + 2}");
+    public string AddressOf(int host) => string.Create(CultureInfo.InvariantCulture, $"{net}.{host + 2}");
 
     /// <summary>What goes before a command that shall run on the host.</summary>
     public string[] On(int host) => ["ip", "netns", "exec", NameOf(host)];
@@ -55,9 +55,9 @@ internal sealed class Network : IDisposable
 
     public void Dispose()
     {
-        for (var host = -1; host < _hosts; host++)
+        for (var host = -1; host < hosts; host++)
             Try("ip", "netns", "delete", NameOf(host));
-        Try("ip", "link", "delete", _prefix);
+        Try("ip", "link", "delete", prefix);
     }
 
     private void Build()
@@ -66,11 +66,11 @@ internal sealed class Network : IDisposable
         Run("ip", "netns", "add", NameOf(-1));
         Run("ip", "-n", NameOf(-1), "link", "add", "name", "br0", "type", "bridge");
         Run("ip", "-n", NameOf(-1), "link", "set", "br0", "up");
-        Run("ip", "link", "add", _prefix, "type", "veth", "peer", "name", "uplink", "netns", NameOf(-1));
+        Run("ip", "link", "add", prefix, "type", "veth", "peer", "name", "uplink", "netns", NameOf(-1));
         Plug("uplink");
-        Run("ip", "address", "add", $"{_net}.1/24", "dev", _prefix);
-        Run("ip", "link", "set", _prefix, "up");
-        for (var host = 0; host < _hosts; host++)
+        Run("ip", "address", "add", $"{net}.1/24", "dev", prefix);
+        Run("ip", "link", "set", prefix, "up");
+        for (var host = 0; host < hosts; host++)
         {
             var cable = string.Create(CultureInfo.InvariantCulture, $"h{host}");
             Run("ip", "netns", "add", NameOf(host));
@@ -92,7 +92,7 @@ internal sealed class Network : IDisposable
         Run("ip", "-n", NameOf(-1), "link", "set", cable, "up");
     }
 
-    private string NameOf(int host) => string.Create(CultureInfo.InvariantCulture, $"{_prefix}n{host + 1}");
+    private string NameOf(int host) => string.Create(CultureInfo.InvariantCulture, $"{prefix}n{host + 1}");
 
     private static void Try(params string[] command)
     {

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using GifShare.Faults;
 using GifShare.Fixtures;
+using GifShare.Fixtures.Clients;
 
-namespace GifShare.Cluster;
+namespace GifShare.Cluster.Tests;
 
 /// <summary>Two of three silos cannot hear each other, while both hear the third, the frontend and the database.</summary>
 public sealed class PartitionTests
@@ -17,7 +17,7 @@ public sealed class PartitionTests
     [Fact]
     public async Task No_entity_acknowledges_two_histories()
     {
-        Assert.SkipUnless(FaultScale.IsLong, "Long form only: ./gifshare test cluster");
+        Assert.SkipUnless(FaultScale.IsLong, "Long form only: ./gifshare test cluster --long");
         var (network, refusal) = Network.TryCreate(3);
         Assert.SkipWhen(network is null, $"This machine makes no network of its own: {refusal}");
         using var hosts = network;

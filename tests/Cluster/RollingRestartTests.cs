@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using GifShare.Faults;
 using GifShare.Fixtures;
+using GifShare.Fixtures.Clients;
 
-namespace GifShare.Cluster;
+namespace GifShare.Cluster.Tests;
 
 /// <summary>Every silo is told to end and comes back with a changed setting, one after the other, under load.</summary>
 public sealed class RollingRestartTests

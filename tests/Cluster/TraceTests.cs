@@ -3,9 +3,9 @@ using System.Diagnostics;
 using System.Globalization;
 using GifShare.ApiFrontend;
 using GifShare.ApiFrontend.Cluster;
-using GifShare.Faults;
 using GifShare.Fixtures;
-using GifShare.Grains;
+using GifShare.Fixtures.Clients;
+using GifShare.Grains.Database;
 using GifShare.ObjectStore;
 using GifShare.Silo;
 using Microsoft.AspNetCore.Builder;
@@ -13,7 +13,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using OpenTelemetry.Trace;
 
-namespace GifShare.Cluster;
+namespace GifShare.Cluster.Tests;
 
 /// <summary>
 /// From a frontend over TCP to a silo and to SQL is one trace, although who may call whom is decided by network policies and they share no
@@ -64,8 +64,7 @@ public sealed class TraceTests
         frontendApp.MapGifShareFrontend();
         await frontendApp.StartAsync(Cancel);
 
-        using (var client = new Client(new Uri(frontendApp.Urls.First())))
-            await client.RegisterAsync("ada", Cancel);
+        using var ada = await ApiClient.RegisterAsync(new Uri(frontendApp.Urls.First()));
 
         // The request's own span ends last, when it has been answered.
         await Eventually.True(() => spans.Any(static span => span.DisplayName == "POST /v1/users"), Cancel);
@@ -78,7 +77,7 @@ public sealed class TraceTests
         Assert.True(turn is not null, told);
         Assert.True(trace.Any(span => span.Source.Name == "Npgsql" && IsBelow(span, turn, trace)), told);
         // Nothing of what was sent is in it.
-        Assert.DoesNotContain(trace, span => span.TagObjects.Any(tag => $"{tag.Value}".Contains(Client.Password, StringComparison.Ordinal)));
+        Assert.DoesNotContain(trace, span => span.TagObjects.Any(tag => $"{tag.Value}".Contains(ApiClient.Password, StringComparison.Ordinal)));
 
         await frontendApp.StopAsync(Cancel);
         await siloApp.StopAsync(Cancel);

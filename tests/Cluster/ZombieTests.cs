@@ -1,7 +1,7 @@
-using GifShare.Faults;
 using GifShare.Fixtures;
+using GifShare.Fixtures.Clients;
 
-namespace GifShare.Cluster;
+namespace GifShare.Cluster.Tests;
 
 /// <summary>
 /// A silo that stands still (a frozen machine) is declared dead by the others, its grains live elsewhere, and then it goes on as if nothing had
@@ -14,7 +14,7 @@ public sealed class ZombieTests
     [Fact]
     public async Task A_silo_that_was_declared_dead_while_it_stood_still_changes_nothing_when_it_goes_on()
     {
-        Assert.SkipUnless(FaultScale.IsLong, "Long form only: ./gifshare test cluster");
+        Assert.SkipUnless(FaultScale.IsLong, "Long form only: ./gifshare test cluster --long");
         await using var cluster = await LocalCluster.StartAsync("cluster-zombie", Cancel, "--restart");
         await using var load = await Load.StartAsync(cluster.Address, 64, 64, Cancel);
         await load.MoreAsync(300);

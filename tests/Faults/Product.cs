@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using GifShare.Fixtures;
 
-namespace GifShare.Faults;
+namespace GifShare.Faults.Tests;
 
 /// <summary>The product as a process of its own, with its own database, that a test may kill, freeze, starve and start again.</summary>
 public sealed class Product : IAsyncDisposable
@@ -13,20 +13,20 @@ public sealed class Product : IAsyncDisposable
         "RateLimits:AnonymousPostsPerMinutePerAddress=0", "RateLimits:RegistrationsPerHourPerAddress=0",
     ];
 
-    private readonly ProgramFolder _place;
-    private readonly string[] _arguments;
+    private readonly ProgramFolder place;
+    private readonly string[] arguments;
 
     private Product(ProgramFolder place, string[] arguments)
     {
-        _place = place;
-        _arguments = arguments;
+        this.place = place;
+        this.arguments = arguments;
     }
 
     public RunningProgram Program { get; private set; } = null!;
 
     public Uri Address => Program.Address;
 
-    public string Data => _place.Data;
+    public string Data => place.Data;
 
     /// <param name="name">What its folder is called.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -57,7 +57,7 @@ public sealed class Product : IAsyncDisposable
         var started = Stopwatch.GetTimestamp();
         if (Program is not null)
             await Program.DisposeAsync();
-        Program = await RunningProgram.UpAsync(Data, cancellationToken, _arguments);
+        Program = await RunningProgram.UpAsync(Data, cancellationToken, arguments);
         return Stopwatch.GetElapsedTime(started);
     }
 
@@ -71,6 +71,6 @@ public sealed class Product : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Program.DisposeAsync();
-        _place.Dispose();
+        place.Dispose();
     }
 }

@@ -1,4 +1,5 @@
-using GifShare.Standalone;
+
+using GifShare.Standalone.Host;
 using GifShare.Standalone.Postgres;
 
 namespace GifShare.Fixtures;

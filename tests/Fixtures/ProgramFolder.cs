@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using GifShare.Standalone;
+using GifShare.Standalone.Host;
 using GifShare.Standalone.Postgres;
 
 namespace GifShare.Fixtures;
@@ -8,12 +8,12 @@ namespace GifShare.Fixtures;
 /// <summary>Where programs run that a test may kill: at its end whatever they left behind is ended and the folder deleted.</summary>
 public sealed class ProgramFolder(string name, string data = "data") : IDisposable
 {
-    private readonly FolderLock _place = TestFolders.Create(name);
-    private bool _isMounted;
+    private readonly FolderLock place = TestFolders.Create(name);
+    private bool isMounted;
 
-    public string Folder => _place.Folder;
+    public string Folder => place.Folder;
 
-    public string Data => Path.Combine(_place.Folder, data);
+    public string Data => Path.Combine(place.Folder, data);
 
     /// <summary>Puts the data folder on a disk of its own, in memory, that a test may fill.</summary>
     /// <returns>Null, or why this machine does not allow it.</returns>
@@ -21,7 +21,7 @@ public sealed class ProgramFolder(string name, string data = "data") : IDisposab
     {
         Directory.CreateDirectory(Data);
         var refused = Run("mount", "-t", "tmpfs", "-o", string.Create(CultureInfo.InvariantCulture, $"size={megabytes}m,mode=0755"), "gifshare-tests", Data);
-        _isMounted = refused is null;
+        isMounted = refused is null;
         return refused;
     }
 
@@ -33,9 +33,9 @@ public sealed class ProgramFolder(string name, string data = "data") : IDisposab
             ManagedPostgres.EndLeftovers(left);
         }
 
-        if (_isMounted && Run("umount", "--lazy", Data) is { } refused)
+        if (isMounted && Run("umount", "--lazy", Data) is { } refused)
             Console.Error.WriteLine(refused);
-        TestFolders.Delete(_place);
+        TestFolders.Delete(place);
     }
 
     private static string? Run(params string[] command)

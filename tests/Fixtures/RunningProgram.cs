@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using GifShare.Standalone;
+using GifShare.Standalone.Host;
 using GifShare.Standalone.Postgres;
 
 namespace GifShare.Fixtures;
@@ -11,27 +11,27 @@ public sealed class RunningProgram : IAsyncDisposable
     // Generous: a program ends while several others build on the same machine.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    private readonly Process _process;
-    private readonly string _data;
-    private readonly List<string> _said = [];
+    private readonly Process process;
+    private readonly string data;
+    private readonly List<string> said = [];
 
     private RunningProgram(Process process, string data)
     {
-        _process = process;
-        _data = data;
+        this.process = process;
+        this.data = data;
     }
 
     public static string Checkout { get; } = FindCheckout();
 
-    public int Id => _process.Id;
+    public int Id => process.Id;
 
     /// <summary>Its own lines and its log; both outputs, as they came.</summary>
     public IReadOnlyList<string> Said
     {
         get
         {
-            lock (_said)
-                return [.. _said];
+            lock (said)
+                return [.. said];
         }
     }
 
@@ -41,10 +41,10 @@ public sealed class RunningProgram : IAsyncDisposable
     public long Memory => MemoryOf(Id);
 
     /// <summary>The main process of its PostgreSQL; null while that is down.</summary>
-    public int? DatabaseId => ManagedPostgres.ProcessesOf(_data).Server;
+    public int? DatabaseId => ManagedPostgres.ProcessesOf(data).Server;
 
     /// <summary>Every process of its PostgreSQL.</summary>
-    public IReadOnlyList<int> DatabaseIds => ManagedPostgres.ProcessesOf(_data).All;
+    public IReadOnlyList<int> DatabaseIds => ManagedPostgres.ProcessesOf(data).All;
 
     /// <summary>Starts it on a free port and waits for its friendly line.</summary>
     /// <param name="data">The data folder.</param>
@@ -66,8 +66,8 @@ public sealed class RunningProgram : IAsyncDisposable
         var program = new RunningProgram(
             Start("dotnet", [assembly, verb, "--port", "0", "--data", data, .. more]), data);
         var ready = new TaskCompletionSource<Uri?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var output = program.ListenAsync(program._process.StandardOutput, ready);
-        var errors = program.ListenAsync(program._process.StandardError, null);
+        var output = program.ListenAsync(program.process.StandardOutput, ready);
+        var errors = program.ListenAsync(program.process.StandardError, null);
         if (await ready.Task.WaitAsync(cancellationToken) is { } address)
         {
             program.Address = address;
@@ -104,29 +104,29 @@ public sealed class RunningProgram : IAsyncDisposable
         }
     }
 
-    /// <summary>kill -9; returns when it is gone. Its database goes on.</summary>
+    /// <summary>kill -9; returns when it is gone. Its database is told by the kernel, and ends in order.</summary>
     public async Task KillAsync(CancellationToken cancellationToken)
     {
         // Not by a command: the moment matters.
-        _process.Kill();
+        process.Kill();
         await ExitCodeAsync(cancellationToken);
     }
 
     public async Task<int> ExitCodeAsync(CancellationToken cancellationToken)
     {
-        await _process.WaitForExitAsync(cancellationToken).WaitAsync(Patience, cancellationToken);
-        return _process.ExitCode;
+        await process.WaitForExitAsync(cancellationToken).WaitAsync(Patience, cancellationToken);
+        return process.ExitCode;
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (!_process.HasExited)
+        if (!process.HasExited)
         {
-            Signals.Send("-TERM", _process.Id);
+            Signals.Send("-TERM", process.Id);
             await ExitCodeAsync(CancellationToken.None);
         }
 
-        _process.Dispose();
+        process.Dispose();
     }
 
     private async Task ListenAsync(StreamReader reader, TaskCompletionSource<Uri?>? ready)
@@ -134,11 +134,11 @@ public sealed class RunningProgram : IAsyncDisposable
         const int kept = 20_000;
         while (await reader.ReadLineAsync(CancellationToken.None) is { } line)
         {
-            lock (_said)
+            lock (said)
             {
                 // Enough for whoever looks why it failed; a flood must not fill this process.
-                if (_said.Count < kept)
-                    _said.Add(line);
+                if (said.Count < kept)
+                    said.Add(line);
             }
 
             if (line.StartsWith("GifShare is ready at ", StringComparison.Ordinal))
@@ -149,7 +149,8 @@ public sealed class RunningProgram : IAsyncDisposable
     }
 
     private static Process Start(string command, string[] arguments) =>
-        Process.Start(new ProcessStartInfo(command, arguments)
+        // Whoever started the tests may ignore Ctrl-C (a script that runs them in the background does), and what is ignored is inherited.
+        Process.Start(new ProcessStartInfo("env", ["--default-signal=INT", command, .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -6,13 +6,13 @@ namespace GifShare.Fixtures;
 /// <summary>A fresh, empty database on this process's server, dropped when it is disposed. Make one per test class.</summary>
 public sealed class TestDatabase : IAsyncDisposable
 {
-    private readonly ManagedPostgres _server;
-    private readonly string _name;
+    private readonly ManagedPostgres server;
+    private readonly string name;
 
     private TestDatabase(ManagedPostgres server, string name)
     {
-        _server = server;
-        _name = name;
+        this.server = server;
+        this.name = name;
         ConnectionString = server.ConnectionStringFor(name);
     }
 
@@ -39,9 +39,9 @@ public sealed class TestDatabase : IAsyncDisposable
     /// <summary>Lets nobody in and ends who is there, or lets everybody in again.</summary>
     public async Task SetAwayAsync(bool isAway)
     {
-        await ExecuteAsync(_server, $"ALTER DATABASE {_name} ALLOW_CONNECTIONS {(isAway ? "false" : "true")}");
+        await ExecuteAsync(server, $"ALTER DATABASE {name} ALLOW_CONNECTIONS {(isAway ? "false" : "true")}");
         if (isAway)
-            await ExecuteAsync(_server, $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{_name}'");
+            await ExecuteAsync(server, $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
     }
 
     public async ValueTask DisposeAsync()
@@ -50,7 +50,7 @@ public sealed class TestDatabase : IAsyncDisposable
         {
             await using (var pool = new NpgsqlConnection(ConnectionString))
                 NpgsqlConnection.ClearPool(pool);
-            await ExecuteAsync(_server, $"DROP DATABASE IF EXISTS {_name} WITH (FORCE)");
+            await ExecuteAsync(server, $"DROP DATABASE IF EXISTS {name} WITH (FORCE)");
         }
         finally
         {

@@ -1,5 +1,7 @@
-using GifShare.Standalone;
+using GifShare.Grains.Accounts;
+using GifShare.Standalone.Host;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace GifShare.Fixtures;
 
@@ -9,13 +11,13 @@ namespace GifShare.Fixtures;
 /// </summary>
 public sealed class TestProduct : IAsyncDisposable
 {
-    private readonly TestDatabase _database;
-    private readonly FolderLock _place;
+    private readonly TestDatabase database;
+    private readonly FolderLock place;
 
     private TestProduct(TestDatabase database, FolderLock place, StandaloneHost host)
     {
-        _database = database;
-        _place = place;
+        this.database = database;
+        this.place = place;
         Host = host;
     }
 
@@ -25,7 +27,7 @@ public sealed class TestProduct : IAsyncDisposable
 
     public IServiceProvider Services => Host.Services;
 
-    public string ConnectionString => _database.ConnectionString;
+    public string ConnectionString => database.ConnectionString;
 
     /// <param name="settings">Settings that differ from the defaults, e.g. <c>RateLimits:WritesPerMinute</c>.</param>
     /// <param name="configure">Last changes before the host is built, e.g. another TimeProvider.</param>
@@ -48,7 +50,12 @@ public sealed class TestProduct : IAsyncDisposable
                     DataFolder = Path.Combine(place.Folder, "data"),
                     ReadEnvironment = false,
                     Settings = all,
-                    Configure = configure,
+                    Configure = builder =>
+                    {
+                        // Everybody registers; a password is nobody's secret here.
+                        builder.Services.AddSingleton(static _ => new PasswordHashing(iterations: 1_000));
+                        configure?.Invoke(builder);
+                    },
                 },
                 CancellationToken.None);
             return new TestProduct(database, place, host);
@@ -61,12 +68,12 @@ public sealed class TestProduct : IAsyncDisposable
         }
     }
 
-    public Task SetDatabaseAwayAsync(bool isAway) => _database.SetAwayAsync(isAway);
+    public Task SetDatabaseAwayAsync(bool isAway) => database.SetAwayAsync(isAway);
 
     public async ValueTask DisposeAsync()
     {
         await Host.DisposeAsync();
-        TestFolders.Delete(_place);
-        await _database.DisposeAsync();
+        TestFolders.Delete(place);
+        await database.DisposeAsync();
     }
 }

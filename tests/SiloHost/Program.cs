@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Net;
-using GifShare.Grains;
+using GifShare.Grains.Database;
 using GifShare.Grains.Streams;
 using GifShare.ObjectStore;
 using GifShare.Silo;

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using GifShare.Grains;
+using GifShare.Grains.Database;
 using GifShare.Grains.Streams;
 using Microsoft.Extensions.Hosting;
 

@@ -1,4 +1,4 @@
-using GifShare.Grains;
+using GifShare.Grains.Database;
 using Npgsql;
 
 namespace GifShare.SiloHost;

@@ -1,3 +1,4 @@
+
 using GifShare.Bench.Systems;
 
 namespace GifShare.Bench.Load;

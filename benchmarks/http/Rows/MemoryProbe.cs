@@ -1,7 +1,7 @@
 using System.Globalization;
 using GifShare.Bench.Load;
 using GifShare.Bench.Systems;
-using GifShare.Standalone;
+using GifShare.Standalone.Host;
 
 namespace GifShare.Bench.Rows;
 

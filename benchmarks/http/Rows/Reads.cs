@@ -1,3 +1,4 @@
+
 using GifShare.Bench.Load;
 using GifShare.Bench.Systems;
 

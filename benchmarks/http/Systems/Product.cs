@@ -35,6 +35,11 @@ internal sealed partial class Product(string folder)
         ["RateLimits:AnonymousPostsPerMinutePerAddress"] = Many,
         ["RateLimits:RegistrationsPerHourPerAddress"] = Many,
         ["RateLimits:WritesPerMinute"] = Many,
+        ["RateLimits:ItemsPerMinute"] = "0",
+        ["Quotas:Collections"] = "0",
+        ["Quotas:Items"] = "0",
+        ["Quotas:Gifs"] = "0",
+        ["Quotas:Links"] = "0",
     };
 
     public BenchSystem System => new(BenchSystem.Product, Port, () => ProcessId, () => ProcFs.WorkingIn(Path.Combine(data, "postgres"))) { Tokens = FreshTokens };

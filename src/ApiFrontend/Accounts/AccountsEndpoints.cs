@@ -15,6 +15,15 @@ public static class AccountsEndpoints
         return services.AddSingleton<IAccessTokens, AccessTokenVerifier>();
     }
 
+    public static void MapAccountsPages(this PageGroups pages)
+    {
+        pages.Open.MapAccountPages();
+        pages.Open.MapDisplayPages();
+        pages.Open.MapAccountReturn();
+        pages.Mine.MapSettingsPages();
+        pages.Mine.MapSessionPages();
+    }
+
     public static void MapAccounts(this IEndpointRouteBuilder v1)
     {
         var users = v1.MapGroup("/users").WithTags("Users");
@@ -77,11 +86,11 @@ public static class AccountsEndpoints
         Private(context, await grains.User(user.Id).GetMe()).ToOk(context);
 
     private static async Task<Results<Ok<UserProfile>, ProblemHttpResult>> UpdateMe(ProfilePatch body, CurrentUser user, IGrainFactory grains, HttpContext context) =>
-        Private(context, await grains.User(user.Id).UpdateProfile(body)).ToOk(context);
+        Private(context, await grains.User(user.Id).UpdateProfile(body, user.Session)).ToOk(context);
 
     private static async Task<Results<NoContent, ProblemHttpResult>> DeleteMe(
         [FromBody] PasswordConfirmation body, CurrentUser user, IGrainFactory grains, HttpContext context) =>
-        (await grains.User(user.Id).Delete(body.Password)).ToNoContent(context);
+        (await grains.User(user.Id).Delete(body.Password, user.Session)).ToNoContent(context);
 
     private static async Task<Results<NoContent, ProblemHttpResult>> ChangePassword(
         PasswordChange body, CurrentUser user, IGrainFactory grains, HttpContext context) =>

@@ -21,7 +21,7 @@ internal static class AvatarEndpoints
     {
         var outcome = await reader.ReadAsync(context.Request.Body, MaxBytes, context.RequestAborted);
         if (outcome.Upload is not { } upload)
-            return Refusal(outcome.Error!).ToProblem(context);
+            return Refusal(outcome).ToProblem(context);
         try
         {
             var image = new AvatarImage(upload.Staged.Token, upload.Key.ToString(), upload.Staged.Length);
@@ -37,7 +37,7 @@ internal static class AvatarEndpoints
     private static async Task<Results<Ok<UserProfile>, ProblemHttpResult>> Delete(CurrentUser user, IGrainFactory grains, HttpContext context) =>
         AccountsEndpoints.Private(context, await grains.User(user.Id).SetAvatar(null)).ToOk(context);
 
-    private static Error Refusal(string code) => code == UploadOutcome.TooLarge
-        ? new(ErrorCode.TooLarge, "An avatar may have 5 MB.")
-        : new(ErrorCode.UnsupportedMedia, "Send a GIF, PNG, JPEG or WebP image.");
+    private static Error Refusal(UploadOutcome outcome) => outcome.Error == UploadOutcome.TooLarge
+        ? new(ErrorCode.TooLarge, "An avatar may be at most 5 MB.")
+        : new(ErrorCode.UnsupportedMedia, outcome.Detail ?? "Send a GIF, PNG, JPEG or WebP image.");
 }

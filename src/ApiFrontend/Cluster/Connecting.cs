@@ -6,7 +6,7 @@ namespace GifShare.ApiFrontend.Cluster;
 /// </summary>
 internal sealed class Connecting(RequestDelegate next, IHostApplicationLifetime lifetime)
 {
-    private static readonly Error NotYet = new(ErrorCode.Unavailable, "This server is still looking for the others; try again.", null, 1);
+    private static readonly Error NotYet = new(ErrorCode.Unavailable, "This server is still connecting to the others; try again.", null, 1);
 
     public Task Invoke(HttpContext context) =>
         lifetime.ApplicationStarted.IsCancellationRequested || context.Request.Path == "/health/live" ? next(context) : context.WriteProblem(NotYet);

@@ -5,15 +5,37 @@ namespace GifShare.ApiFrontend.Collections;
 
 public static class CollectionsEndpoints
 {
-    public static IServiceCollection AddCollections(this IServiceCollection services) => services.AddSingleton<LinkDirectory>();
+    public static IServiceCollection AddCollections(this IServiceCollection services)
+    {
+        services.AddOptions<DownloadOptions>().BindConfiguration("Downloads")
+            .Validate(
+                static o => o is { Most: >= 0, MostPerAddress: >= 0, MostPerAccount: >= 0, StallSeconds: >= 0, ItemsPerRead: >= 0 },
+                "Downloads: a limit is 0 (off) or a positive number.")
+            .ValidateOnStart();
+        return services.AddSingleton<LinkDirectory>().AddSingleton<DownloadLimits>().AddSingleton<ZipDownload>();
+    }
+
+    public static void MapCollectionsPages(this PageGroups pages)
+    {
+        pages.Open.MapSharePages();
+        pages.Open.MapProfilePages();
+        pages.Open.MapOpenCollectionPages();
+        pages.Mine.MapCollectionPages();
+        pages.Mine.MapLinkPages();
+        pages.Mine.MapTrashPages();
+        pages.Mine.MapShareActions();
+        pages.Mine.MapFavoritePages();
+        pages.Mine.MapUndoPages();
+    }
 
     public static void MapCollections(this IEndpointRouteBuilder v1)
     {
+        v1.MapTrash();
         var collections = v1.MapGroup("/collections").WithTags("Collections");
         collections.MapPost("", Create).WithName("CreateCollection").WithSummary("Makes a collection");
         collections.MapGet("", Mine).WithName("ListCollections").WithSummary("My collections, most recently changed first; `q` matches names and descriptions");
         collections.MapGet("/{id}", Get).AllowAnonymous().Produces<Collection>().WithName("GetCollection").WithMetadata(Reads.IfNoneMatch).WithSummary("A collection; a view, unless its owner asks");
-        collections.MapPatch("/{id}", Update).WithName("UpdateCollection").WithMetadata(Reads.IfMatch).WithSummary("Changes name, description, visibility or cover");
+        collections.MapPatch("/{id}", Update).WithName("UpdateCollection").WithMetadata(Reads.IfMatch).WithSummary("Changes name, description, visibility, cover, or whether copies are allowed");
         collections.MapDelete("/{id}", Delete).WithName("DeleteCollection").WithMetadata(Reads.IfMatch).WithSummary("Deletes a collection, for 30 days restorable");
         collections.MapPost("/{id}/restore", Restore).WithName("RestoreCollection").WithSummary("Brings a deleted collection back");
         collections.MapPut("/{id}/like", Like).WithName("LikeCollection").WithSummary("Likes a collection");
@@ -72,31 +94,25 @@ public static class CollectionsEndpoints
 
     private static Task<Results<Created<Collection>, ProblemHttpResult>> Copy(
         CollectionId id, CopyRequest body, CurrentUser user, HttpContext context, IGrainFactory grains) =>
-        Copies.Copy(context, grains, user.Id, body, () => grains.Collection(id).Snapshot(user.Id, null));
+        Copies.Copy(context, grains, user.Id, body, new(id));
 
-    private static async Task<IResult> Download(CollectionId id, Viewer viewer, HttpContext context, IGrainFactory grains, ObjectStore.IObjectStore store) =>
-        ZipDownload.Of(await grains.Collection(id).Snapshot(viewer.Id, null), context, store);
+    private static Task<IResult> Download(CollectionId id, Viewer viewer, HttpContext context, IGrainFactory grains, ZipDownload zip) =>
+        zip.Answer((after, limit) => grains.Collection(id).ReadDownload(viewer.Id, null, null, after, limit), context);
 }
 
 /// <summary>Copies are the same for a collection and for a link.</summary>
 internal static class Copies
 {
     public static Error? Refusal(CopyRequest body) =>
-        body is { CollectionId: not null, Name: not null } ? Error.Invalid("name", "Give collectionId or name, not both.") : null;
+        body is { CollectionId: not null, Name: not null } ? Error.Invalid("name", "Send collectionId or name, not both.") : null;
 
     public static async Task<Results<Created<Collection>, ProblemHttpResult>> Copy(
-        HttpContext context, IGrainFactory grains, UserId user, CopyRequest body, Func<Task<Result<CollectionSnapshot>>> source)
+        HttpContext context, IGrainFactory grains, UserId user, CopyRequest body, CopyOrder order)
     {
         if (Refusal(body) is { } refusal)
             return refusal.ToProblem(context);
-        var result = await Idempotent.Run(context, GifShareJson.Default.ResultVersionedCollection, async ticket =>
-        {
-            var snapshot = await source();
-            if (!snapshot.Succeeded(out var taken, out var error))
-                return error;
-            var target = grains.Collection(body.CollectionId ?? CollectionId.New());
-            return await target.CopyFrom(user, taken, body.Name, isNew: body.CollectionId is null, ticket);
-        });
-        return result.ToCreated(context);
+        var result = await Idempotent.Run(context, GifShareJson.Default.ResultCopied, ticket =>
+            grains.Collection(body.CollectionId ?? CollectionId.New()).CopyFrom(user, order, body.Name, isNew: body.CollectionId is null, ticket));
+        return (result.Succeeded(out var copied, out var refused) ? copied.Collection : (Result<Versioned<Collection>>)refused).ToCreated(context);
     }
 }

@@ -15,7 +15,11 @@ namespace GifShare.ApiFrontend.Gifs;
 /// </summary>
 public sealed class GifUploads(UploadReader reader, IObjectStore store, IGrainFactory grains)
 {
-    private const int MaxFileBytes = 25 * 1024 * 1024, MaxTextBytes = 64 * 1024, MaxBoundary = 70;
+    /// <summary>Of one file, however it comes: 25 MB.</summary>
+    public const int MaxFileBytes = MaxFileMegabytes << 20;
+    public const int MaxFileMegabytes = 25;
+
+    private const int MaxTextBytes = 64 * 1024, MaxBoundary = 70;
 
     /// <summary>File and texts, with room for the headers of the parts.</summary>
     public const long MaxBodyBytes = MaxFileBytes + MaxTextBytes + (16 * 1024);
@@ -27,7 +31,7 @@ public sealed class GifUploads(UploadReader reader, IObjectStore store, IGrainFa
     public static bool IsUpload(HttpRequest request) =>
         request.ContentType?.StartsWith("multipart/form-data", StringComparison.OrdinalIgnoreCase) == true;
 
-    public async Task<Result<Made<Gif>>> Create(HttpContext context, UserId user)
+    public async Task<Result<CreatedOrExisting<Gif>>> Create(HttpContext context, UserId user)
     {
         var form = new Form();
         var isHandedOver = false;
@@ -42,7 +46,7 @@ public sealed class GifUploads(UploadReader reader, IObjectStore store, IGrainFa
             var command = new NewUploadedGif(
                 file.Staged.Token, file.Key.ToString(), file.ContentType, file.Staged.Length, file.Width, file.Height, form.FileName,
                 form["title"], form["altText"], tags, form["rating"]);
-            return await Idempotent.Run(context, form.Hash(), GifShareJson.Default.ResultMadeGif, ticket =>
+            return await Idempotent.Run(context, form.Hash(), GifShareJson.Default.ResultCreatedOrExistingGif, ticket =>
             {
                 isHandedOver = true;
                 return grains.Gif(GifId.New()).CreateUploaded(user, command, ticket);
@@ -95,8 +99,8 @@ public sealed class GifUploads(UploadReader reader, IObjectStore store, IGrainFa
         return outcome.Error switch
         {
             null => null,
-            UploadOutcome.TooLarge => Bodies.TooLarge,
-            _ => NotAnImage,
+            UploadOutcome.TooLarge => BodyLimits.TooLarge,
+            _ => outcome.Detail is { } detail ? NotAnImage with { Detail = detail } : NotAnImage,
         };
     }
 
@@ -110,7 +114,7 @@ public sealed class GifUploads(UploadReader reader, IObjectStore store, IGrainFa
         {
             length += read;
             if (length > room)
-                return Bodies.TooLarge;
+                return BodyLimits.TooLarge;
             if (length == bytes.Length)
                 Array.Resize(ref bytes, Math.Min(room + 1, length * 2));
         }

@@ -1,7 +1,9 @@
 using System.Text.Json;
+using GifShare.ApiFrontend.Collections;
 using GifShare.Gifs;
 using GifShare.ObjectStore;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace GifShare.ApiFrontend.Gifs;
@@ -11,6 +13,7 @@ public static class GifsEndpoints
     public static IServiceCollection AddGifs(this IServiceCollection services)
     {
         services.TryAddSingleton<UploadReader>();
+        services.ConfigureAll<OpenApiOptions>(static options => options.AddSchemaTransformer(KeptGifSchema.Transform));
         return services.AddSingleton<GifUploads>();
     }
 
@@ -21,13 +24,12 @@ public static class GifsEndpoints
             .Accepts<NewLinkedGif>("application/json", "multipart/form-data")
             .TakesUpload(GifUploads.MaxBodyBytes, multipartOnly: true, ownBudget: true)
             .WithName("CreateGif").WithSummary("Keeps a GIF: uploaded, or linked by its address")
-            .WithDescription("JSON for a linked gif; multipart/form-data for an upload: `file` (GIF, PNG, JPEG or WebP, up to 25 MB) and, each at most once, `title`, `altText`, `rating` and `tags` (separated by commas, or a JSON array). The same bytes or address again answer 200 with the same gif.");
+            .WithDescription($"JSON for a linked gif; multipart/form-data for an upload: `file` (GIF, PNG, JPEG or WebP, up to {GifUploads.MaxFileMegabytes} MB) and, each at most once, `title`, `altText`, `rating` and `tags` (separated by commas, or a JSON array). The same bytes or address again answer 200 with the same gif.");
         gifs.MapGet("/{id}", Get).AllowAnonymous().WithName("GetGif").WithMetadata(Reads.Via, Reads.LinkUnlock, Reads.LinkView).WithSummary("A gif");
         gifs.MapPatch("/{id}", Update).WithName("UpdateGif").WithSummary("Changes a gif's texts");
         gifs.MapDelete("/{id}", Delete).WithName("DeleteGif").WithSummary("Deletes a gif, for 30 days restorable; it leaves every collection and favourite");
         gifs.MapPost("/{id}/restore", Restore).WithName("RestoreGif").WithSummary("Brings a deleted gif back, also into collections and favourites");
         v1.MapFavorites();
-        v1.MapTrash();
     }
 
     private static async Task<Results<Created<Gif>, Ok<Gif>, ProblemHttpResult>> Create(
@@ -41,7 +43,7 @@ public static class GifsEndpoints
         return made.IsNew ? TypedResults.Created($"/v1/gifs/{made.Value.Id}", made.Value) : TypedResults.Ok(made.Value);
     }
 
-    private static async Task<Result<Made<Gif>>> CreateLinked(HttpContext context, UserId user, IGrainFactory grains)
+    private static async Task<Result<CreatedOrExisting<Gif>>> CreateLinked(HttpContext context, UserId user, IGrainFactory grains)
     {
         NewLinkedGif command;
         try
@@ -56,7 +58,7 @@ public static class GifsEndpoints
         }
 
         return await Idempotent.Run(
-            context, GifShareJson.Default.ResultMadeGif, ticket => grains.Gif(GifId.New()).CreateLinked(user, command, ticket));
+            context, GifShareJson.Default.ResultCreatedOrExistingGif, ticket => grains.Gif(GifId.New()).CreateLinked(user, command, ticket));
     }
 
     private static async Task<Results<Ok<Gif>, ProblemHttpResult>> Get(GifId id, string? via, Viewer viewer, HttpContext context, IGrainFactory grains)

@@ -42,7 +42,7 @@ public static class OperationsEndpoints
             await ask().WaitAsync(ReadyLimit, context.RequestAborted);
             return TypedResults.Text(well);
         }
-        catch (Exception e) when (Faults.ErrorOf(e).Code == ErrorCode.Unavailable)
+        catch (Exception e) when (ExceptionMiddleware.ErrorOf(e).Code == ErrorCode.Unavailable)
         {
             return new Error(ErrorCode.Unavailable, ill, null, 2).ToProblem(context);
         }

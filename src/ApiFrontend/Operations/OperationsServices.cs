@@ -6,6 +6,7 @@ public static class OperationsServices
     {
         builder.AddTelemetry();
 
+        BoundedLog.Bound(builder.Services);
         // ASP.NET's own request lines and log scopes hold paths, and so share links' tokens; RequestLog takes their place.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);

@@ -29,11 +29,11 @@ public sealed record ProfilePatch(
     [property: Id(8)] Patch<string> Email = default,
     [property: Id(9)] string? Password = null);
 
-/// <summary>Where a session was opened, shown in the session list. <see cref="Address"/> is the normalised address, also the key of failure counting.</summary>
+/// <summary>Where a session was opened, as shown in the list of sessions. <see cref="Address"/> is the normalised address, by which wrong passwords are counted too.</summary>
 [GenerateSerializer, Immutable, Alias("ClientInfo")]
 public sealed record ClientInfo([property: Id(0)] string? UserAgent, [property: Id(1)] string? Address);
 
-/// <summary>The small public face of a user, embedded in what they own.</summary>
+/// <summary>A user as shown beside the gifs and collections they own: public for everybody.</summary>
 [GenerateSerializer, Immutable, Alias("UserCard")]
 public sealed record UserCard(
     [property: Id(0)] UserId Id,
@@ -117,35 +117,26 @@ public sealed record Admission(
     [property: Id(4)] int Remaining,
     [property: Id(5)] int ResetSeconds);
 
-/// <summary>A public key that access tokens are checked with: ES256, uncompressed P-256 point (65 bytes, base64url).</summary>
+/// <summary>Numbers of rows: of an account, or that a request adds to it.</summary>
+[GenerateSerializer, Immutable, Alias("RowCounts")]
+public sealed record RowCounts(
+    [property: Id(0)] long Collections = 0, [property: Id(1)] long Items = 0, [property: Id(2)] long Gifs = 0, [property: Id(3)] long Links = 0);
+
+/// <summary>The rows of an account and their limits; a limit of 0 means unlimited.</summary>
+[GenerateSerializer, Immutable, Alias("RowQuota")]
+public sealed record RowQuota([property: Id(0)] RowCounts Used, [property: Id(1)] RowCounts Limits);
+
+/// <summary>A public key by which access tokens are verified: ES256, uncompressed P-256 point (65 bytes, base64url).</summary>
 [GenerateSerializer, Immutable, Alias("SigningKey")]
 public sealed record SigningKey(
     [property: Id(0)] string KeyId,
     [property: Id(1)] string PublicPoint,
     [property: Id(2)] DateTimeOffset NotAfter);
 
-/// <summary>One element of the Data Protection key ring, encrypted with the master key before it is handed over.</summary>
+/// <summary>One element of the Data Protection key ring, encrypted with the master key by the frontend that made it.</summary>
 [GenerateSerializer, Immutable, Alias("ProtectionKey")]
 public sealed record ProtectionKey([property: Id(0)] string Name, [property: Id(1)] string Xml);
 
 /// <summary>An image already in the object store that becomes the avatar.</summary>
 [GenerateSerializer, Immutable, Alias("AvatarImage")]
 public sealed record AvatarImage([property: Id(0)] string StagedObject, [property: Id(1)] string ObjectKey, [property: Id(2)] long Size);
-
-/// <summary>How a request with an Idempotency-Key goes on.</summary>
-[GenerateSerializer, Alias("IdempotencyState")]
-public enum IdempotencyState
-{
-    /// <summary>First time: do it, then call <see cref="IUserGrain.EndIdempotent"/>.</summary>
-    Fresh,
-    /// <summary>Done before with the same request: answer from the stored result.</summary>
-    Replay,
-    /// <summary>The key was used with another request: 409.</summary>
-    OtherRequest,
-    /// <summary>The first request is still running: 409, Retry-After 1.</summary>
-    Running,
-}
-
-/// <summary><see cref="Answer"/> is UTF-8 JSON: of <c>Result&lt;T&gt;</c> where an effect stored it, see ApiFrontend's Idempotency.</summary>
-[GenerateSerializer, Immutable, Alias("IdempotencyStart")]
-public sealed record IdempotencyStart([property: Id(0)] IdempotencyState State, [property: Id(1)] ReadOnlyMemory<byte> Answer = default, [property: Id(2)] bool IsRefusal = false);

@@ -5,7 +5,7 @@ namespace GifShare.Accounts;
 
 /// <summary>
 /// A user: profile, password, sessions, request budgets and idempotency keys. The key is the <see cref="UserId"/>. Only this
-/// grain writes the user's rows. Calls with a session expect that the frontend has checked the token's signature.
+/// grain writes the user's rows. Methods that take a session rely on the frontend to have verified the token's signature.
 /// </summary>
 [Alias("IUserGrain")]
 public interface IUserGrain : IGrainWithGuidKey
@@ -18,22 +18,52 @@ public interface IUserGrain : IGrainWithGuidKey
     Task<Result<SignedIn>> Register(RegisterUser command, ClientInfo client);
 
     /// <summary>
-    /// Opens a session; called by <see cref="IAccountsGrain.SignIn"/>, which counts per address. A wrong password and a missing account
-    /// (an id without one) are the same <c>invalid_credentials</c>, in the same time. Also rate_limited, unavailable.
+    /// Opens a session; called by <see cref="IAccountsGrain.SignIn"/>. A wrong password and a missing account (an id without one) get the same
+    /// <c>invalid_credentials</c>, in the same time. Wrong passwords are counted by the name that was typed and by address. From an address where
+    /// the account was signed in to within 30 days (the latest 20 addresses), a right password is accepted also above the limit.
+    /// Errors: invalid_credentials, rate_limited, unavailable.
     /// </summary>
-    [Alias("SignIn"), ResponseTimeout(Patience.ForSlowCalls)]
-    Task<Result<SignedIn>> SignIn(string password, ClientInfo client);
+    /// <param name="name">The name as it was typed, normalised.</param>
+    /// <param name="waitSeconds">Above 0: the address has failed too often over all names and is refused for so long, unless the account knows it.</param>
+    [AlwaysInterleave, Alias("SignIn"), ResponseTimeout(Patience.ForSlowCalls)]
+    Task<Result<SignedIn>> SignIn(string password, ClientInfo client, string? name = null, int waitSeconds = 0);
 
-    /// <summary>Rotates a refresh token (api.md, sessions/refresh). Errors: unauthenticated.</summary>
+    /// <summary>
+    /// The second half of <see cref="SignIn"/> and <see cref="Restore"/>, called by them as a call of its own: the password was right; the session is
+    /// opened if it is still the account's.
+    /// </summary>
+    /// <param name="proof">SHA-256 of the stored hash that the password was checked against.</param>
+    [Alias("OpenSession"), ResponseTimeout("00:05:00")]
+    Task<Result<SignedIn>> OpenSession(ReadOnlyBytes proof, ClientInfo client, bool comesBack);
+
+    /// <summary>Reads the rows again if the outcome of the last write is unknown. Called by methods that interleave and so cannot reload themselves.</summary>
+    [Alias("Reload")]
+    Task Reload();
+
+    /// <summary>
+    /// Exchanges a refresh token for its successor. Repeated within 30 s, it gets the same successor; a used token that comes later ends the session.
+    /// Errors: unauthenticated.
+    /// </summary>
     [Alias("Refresh")]
     Task<Result<SignedIn>> Refresh(string refreshToken, ClientInfo client);
 
     /// <summary>
-    /// Once per authenticated request: is the session alive, and does the budget of this kind allow it? Every Write and Upload counts
-    /// once, also when it is refused later.
+    /// Asked once per authenticated request: whether the session is alive and whether the user's budget for this kind of request is left (api.md,
+    /// Rates). Every Write and Upload counts once, also when the request is refused later.
     /// </summary>
     [AlwaysInterleave, Alias("Admit")]
     Task<Admission> Admit(SessionId session, RequestKind kind);
+
+    /// <summary>
+    /// Takes rows from the account's quota, before they are added. Errors: quota_exceeded (together with the trash an account may have twice the
+    /// quota); rate_limited where one request adds several items (a copy, a batch, an import).
+    /// </summary>
+    [AlwaysInterleave, Alias("TakeRows")]
+    Task<Result> TakeRows(RowCounts rows, bool isBatch);
+
+    /// <summary>The rows of the account and their limits, without those in the trash.</summary>
+    [AlwaysInterleave, Alias("GetQuota")]
+    Task<RowQuota> GetQuota();
 
     /// <summary>My live sessions, newest first. Errors: invalid_request (cursor).</summary>
     [ReadOnly, Alias("ListSessions")]
@@ -51,24 +81,32 @@ public interface IUserGrain : IGrainWithGuidKey
     [ReadOnly, Alias("GetProfile")]
     Task<Result<UserProfile>> GetProfile(UserId? caller);
 
-    /// <summary>Errors: invalid_request, invalid_credentials (email with a wrong password), email_taken.</summary>
+    /// <summary>
+    /// Errors: invalid_request, email_taken; a new email with a wrong password: invalid_credentials, and rate_limited when the session
+    /// <paramref name="current"/> had too many. version_mismatch when <paramref name="expected"/> does not match; nothing is changed then.
+    /// </summary>
+    /// <param name="patch">The members to change.</param>
+    /// <param name="current">The caller's session.</param>
+    /// <param name="expected">The members' values that the edit is based on, compared in the write itself; null: any.</param>
     [Alias("UpdateProfile")]
-    Task<Result<UserProfile>> UpdateProfile(ProfilePatch patch);
+    Task<Result<UserProfile>> UpdateProfile(ProfilePatch patch, SessionId current = default, ProfilePatch? expected = null);
 
-    /// <summary>Changes the password and ends every other session. Errors: invalid_request, invalid_credentials.</summary>
+    /// <summary>Changes the password and ends every other session. Errors: invalid_request, invalid_credentials, rate_limited (per session).</summary>
     [Alias("ChangePassword"), ResponseTimeout(Patience.ForSlowCalls)]
     Task<Result> ChangePassword(SessionId current, string oldPassword, string newPassword);
 
     [Alias("SetAvatar")]
     Task<Result<UserProfile>> SetAvatar(AvatarImage? image);
 
-    /// <summary>Soft delete, undone by <see cref="Restore"/> for 30 days. Errors: invalid_credentials, conflict (last administrator).</summary>
+    /// <summary>
+    /// Soft delete, undone by <see cref="Restore"/> for 30 days. Errors: invalid_credentials, rate_limited (per session), conflict (last administrator).
+    /// </summary>
     [Alias("Delete"), ResponseTimeout("00:05:00")]
-    Task<Result> Delete(string password);
+    Task<Result> Delete(string password, SessionId current = default);
 
-    /// <summary>Undoes <see cref="Delete"/> and signs in; called by <see cref="IAccountsGrain.Restore"/>.</summary>
-    [Alias("Restore"), ResponseTimeout("00:05:00")]
-    Task<Result<SignedIn>> Restore(string password, ClientInfo client);
+    /// <summary>Undoes <see cref="Delete"/> and signs in, as <see cref="SignIn"/>; called by <see cref="IAccountsGrain.Restore"/>.</summary>
+    [AlwaysInterleave, Alias("Restore"), ResponseTimeout("00:05:00")]
+    Task<Result<SignedIn>> Restore(string password, ClientInfo client, string? name = null, int waitSeconds = 0);
 
     /// <summary>For the operator at the console: sets a password without the old one and ends all sessions.</summary>
     [Alias("ResetPassword"), ResponseTimeout(Patience.ForSlowCalls)]
@@ -79,36 +117,30 @@ public interface IUserGrain : IGrainWithGuidKey
     Task<Result> Promote();
 
     /// <summary>
-    /// Tells collections and favourites again about a <see cref="Delete"/> or <see cref="Restore"/> whose telling was cut short.
+    /// Notifies collections and favourites of a <see cref="Delete"/> or <see cref="Restore"/> again, when a crash cut that short.
     /// Repeatable; called by the sweeper.
     /// </summary>
     [Alias("FinishFanOut"), ResponseTimeout("00:05:00")]
     Task FinishFanOut();
 
-    /// <summary>Claims an Idempotency-Key. Keys live 24 hours; a claim without end is free again after a minute.</summary>
-    [Alias("BeginIdempotent"), ResponseTimeout(Patience.ForSlowCalls)]
-    Task<IdempotencyStart> BeginIdempotent(IdempotencyTicket ticket);
-
-    /// <summary>
-    /// Ends a claim. A refusal (4xx other than 401, 408, 413, 429) is stored with it, since no effect could store it; an effect has stored its own.
-    /// </summary>
-    [Alias("EndIdempotent")]
-    Task EndIdempotent(IdempotencyTicket ticket, ReadOnlyBytes? refusal);
+    /// <summary>The stored answer of this Idempotency-Key; keys live 24 hours. Interleaves, since it reads nothing of the account.</summary>
+    [AlwaysInterleave, Alias("FindAnswer")]
+    Task<IdempotencyAnswer> FindAnswer(IdempotencyTicket ticket);
 }
 
-/// <summary>Signing in and looking accounts up, across users. Stateless; per address it counts wrong passwords, per silo.</summary>
+/// <summary>Signing in and finding accounts. Stateless but for one count: wrong passwords by address over all names, on each silo.</summary>
 [Alias("IAccountsGrain")]
 public interface IAccountsGrain : IGrainWithIntegerKey
 {
     /// <summary>
-    /// Opens a session by username or email. A missing account takes the same way as a wrong password: same answer, same work, same
-    /// counting. Errors: invalid_credentials, rate_limited, unavailable.
+    /// Opens a session by username or email. A missing account is handled as a wrong password is: same answer, same work, same counting.
+    /// Errors: invalid_credentials, rate_limited, unavailable.
     /// </summary>
-    [Alias("SignIn"), ResponseTimeout(Patience.ForSlowCalls)]
+    [AlwaysInterleave, Alias("SignIn"), ResponseTimeout(Patience.ForSlowCalls)]
     Task<Result<SignedIn>> SignIn(string login, string password, ClientInfo client);
 
-    /// <summary>As <see cref="SignIn"/>, and a deleted account comes back, within 30 days. One that is not deleted is signed in.</summary>
-    [Alias("Restore"), ResponseTimeout("00:05:00")]
+    /// <summary>As <see cref="SignIn"/>; an account that was deleted within 30 days is restored first.</summary>
+    [AlwaysInterleave, Alias("Restore"), ResponseTimeout("00:05:00")]
     Task<Result<SignedIn>> Restore(string login, string password, ClientInfo client);
 
     /// <summary>The user with this username, or null; deleted ones are not found.</summary>
@@ -120,7 +152,7 @@ public interface IAccountsGrain : IGrainWithIntegerKey
     Task<string> CreateInvite();
 }
 
-/// <summary>The rotating keys that access tokens are signed with, and the Data Protection key ring of the frontends.</summary>
+/// <summary>The rotating keys by which access tokens are signed, and the Data Protection key ring of the frontends.</summary>
 [Alias("ISigningKeysGrain")]
 public interface ISigningKeysGrain : IGrainWithIntegerKey
 {

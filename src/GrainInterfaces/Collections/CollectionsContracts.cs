@@ -10,7 +10,8 @@ namespace GifShare.Collections;
 public sealed record NewCollection(
     [property: Id(0)] string Name,
     [property: Id(1)] string? Description = null,
-    [property: Id(2)] string? Visibility = null);
+    [property: Id(2)] string? Visibility = null,
+    [property: Id(3)] bool AllowCopies = true);
 
 /// <summary>Body of <c>PATCH /v1/collections/{id}</c>.</summary>
 [GenerateSerializer, Immutable, Alias("CollectionPatch")]
@@ -18,9 +19,11 @@ public sealed record CollectionPatch(
     [property: Id(0)] Patch<string> Name = default,
     [property: Id(1)] Patch<string> Description = default,
     [property: Id(2)] Patch<string> Visibility = default,
-    [property: Id(3)] Patch<GifId?> CoverGifId = default);
+    [property: Id(3)] Patch<GifId?> CoverGifId = default,
+    [property: Id(4)] Patch<bool?> AllowCopies = default);
 
 /// <summary><c>collection</c> of api.md.</summary>
+/// <param name="AllowCopies">Others may copy the owner's gifs in it; a copy belongs to who made it.</param>
 [GenerateSerializer, Immutable, Alias("Collection")]
 public sealed record Collection(
     [property: Id(0)] CollectionId Id,
@@ -30,23 +33,24 @@ public sealed record Collection(
     [property: Id(4)] string Visibility,
     [property: Id(5)] string? CoverUrl,
     [property: Id(6)] int ItemCount,
-    // Last in JSON: finished pages get them at the end of their head.
+    // Last in JSON: finished pages insert the counts there as they are read.
     [property: Id(7), JsonPropertyOrder(1)] long ViewCount,
     [property: Id(8), JsonPropertyOrder(2)] long LikeCount,
     [property: Id(9)] long Version,
     [property: Id(10)] DateTimeOffset CreatedAt,
-    [property: Id(11)] DateTimeOffset UpdatedAt);
+    [property: Id(11)] DateTimeOffset UpdatedAt,
+    [property: Id(12)] bool AllowCopies = true);
 
 [GenerateSerializer, Immutable, Alias("CollectionItem")]
 public sealed record CollectionItem(
-    [property: Id(0)] Gif Gif,
+    [property: Id(0)] KeptGif Gif,
     [property: Id(1)] string? Note,
     [property: Id(2)] DateTimeOffset AddedAt);
 
-/// <summary>An item and where it stands in its collection's own order.</summary>
+/// <summary>An item and its place in the collection's own order.</summary>
 /// <param name="Place">1 is the first.</param>
-/// <param name="IsCover">Its picture is the cover: it was chosen, or it is the first and none was.</param>
-/// <param name="Cover">The gif that was chosen as the cover and is still in it; null where the first is shown.</param>
+/// <param name="IsCover">Its picture is the cover: it was chosen, or none was chosen and it is the first.</param>
+/// <param name="Cover">The gif that was chosen as the cover and is still in the collection; null where the first item is the cover.</param>
 [GenerateSerializer, Immutable, Alias("PlacedItem")]
 public sealed record PlacedItem(
     [property: Id(0)] Collection Collection,
@@ -113,7 +117,7 @@ public sealed record LinkPatch(
     [property: Id(3)] Patch<long?> MaxViews = default);
 
 /// <summary>A share link as its owner sees it. <c>Url</c> is absolute, built from the setting <c>PublicUrl</c> by the silo.</summary>
-/// <param name="Version">Another one after each change of its settings, for <c>If-Match</c>; opaque.</param>
+/// <param name="Version">For <c>If-Match</c>: opaque, another one after each change of the settings.</param>
 [GenerateSerializer, Immutable, Alias("ShareLink")]
 public sealed record ShareLink(
     [property: Id(0)] LinkId Id,
@@ -128,13 +132,13 @@ public sealed record ShareLink(
     [property: Id(9)] DateTimeOffset CreatedAt,
     [property: Id(10)] string? Version = null);
 
-/// <summary>What someone brings who opens a share link.</summary>
-/// <param name="TokenHash">SHA-256 of the token in hex; the token itself stays at the edge.</param>
+/// <summary>What a request through a share link brings.</summary>
+/// <param name="TokenHash">SHA-256 of the token in hex; the token itself never leaves the frontend.</param>
 /// <param name="Caller">Signed-in viewer, or null; the owner's own reads are not views.</param>
 /// <param name="Unlock">The <c>Link-Unlock</c> header, or null.</param>
 /// <param name="Pass">The <c>Link-View</c> pass from an earlier answer (header, cookie or cursor), or null.</param>
 /// <param name="IfNoneMatch">The <c>If-None-Match</c> header, or null.</param>
-/// <param name="Counts">False for HEAD, prefetch and oEmbed: such a read never counts, and a capped link refuses it without a pass (404).</param>
+/// <param name="Counts">False for HEAD, prefetch and oEmbed: such a read is no view, and a capped link refuses it without a pass (404).</param>
 [GenerateSerializer, Immutable, Alias("LinkVisit")]
 public sealed record LinkVisit(
     [property: Id(0)] string TokenHash,
@@ -144,11 +148,11 @@ public sealed record LinkVisit(
     [property: Id(4)] string? IfNoneMatch = null,
     [property: Id(5)] bool Counts = true);
 
-/// <summary>A finished shared page; <c>Pass</c> is set where a capped link was viewed and goes out as <c>Link-View</c>.</summary>
+/// <summary>A finished shared page. <c>Pass</c> is set when a view of a capped link was spent; it is sent as <c>Link-View</c>.</summary>
 [GenerateSerializer, Immutable, Alias("SharedPage")]
 public sealed record SharedPage([property: Id(0)] FinishedPage Page, [property: Id(1)] string? Pass = null);
 
-/// <summary>What a link's card may show before it is opened; the name is null for capped and password links.</summary>
+/// <summary>What may be shown of a link before it is opened. Everything but the first two is null for links with a password or a cap.</summary>
 [GenerateSerializer, Immutable, Alias("LinkCard")]
 public sealed record LinkCard(
     [property: Id(0)] bool NeedsPassword,
@@ -171,9 +175,48 @@ public sealed record LikeState([property: Id(0)] bool Liked, [property: Id(1)] l
 [GenerateSerializer, Immutable, Alias("CopyRequest")]
 public sealed record CopyRequest([property: Id(0)] CollectionId? CollectionId = null, [property: Id(1)] string? Name = null);
 
-/// <summary>What a copy or a download takes from the source, in its order.</summary>
+/// <summary>What a copy is asked to take.</summary>
+/// <param name="Via">The link through which the caller sees the source, or null.</param>
+/// <param name="Only">Null: all items that the caller sees; else those of these gifs (at most 10,000).</param>
+[GenerateSerializer, Immutable, Alias("CopyOrder")]
+public sealed record CopyOrder(
+    [property: Id(0)] CollectionId Source, [property: Id(1)] LinkVisit? Via = null, [property: Id(2)] ImmutableArray<GifId>? Only = null);
+
+/// <summary>What the source of a copy gives, in its order.</summary>
+[GenerateSerializer, Immutable, Alias("CopySource")]
+public sealed record CopySource(
+    [property: Id(0)] UserId Owner, [property: Id(1)] string Name, [property: Id(2)] bool AllowCopies, [property: Id(3)] ImmutableArray<CopyItem> Items);
+
+/// <param name="IsOwn">The gif belongs to the source's owner; else it is kept of somebody else.</param>
+/// <param name="IsShown">It is own, or open.</param>
+[GenerateSerializer, Immutable, Alias("CopyItem")]
+public readonly record struct CopyItem([property: Id(0)] GifId Gif, [property: Id(1)] string? Note, [property: Id(2)] bool IsOwn, [property: Id(3)] bool IsShown);
+
+/// <summary>A collection and some of its items.</summary>
 [GenerateSerializer, Immutable, Alias("CollectionSnapshot")]
-public sealed record CollectionSnapshot([property: Id(0)] Collection Collection, [property: Id(1)] ImmutableArray<CollectionItem> Items, [property: Id(2)] ImmutableArray<string?> ObjectKeys);
+public sealed record CollectionSnapshot([property: Id(0)] Collection Collection, [property: Id(1)] ImmutableArray<CollectionItem> Items);
+
+/// <summary>The result of a copy.</summary>
+/// <param name="Arrived">The gifs that were added, by their ids in the target.</param>
+/// <param name="Taken">The gifs that the source gave, by their ids there.</param>
+[GenerateSerializer, Immutable, Alias("Copied")]
+public sealed record Copied([property: Id(0)] Versioned<Collection> Collection, [property: Id(1)] ImmutableArray<GifId> Arrived, [property: Id(2)] ImmutableArray<GifId> Taken);
+
+/// <summary>The result of a move.</summary>
+/// <param name="Items">The gifs that left the source.</param>
+/// <param name="Arrived">The gifs that were not in the target before.</param>
+[GenerateSerializer, Immutable, Alias("Moved")]
+public sealed record Moved([property: Id(0)] ImmutableArray<GifId> Items, [property: Id(1)] ImmutableArray<GifId> Arrived);
+
+/// <summary>One page of a download, in the collection's order.</summary>
+/// <param name="ObjectKeys">The stored object of each item; null for linked and hidden gifs.</param>
+/// <param name="Next">The position of the next page, for the frontend only; null after the last.</param>
+[GenerateSerializer, Immutable, Alias("DownloadPage")]
+public sealed record DownloadPage(
+    [property: Id(0)] Collection Collection,
+    [property: Id(1)] ImmutableArray<CollectionItem> Items,
+    [property: Id(2)] ImmutableArray<string?> ObjectKeys,
+    [property: Id(3)] string? Next);
 
 [GenerateSerializer, Immutable, Alias("TrashedCollection")]
 public sealed record TrashedCollection([property: Id(0)] Collection Collection, [property: Id(1)] DateTimeOffset DeletedAt, [property: Id(2)] DateTimeOffset RestorableUntil);
@@ -182,7 +225,7 @@ public sealed record TrashedCollection([property: Id(0)] Collection Collection, 
 public sealed record TrashedItem(
     [property: Id(0)] CollectionId CollectionId,
     [property: Id(1)] string CollectionName,
-    [property: Id(2)] Gif Gif,
+    [property: Id(2)] KeptGif Gif,
     [property: Id(3)] DateTimeOffset DeletedAt,
     [property: Id(4)] DateTimeOffset RestorableUntil);
 

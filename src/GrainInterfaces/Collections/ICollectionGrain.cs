@@ -20,6 +20,12 @@ public interface ICollectionGrain : IGrainWithGuidKey
     [AlwaysInterleave, Alias("Read")]
     Task<Result<FinishedPage>> Read(UserId? caller, string? ifNoneMatch, bool counts);
 
+    /// <summary>The collection as a record, for pages and around edits. Errors: not_found.</summary>
+    /// <param name="caller">Null for an anonymous caller.</param>
+    /// <param name="counts">True: the read is a view, unless the caller is the owner.</param>
+    [AlwaysInterleave, Alias("Get")]
+    Task<Result<Collection>> Get(UserId? caller, bool counts = false);
+
     /// <summary>One page of items as finished JSON.</summary>
     [AlwaysInterleave, Alias("ReadItems")]
     Task<Result<FinishedPage>> ReadItems(UserId? caller, ItemSort sort, string? cursor, int limit, string? ifNoneMatch);
@@ -33,13 +39,13 @@ public interface ICollectionGrain : IGrainWithGuidKey
     [Alias("Restore")]
     Task<Result<Versioned<Collection>>> Restore(UserId caller, IdempotencyTicket? ticket);
 
-    /// <summary>May the caller edit it? For work that comes before an edit. Errors: not_found, forbidden.</summary>
-    [AlwaysInterleave, Alias("CanEdit")]
+    /// <summary>Whether the caller may edit the collection; asked before work that precedes an edit (reading an upload). Errors: not_found, forbidden.</summary>
+    [Alias("CanEdit")]
     Task<Result> CanEdit(UserId caller);
 
     /// <summary>Adds a gif that the caller may see. Errors: invalid_request (gifId, before, after), collection_full, version_mismatch.</summary>
-    [Alias("AddItem")]
-    Task<Result<Made<Versioned<CollectionItem>>>> AddItem(UserId caller, AddItem command, string? ifMatch, IdempotencyTicket? ticket);
+    [AlwaysInterleave, Alias("AddItem")]
+    Task<Result<CreatedOrExisting<Versioned<CollectionItem>>>> AddItem(UserId caller, AddItem command, string? ifMatch, IdempotencyTicket? ticket);
 
     [Alias("UpdateItem")]
     Task<Result<Versioned<CollectionItem>>> UpdateItem(UserId caller, GifId gif, ItemPatch patch, string? ifMatch);
@@ -47,7 +53,7 @@ public interface ICollectionGrain : IGrainWithGuidKey
     [Alias("RemoveItem")]
     Task<Result> RemoveItem(UserId caller, GifId gif, string? ifMatch);
 
-    /// <summary>Brings an item back to its old place; one that was added again meanwhile stays where it is.</summary>
+    /// <summary>Restores a removed item at its old place; one that was added again meanwhile stays where it is.</summary>
     [Alias("RestoreItem")]
     Task<Result<Versioned<CollectionItem>>> RestoreItem(UserId caller, GifId gif, IdempotencyTicket? ticket);
 
@@ -55,19 +61,43 @@ public interface ICollectionGrain : IGrainWithGuidKey
     [AlwaysInterleave, Alias("GetItem")]
     Task<Result<PlacedItem>> GetItem(UserId? caller, GifId gif);
 
-    /// <summary>Moves an item to a place, 1 being the first; beyond the last is the last. Errors: not_found, forbidden.</summary>
+    /// <summary>Moves an item to a place; 1 is the first, and a place beyond the end is the last. Errors: not_found, forbidden, version_mismatch.</summary>
     [Alias("PlaceItem")]
-    Task<Result> PlaceItem(UserId caller, GifId gif, int place);
+    Task<Result> PlaceItem(UserId caller, GifId gif, int place, string? ifMatch = null);
 
     [Alias("EditItems"), ResponseTimeout(Patience.ForSlowCalls)]
     Task<Result<Versioned<Collection>>> EditItems(UserId caller, ItemsBatch batch, string? ifMatch, IdempotencyTicket? ticket);
 
-    /// <summary>Errors: collection_private, invalid_request.</summary>
+    /// <summary>
+    /// Removes those of these gifs (at most 500) that are in the collection, as one edit, and returns them. Gifs that are not in it are no error.
+    /// Errors: not_found, forbidden, invalid_request.
+    /// </summary>
+    [Alias("RemoveItems"), ResponseTimeout(Patience.ForSlowCalls)]
+    Task<Result<ImmutableArray<GifId>>> RemoveItems(UserId caller, ImmutableArray<GifId> gifs);
+
+    /// <summary>
+    /// Called on the source: moves those of these gifs (at most 500) that are in it to another collection of the caller's. It makes two edits, first
+    /// the target's and then the source's own. A failure between them leaves the items in both collections, never in none, and the same call again
+    /// finishes the move, since the target skips gifs that it has. Neither edit waits for the other one, so opposite moves cannot block each other.
+    /// Errors: not_found, forbidden, and those of <see cref="CopyFrom"/> on the target.
+    /// </summary>
+    /// <param name="caller">The owner of both collections.</param>
+    /// <param name="gifs">The gifs to move.</param>
+    /// <param name="target">Another collection, or a fresh id.</param>
+    /// <param name="newName">If not null, the target is created with this name.</param>
+    [AlwaysInterleave, Alias("MoveTo"), ResponseTimeout(Patience.ForSlowCalls)]
+    Task<Result<Moved>> MoveTo(UserId caller, ImmutableArray<GifId> gifs, CollectionId target, string? newName);
+
+    /// <summary>Creates a share link. Errors: collection_private, invalid_request.</summary>
     [Alias("CreateLink")]
     Task<Result<ShareLink>> CreateLink(UserId caller, NewLink command, IdempotencyTicket? ticket);
 
-    [Alias("ListLinks")]
+    [AlwaysInterleave, Alias("ListLinks")]
     Task<Result<PageOf<ShareLink>>> ListLinks(UserId caller, string? cursor, int limit);
+
+    /// <summary>Errors: not_found, forbidden.</summary>
+    [AlwaysInterleave, Alias("GetLink")]
+    Task<Result<ShareLink>> GetLink(UserId caller, LinkId link);
 
     /// <summary><paramref name="ifMatch"/> names the link's own version. Errors: invalid_request, not_found, forbidden, version_mismatch.</summary>
     [Alias("UpdateLink")]
@@ -83,46 +113,70 @@ public interface ICollectionGrain : IGrainWithGuidKey
     [AlwaysInterleave, Alias("ReadShared")]
     Task<Result<SharedPage>> ReadShared(LinkVisit visit);
 
+    /// <summary>
+    /// The collection of <see cref="ReadShared"/> as a record, without its items. Counts no view, so a capped link needs a pass, except from its
+    /// owner. Errors: not_found, link_password_required.
+    /// </summary>
+    [AlwaysInterleave, Alias("GetShared")]
+    Task<Result<Collection>> GetShared(LinkVisit visit);
+
     [AlwaysInterleave, Alias("ReadSharedItems")]
     Task<Result<FinishedPage>> ReadSharedItems(LinkVisit visit, string? cursor, int limit);
 
-    /// <summary>What the unopened page of a link shows; counts nothing. Errors: not_found.</summary>
+    /// <summary>What may be shown of a link before it is opened. Counts no view. Errors: not_found.</summary>
     [AlwaysInterleave, Alias("GetLinkCard")]
     Task<Result<LinkCard>> GetLinkCard(string tokenHash);
 
-    /// <summary>Wrong passwords are counted per link, whoever tries. Errors: not_found, link_password_wrong, rate_limited.</summary>
-    [Alias("Unlock"), ResponseTimeout(Patience.ForSlowCalls)]
-    Task<Result<LinkUnlocked>> Unlock(string tokenHash, string password);
+    /// <summary>
+    /// Checks a link's password. Wrong ones are limited per link and address, and per link over all addresses to ten times as many; an address that
+    /// unlocked the link before is not held up by others. Errors: not_found, link_password_wrong, rate_limited.
+    /// </summary>
+    [AlwaysInterleave, Alias("Unlock"), ResponseTimeout(Patience.ForSlowCalls)]
+    Task<Result<LinkUnlocked>> Unlock(string tokenHash, string password, string? address = null);
 
     /// <summary>Likes or unlikes; with <paramref name="via"/> through a link. Errors: not_found, link_password_required.</summary>
     [AlwaysInterleave, Alias("SetLike")]
     Task<Result<LikeState>> SetLike(UserId caller, LinkVisit? via, bool liked);
 
-    /// <summary>Everything a copy or a ZIP needs. Counts no view.</summary>
-    [Alias("Snapshot"), ResponseTimeout(Patience.ForSlowCalls)]
-    Task<Result<CollectionSnapshot>> Snapshot(UserId? caller, LinkVisit? via);
+    /// <summary>
+    /// One page of a download: at most <paramref name="limit"/> items. Access is checked for each page. Counts no view.
+    /// Errors: not_found, link_password_required.
+    /// </summary>
+    /// <param name="caller">Null for an anonymous caller.</param>
+    /// <param name="via">The link through which the caller sees the collection, or null.</param>
+    /// <param name="only">Null: all visible items; else only those of these gifs.</param>
+    /// <param name="after"><see cref="DownloadPage.Next"/> of the page before, or null.</param>
+    /// <param name="limit">0: the collection without items.</param>
+    [AlwaysInterleave, Alias("ReadDownload")]
+    Task<Result<DownloadPage>> ReadDownload(UserId? caller, LinkVisit? via, ImmutableArray<GifId>? only, string? after, int limit);
 
-    /// <summary>As <see cref="Snapshot"/>, of those of these gifs that are in it: at most as many as a collection holds.</summary>
+    /// <summary>Called by the target of a copy: what the caller sees of this collection. Counts no view. Errors: not_found, link_password_required.</summary>
+    [AlwaysInterleave, Alias("GetCopySource"), ResponseTimeout(Patience.ForSlowCalls)]
+    Task<Result<CopySource>> GetCopySource(UserId caller, LinkVisit? via, ImmutableArray<GifId>? only);
+
+    /// <summary>The collection, and those of these gifs (at most 10,000) that are in it. Counts no view.</summary>
     [AlwaysInterleave, Alias("SnapshotOf")]
     Task<Result<CollectionSnapshot>> SnapshotOf(UserId? caller, ImmutableArray<GifId> gifs);
 
     /// <summary>
-    /// Called on the target: takes the source's items (those not in it yet), as one write. With <paramref name="isNew"/> it creates the
-    /// collection under this fresh id. Errors: invalid_request (name; collectionId where it is not there), forbidden, collection_full.
+    /// Called on the target: reads the source and adds its items that are not in it yet, as one write. With <paramref name="isNew"/> it creates the
+    /// target under this fresh id. Gifs of the source's owner become gifs of the caller (same stored bytes; one that the caller has already is
+    /// reused); gifs that the source's owner has kept of others are kept by the caller. Errors: invalid_request (name, or an unknown
+    /// collectionId), forbidden, copies_off, collection_full, quota_exceeded, and those of the source: not_found, link_password_required.
     /// </summary>
-    [Alias("CopyFrom"), ResponseTimeout(Patience.ForSlowCalls)]
-    Task<Result<Versioned<Collection>>> CopyFrom(UserId caller, CollectionSnapshot source, string? name, bool isNew, IdempotencyTicket? ticket);
+    [AlwaysInterleave, Alias("CopyFrom"), ResponseTimeout(Patience.ForSlowCalls)]
+    Task<Result<Copied>> CopyFrom(UserId caller, CopyOrder order, string? name, bool isNew, IdempotencyTicket? ticket);
 
-    /// <summary>Some gifs were deleted or came back: items and counts follow their rows. Repeatable. Called by gif and user grains before they answer.</summary>
+    /// <summary>Some gifs were deleted or restored: sets items and counts by the gifs' rows. Repeatable. Called by gif and user grains before they answer.</summary>
     [Alias("GifsChanged")]
     Task GifsChanged(ImmutableArray<GifId> gifs);
 
-    /// <summary>The owner's account was deleted, came back or changed its card.</summary>
+    /// <summary>The owner's account was deleted or restored, or its name or avatar changed.</summary>
     [Alias("OwnerChanged")]
     Task OwnerChanged();
 }
 
-/// <summary>Lists and look-ups across collections. Stateless; holds nothing.</summary>
+/// <summary>Lists of collections and look-ups across them. Stateless.</summary>
 [Alias("ICollectionListsGrain")]
 public interface ICollectionListsGrain : IGrainWithIntegerKey
 {
@@ -134,7 +188,7 @@ public interface ICollectionListsGrain : IGrainWithIntegerKey
     [Alias("PublicOf")]
     Task<Result<PageOf<Collection>>> PublicOf(string username, string? cursor, int limit);
 
-    /// <summary>Does the caller like it? Says nothing about the collection, so it asks for no access.</summary>
+    /// <summary>Whether the caller likes the collection. Access is not checked, because the answer says nothing about the collection.</summary>
     [Alias("IsLiked")]
     Task<bool> IsLiked(UserId caller, CollectionId collection);
 

@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using GifShare.Accounts;
 
 namespace GifShare.Gifs;
 
 /// <summary><c>gif</c> of api.md. <c>Url</c> is path-absolute and signed for uploads, the given https address for linked gifs.</summary>
+/// <param name="FileName">The name of the uploaded file, without folders and control characters; null for linked gifs and where no name was given.</param>
 [GenerateSerializer, Immutable, Alias("Gif")]
 public sealed record Gif(
     [property: Id(0)] GifId Id,
@@ -19,9 +21,24 @@ public sealed record Gif(
     [property: Id(10)] long? Size,
     [property: Id(11)] string? ContentType,
     [property: Id(12)] UserCard Owner,
-    [property: Id(13)] DateTimeOffset CreatedAt);
+    [property: Id(13)] DateTimeOffset CreatedAt,
+    [property: Id(14)] string? FileName = null);
 
-/// <summary>JSON body of <c>POST /v1/gifs</c>: a gif that stays where it is; its address is kept and never fetched.</summary>
+/// <summary>
+/// A gif where somebody has kept it: a favourite, an item of a collection, an entry of the trash. In JSON a <c>gif</c>, or
+/// <c>{id, hidden: true}</c> while it is not open to whoever kept it (docs/decisions/0026-open-gifs.md).
+/// </summary>
+/// <param name="Shown">Null while the owner does not have it open.</param>
+[GenerateSerializer, Immutable, Alias("KeptGif"), JsonConverter(typeof(KeptGifConverter))]
+public sealed record KeptGif([property: Id(0)] GifId Id, [property: Id(1)] Gif? Shown)
+{
+    public static implicit operator KeptGif(Gif gif) => new(gif.Id, gif);
+}
+
+/// <summary>The JSON of a hidden gif.</summary>
+public sealed record HiddenGif(GifId Id, bool Hidden);
+
+/// <summary>JSON body of <c>POST /v1/gifs</c>: a gif of another site; its address is stored and never fetched.</summary>
 [GenerateSerializer, Immutable, Alias("NewLinkedGif")]
 public sealed record NewLinkedGif(
     [property: Id(0)] string Url,
@@ -76,6 +93,6 @@ public sealed record FavoritesFilter(
 [GenerateSerializer, Immutable, Alias("FavoriteIds")]
 public sealed record FavoriteIds([property: Id(0)] ImmutableArray<GifId> Items);
 
-/// <summary>An entry of the trash: what it was, and until when it can come back.</summary>
+/// <summary>A gif in the trash, and until when it can be restored.</summary>
 [GenerateSerializer, Immutable, Alias("TrashedGif")]
 public sealed record TrashedGif([property: Id(0)] Gif Gif, [property: Id(1)] DateTimeOffset DeletedAt, [property: Id(2)] DateTimeOffset RestorableUntil);

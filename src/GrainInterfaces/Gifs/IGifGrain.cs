@@ -5,38 +5,41 @@ namespace GifShare.Gifs;
 
 /// <summary>
 /// A gif (GIF, PNG, JPEG or WebP; uploaded or linked). The key is the <see cref="GifId"/>. It is visible to its owner, to whoever may
-/// see a collection that holds it, and through a share link with <c>via</c>; to all others it does not exist.
+/// see a collection that holds it, and through a share link with <c>via</c>; to all others it is not_found.
 /// </summary>
 [Alias("IGifGrain")]
 public interface IGifGrain : IGrainWithGuidKey
 {
     /// <summary>Creates it under this (fresh) id, or answers the owner's gif with the same address. Errors: invalid_request.</summary>
     [Alias("CreateLinked")]
-    Task<Result<Made<Gif>>> CreateLinked(UserId owner, NewLinkedGif command, IdempotencyTicket? ticket);
+    Task<Result<CreatedOrExisting<Gif>>> CreateLinked(UserId owner, NewLinkedGif command, IdempotencyTicket? ticket);
 
     /// <summary>Commits the staged file and creates it, or answers the owner's gif with the same bytes. Errors: invalid_request, quota_exceeded.</summary>
     [Alias("CreateUploaded")]
-    Task<Result<Made<Gif>>> CreateUploaded(UserId owner, NewUploadedGif command, IdempotencyTicket? ticket);
+    Task<Result<CreatedOrExisting<Gif>>> CreateUploaded(UserId owner, NewUploadedGif command, IdempotencyTicket? ticket);
 
     /// <param name="caller">Null for an anonymous caller.</param>
     /// <param name="via">The share link that the caller holds, or null.</param>
     [ReadOnly, Alias("Get")]
     Task<Result<Gif>> Get(UserId? caller, ViaLink? via);
 
-    /// <summary>Errors: invalid_request, not_found, forbidden (visible but not the owner's).</summary>
+    /// <summary>Errors: invalid_request, not_found, forbidden (visible but not the owner's), version_mismatch (<paramref name="expected"/> does not match; nothing is changed).</summary>
+    /// <param name="caller">The gif's owner.</param>
+    /// <param name="patch">The members to change.</param>
+    /// <param name="expected">The members' values that the edit is based on, compared in the write itself; null: any.</param>
     [Alias("Update")]
-    Task<Result<Gif>> Update(UserId caller, GifPatch patch);
+    Task<Result<Gif>> Update(UserId caller, GifPatch patch, GifPatch? expected = null);
 
-    /// <summary>Takes it out of every collection and favourite before it answers. Errors: not_found, forbidden.</summary>
+    /// <summary>Deletes the gif; collections and favourites do not show it any more when this returns. Errors: not_found, forbidden.</summary>
     [Alias("Delete"), ResponseTimeout("00:05:00")]
     Task<Result> Delete(UserId caller);
 
-    /// <summary>Brings it back, within 30 days, also into collections and favourites. Errors: not_found, forbidden, conflict, quota_exceeded.</summary>
+    /// <summary>Restores the gif within 30 days, also in collections and favourites. Errors: not_found, forbidden, conflict, quota_exceeded.</summary>
     [Alias("Restore"), ResponseTimeout("00:05:00")]
     Task<Result<Gif>> Restore(UserId caller, IdempotencyTicket? ticket);
 
     /// <summary>
-    /// Tells collections and favourites that were not told yet about a <see cref="Delete"/> or <see cref="Restore"/> that was cut short.
+    /// Notifies the remaining collections and favourites of a <see cref="Delete"/> or <see cref="Restore"/> that a crash cut short.
     /// Repeatable; called by the sweeper.
     /// </summary>
     [Alias("FinishTelling"), ResponseTimeout("00:05:00")]
@@ -51,22 +54,22 @@ public interface IFavoritesGrain : IGrainWithGuidKey
     [Alias("Add")]
     Task<Result> Add(GifId gif, ViaLink? via);
 
-    /// <summary>Idempotent; a gif that is not a favourite (or does not exist) is fine.</summary>
+    /// <summary>Idempotent; also for a gif that is no favourite or does not exist.</summary>
     [Alias("Remove")]
     Task<Result> Remove(GifId gif);
 
     [Alias("List")]
-    Task<Result<PageOf<Gif>>> List(string? cursor, int limit);
+    Task<Result<PageOf<KeptGif>>> List(string? cursor, int limit);
 
-    /// <summary>Never a false negative after an acknowledged <see cref="Add"/>.</summary>
+    /// <summary>The Bloom filter of all favourites; no false negative after an acknowledged <see cref="Add"/>.</summary>
     [ReadOnly, Alias("GetFilter")]
     Task<FavoritesFilter> GetFilter();
 
-    /// <summary>Those of these (at most 500) that are favourites now, exactly.</summary>
+    /// <summary>Which of these gifs (at most 500) are favourites now, exactly.</summary>
     [ReadOnly, Alias("Among")]
     Task<FavoriteIds> Among(ImmutableArray<GifId> gifs);
 
-    /// <summary>Some favourites were deleted, or came back; read them again. Called by the gif's or its owner's grain.</summary>
+    /// <summary>Some favourites were deleted or restored: reads them again. Called by the gif's or its owner's grain.</summary>
     [Alias("GifsChanged")]
     Task GifsChanged();
 }

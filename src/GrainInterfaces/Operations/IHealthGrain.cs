@@ -1,6 +1,6 @@
 namespace GifShare.Operations;
 
-/// <summary>Answers wherever it is asked, from no store and no memory: who gets the answer reaches a silo that runs grains. Any key.</summary>
+/// <summary>Answers on any silo, without a store or memory: an answer proves that the caller reaches a silo that runs grains. Any key.</summary>
 [Alias("IHealthGrain")]
 public interface IHealthGrain : IGrainWithIntegerKey
 {

@@ -1,20 +1,20 @@
 namespace GifShare.Operations;
 
 /// <summary>
-/// How the installation is doing. The key is 0. Silos report to it every few seconds; it keeps the last report of each in memory and
-/// nothing else, so a new activation knows everything again after one interval.
+/// The figures of the whole installation. The key is 0. Silos report every few seconds; the grain keeps only the last report of each, in memory,
+/// so a new activation has all reports again after one interval.
 /// </summary>
 [Alias("IOperationsGrain")]
 public interface IOperationsGrain : IGrainWithIntegerKey
 {
     /// <summary>
-    /// Replaces what this silo said before. A silo that is silent for four of its intervals drops out; at most 256 silos are kept.
+    /// Replaces this silo's earlier report. A silo that does not report for four of its intervals is dropped; at most 256 silos are kept.
     /// </summary>
     [Alias("Report")]
     Task Report(SiloReport report);
 
     /// <summary>
-    /// All reports and what they add up to. For administrators; everybody else, and a session that has ended, gets <c>not_found</c>.
+    /// All reports and their sums, for administrators. Errors: not_found (everybody else, and a session that has ended).
     /// </summary>
     [Alias("Read")]
     Task<Result<OperationsView>> Read(UserId caller, SessionId session);

@@ -5,55 +5,47 @@ using Orleans.Concurrency;
 
 namespace GifShare.Grains.Accounts;
 
-/// <summary>Finds who is meant and hands over to the user's grain; wrong passwords per address are counted here.</summary>
+/// <summary>Finds the account of a login and calls its grain. Counts wrong passwords by address over all names.</summary>
 [GrainType("accounts"), StatelessWorker(64)]
-public sealed class AccountsGrain : Grain, IAccountsGrain
+internal sealed class AccountsGrain(UserStore store, AddressFailures failures, MasterKey master, TimeProvider time) : Grain, IAccountsGrain
 {
-    private readonly AccountsTools tools;
-    private readonly AddressFailures failures;
-    private readonly byte[] strangersKey;
-
-    public AccountsGrain(IServiceProvider services, MasterKey master)
-    {
-        tools = AccountsTools.From(services);
-        failures = AddressFailures.From(services);
-        strangersKey = master.Derive("gifshare/unknown-login/v1");
-    }
+    private readonly byte[] strangersKey = master.Derive("gifshare/unknown-login/v1");
 
     public Task<Result<SignedIn>> SignIn(string login, string password, ClientInfo client) =>
-        Counted(login, client, user => user.SignIn(password, client));
+        Counted(login, client, (user, name, waitSeconds) => user.SignIn(password, client, name, waitSeconds));
 
     public Task<Result<SignedIn>> Restore(string login, string password, ClientInfo client) =>
-        Counted(login, client, user => user.Restore(password, client));
+        Counted(login, client, (user, name, waitSeconds) => user.Restore(password, client, name, waitSeconds));
 
     public Task<UserId?> FindByUsername(string username) => FindBy("username", Usernames.Normalize(username), deletedToo: false);
 
     public async Task<string> CreateInvite()
     {
         var code = RandomNumberGenerator.GetString("abcdefghijkmnpqrstuvwxyz23456789", 20);
-        await tools.Store.AddInvite(SHA256.HashData(Encoding.UTF8.GetBytes(code)), tools.Time.GetUtcNow());
+        await store.AddInvite(SHA256.HashData(Encoding.UTF8.GetBytes(code)), time.GetUtcNow());
         return code;
     }
 
-    private async Task<Result<SignedIn>> Counted(string login, ClientInfo client, Func<IUserGrain, Task<Result<SignedIn>>> attempt)
+    private async Task<Result<SignedIn>> Counted(string login, ClientInfo client, Func<IUserGrain, string, int, Task<Result<SignedIn>>> attempt)
     {
-        if (failures.Begin(client.Address) is { } tooMany)
-            return tooMany;
+        // The account is asked even if the address failed too often, because it may know the address.
+        var waitSeconds = failures.Begin(client.Address);
         var isWrong = false;
         try
         {
-            var result = await attempt(GrainFactory.User(await FindByLogin(login)));
+            var name = User.EmailKeyOf(login);
+            var result = await attempt(GrainFactory.User(await FindByLogin(login)), name[..Math.Min(name.Length, 254)], waitSeconds);
             isWrong = result.Error?.Code == ErrorCode.InvalidCredentials;
             return result;
         }
         finally
         {
-            if (!isWrong)
+            if (!isWrong && waitSeconds == 0)
                 failures.Forgive(client.Address);
         }
     }
 
-    /// <summary>An unknown login has an id too, the same each time: its grain has no account and refuses every password at the usual pace.</summary>
+    /// <summary>The id of an account; an unknown login gets an id too, always the same, whose grain has no account and takes as long to refuse a password.</summary>
     private async Task<UserId> FindByLogin(string login)
     {
         var known = login.Contains('@')
@@ -63,5 +55,5 @@ public sealed class AccountsGrain : Grain, IAccountsGrain
     }
 
     private async Task<UserId?> FindBy(string column, string value, bool deletedToo) =>
-        value.Length is 0 or > 254 || value.Contains('\0') ? null : await tools.Store.Find(column, value, deletedToo);
+        value.Length is 0 or > 254 || value.Contains('\0') ? null : await store.Find(column, value, deletedToo);
 }

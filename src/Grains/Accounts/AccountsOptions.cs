@@ -1,3 +1,4 @@
+using GifShare.Accounts;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
@@ -10,7 +11,7 @@ internal enum RegistrationMode
     Closed,
 }
 
-/// <summary>Settings of accounts. A value out of range stops the start with its sentence.</summary>
+/// <summary>Settings of accounts. A value out of range stops the start with a sentence that names the setting.</summary>
 internal sealed class AccountsOptions
 {
     public static readonly TimeSpan AccessLife = TimeSpan.FromMinutes(15);
@@ -18,22 +19,37 @@ internal sealed class AccountsOptions
     public static readonly TimeSpan InviteLife = TimeSpan.FromDays(7);
     public static readonly TimeSpan UndoWindow = TimeSpan.FromDays(30);
 
-    /// <summary>Sessions of one user that live at the same time; they are in memory, and one more ends the one unused for longest.</summary>
+    private static readonly AccountsOptions Defaults = new();
+
+    /// <summary>The most live sessions of one user, since they are in memory. One more ends the one that was unused for longest.</summary>
     public const int MaxSessions = 100;
 
     /// <summary><c>Registration:Mode</c>: who may make an account. Open by default, as on any public site.</summary>
     public RegistrationMode Registration { get; private init; } = RegistrationMode.Open;
 
-    /// <summary><c>RateLimits:WritesPerMinute</c> per user, 0 = off. 100 is more than a person clicks.</summary>
+    /// <summary><c>RateLimits:WritesPerMinute</c> per user: the limit of writes in any 60 seconds, 0 = off. 100 is more than a person clicks.</summary>
     public int WritesPerMinute { get; private init; } = 100;
 
-    /// <summary><c>RateLimits:UploadsPerHour</c> per user, 0 = off. A collection of 1,000 gifs moves in within an hour.</summary>
+    /// <summary><c>RateLimits:UploadsPerHour</c> per user, 0 = off. 1,000 are enough to bring a large collection within an hour.</summary>
     public int UploadsPerHour { get; private init; } = 1000;
 
-    /// <summary><c>RateLimits:FailedPasswordsPer15Min</c> per account and per address, 0 = off. About 1,000 guesses a day.</summary>
+    /// <summary><c>RateLimits:FailedPasswordsPer15Min</c> per name (as typed at sign-in; or a link) and address, and per session, 0 = off. 10 allow
+    /// about 1,000 guesses a day. <see cref="FailedAttempts.Wide"/> times as many are allowed per name from all addresses, and per address over all names.</summary>
     public int FailedPasswordsPer15Min { get; private init; } = 10;
 
-    /// <summary><c>Storage:QuotaPerUser</c> in bytes: 5 GB.</summary>
+    /// <summary>
+    /// <c>RateLimits:ItemsPerMinute</c> that copies, batches and imports of one user add, 0 = off. It lets a person tidy half a collection at
+    /// once and stops a program that copies without end. One larger copy is allowed when there was none for a minute.
+    /// </summary>
+    public int ItemsPerMinute { get; private init; } = 5000;
+
+    /// <summary>
+    /// <c>Quotas:Collections</c>, <c>Items</c>, <c>Gifs</c> and <c>Links</c> of one account, 0 = unlimited. Far more than anybody collects by
+    /// hand, and at most a gigabyte of a home server's database.
+    /// </summary>
+    public RowCounts Quotas { get; private init; } = new(2_000, 200_000, 100_000, 10_000);
+
+    /// <summary><c>Storage:QuotaPerUser</c> in bytes; the default is 5 GB.</summary>
     public long QuotaPerUser { get; private init; } = 5L << 30;
 
     /// <exception cref="OptionsValidationException">A setting has no valid value; the message names it.</exception>
@@ -46,10 +62,14 @@ internal sealed class AccountsOptions
             "closed" => RegistrationMode.Closed,
             var other => throw Invalid($"Registration:Mode is \"{other}\"; it must be open, invite or closed."),
         },
-        WritesPerMinute = (int)Number(configuration, "RateLimits:WritesPerMinute", 100, 1_000_000),
-        UploadsPerHour = (int)Number(configuration, "RateLimits:UploadsPerHour", 1000, 1_000_000),
-        FailedPasswordsPer15Min = (int)Number(configuration, "RateLimits:FailedPasswordsPer15Min", 10, 10_000),
-        QuotaPerUser = Number(configuration, "Storage:QuotaPerUser", 5L << 30, long.MaxValue),
+        WritesPerMinute = (int)Number(configuration, "RateLimits:WritesPerMinute", Defaults.WritesPerMinute, 1_000_000),
+        UploadsPerHour = (int)Number(configuration, "RateLimits:UploadsPerHour", Defaults.UploadsPerHour, 1_000_000),
+        FailedPasswordsPer15Min = (int)Number(configuration, "RateLimits:FailedPasswordsPer15Min", Defaults.FailedPasswordsPer15Min, 10_000),
+        ItemsPerMinute = (int)Number(configuration, "RateLimits:ItemsPerMinute", Defaults.ItemsPerMinute, 1_000_000),
+        Quotas = new(
+            Number(configuration, "Quotas:Collections", Defaults.Quotas.Collections, int.MaxValue), Number(configuration, "Quotas:Items", Defaults.Quotas.Items, int.MaxValue),
+            Number(configuration, "Quotas:Gifs", Defaults.Quotas.Gifs, int.MaxValue), Number(configuration, "Quotas:Links", Defaults.Quotas.Links, int.MaxValue)),
+        QuotaPerUser = Number(configuration, "Storage:QuotaPerUser", Defaults.QuotaPerUser, long.MaxValue),
     };
 
     private static long Number(IConfiguration configuration, string name, long fallback, long max) =>

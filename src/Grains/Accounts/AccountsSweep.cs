@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace GifShare.Grains.Accounts;
 
 /// <summary>
-/// Forgets old idempotency keys, sessions and invitations, finishes tellings that were cut short, and purges accounts whose time to come back is
-/// over: first their gifs and collections are marked deleted, so that their own sweeps purge them; when nothing is left, the account goes.
+/// Deletes expired idempotency keys, sessions, addresses of sign-ins and invitations, notifies followers where a crash cut that short, and purges accounts that
+/// were deleted 30 days ago: first their gifs and collections are marked deleted, so that their own sweeps purge them; when nothing is left, the account's row.
 /// </summary>
 internal sealed class AccountsSweep(Postgres postgres, IGrainFactory grains, TimeProvider time, ILogger<AccountsSweep> log) : ISweep
 {
@@ -18,6 +18,7 @@ internal sealed class AccountsSweep(Postgres postgres, IGrainFactory grains, Tim
             now.AddHours(-24), cancel);
         var sessions = await Repeat(
             "DELETE FROM sessions WHERE expires_at < @cutoff AND id IN (SELECT id FROM sessions WHERE expires_at < @cutoff LIMIT 5000)", now, cancel);
+        await Repeat("DELETE FROM login_addresses WHERE used_at < @cutoff", now - LoginAddresses.Life, cancel);
         await Repeat("DELETE FROM invites WHERE expires_at < @cutoff AND now() > @cutoff", now, cancel);
         await FinishFanOuts(cancel);
         var accounts = await Purge(now - AccountsOptions.UndoWindow, cancel);

@@ -1,259 +1,164 @@
-using System.Collections.Immutable;
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using GifShare.Accounts;
-using Microsoft.Extensions.Logging;
 
 namespace GifShare.Grains.Accounts;
 
 /// <summary>
-/// The shell of a user: rows first, then memory. A write whose outcome is unknown makes the memory stale: the next write reads the rows
-/// again before it does anything, while requests go on being admitted from what is known, so that reads outlive an absent database.
-/// So does a write on an old revision, of which nothing is kept.
-/// An id without an account lives as well: it is how an unknown login takes the same way as a wrong password.
+/// The grain of a user (contract: <see cref="IUserGrain"/>), a shell: it decides which call is an edit and which a read, and notifies followers. The work is
+/// done by the classes beside it, on this activation's <see cref="UserMemory"/>. Requests are admitted from memory, so that reads go on while the database
+/// is away. An id without an account has a grain too, so that an unknown login is handled as a wrong password is.
 /// </summary>
 [GrainType("user")]
-public sealed partial class UserGrain : Grain, IUserGrain
+internal sealed class UserGrain(UserStore rows, UserEdits edits, UserReads reads, IEnumerable<IAccountFollower> followers, TimeProvider time) : RowGrain(time), IUserGrain
 {
-    private static readonly Error InvalidCredentials = new(ErrorCode.InvalidCredentials, "The name or the password is wrong.");
-    private static readonly Error NotAlive = new(ErrorCode.Unauthenticated, "This session has ended; sign in again.");
-
-    private readonly AccountsTools tools;
-    private readonly ILogger<UserGrain> log;
-    private UserId id;
-    private readonly SlidingWindow failures = new(AddressFailures.Window);
-    private readonly SlidingWindow writes = new(TimeSpan.FromMinutes(1));
-    private readonly SlidingWindow uploads = new(TimeSpan.FromHours(1));
-    private readonly Dictionary<SessionId, DateTimeOffset> noted = [];
-    private User? user;
-    private ImmutableDictionary<SessionId, UserSession> sessions = ImmutableDictionary<SessionId, UserSession>.Empty;
-    private long storageUsed;
-    private long revision;
-    private bool isStale = true;
-
-    public UserGrain(IServiceProvider services, ILogger<UserGrain> log)
-    {
-        tools = AccountsTools.From(services);
-        this.log = log;
-    }
+    private UserMemory memory = null!;
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        id = new(this.GetPrimaryKey());
-        return FaultFilter.Activating(Load);
+        memory = new(new(this.GetPrimaryKey()));
+        return base.OnActivateAsync(cancellationToken);
     }
+
+    protected override async Task Load() => memory.Loaded(await rows.Load(memory.Id, Time.GetUtcNow()));
+
+    public Task Reload() => Fresh();
 
     public async Task<Result<SignedIn>> Register(RegisterUser command, ClientInfo client)
     {
-        await Refresh();
-        if (user is not null)
-            return Error.Conflict("This account exists already.");
-        var mode = tools.Options.Registration;
-        if (mode == RegistrationMode.Closed)
-            return new Error(ErrorCode.RegistrationClosed, "This site takes no new accounts.");
-        var fields = new Fields();
-        if (mode == RegistrationMode.Invite && string.IsNullOrWhiteSpace(command.InviteCode))
-            fields.Refuse("inviteCode", "This site needs an invitation.");
-        var now = Now();
-        var made = User.Register(id, command, fields, now);
-        if (!fields.AreValid)
+        var result = await Edit(() => edits.Registration.Register(memory, command, client));
+        if (result.Error is not null && memory.User is null)
         {
+            // The account may exist already: the next call reads the rows.
+            MarkUncertain();
             DeactivateOnIdle();
-            return fields.Error;
         }
 
-        if (await tools.Hashing.Hash(Passwords.Normalize(command.Password)!) is not { } hash)
-            return PasswordHashing.Busy;
-        var (session, refresh) = NewSession(client, now);
-        var invite = mode == RegistrationMode.Invite ? SHA256.HashData(Encoding.UTF8.GetBytes(command.InviteCode!.Trim())) : null;
-        var result = await Write(_ => tools.Store.Register(made with { PasswordHash = hash }, session, invite), isKept: null);
-        if (!result.Succeeded(out var registered, out var error))
-        {
-            // Perhaps the account is there already.
-            isStale = true;
-            return error;
-        }
-
-        (user, revision) = (registered, 0);
-        sessions = sessions.SetItem(session.Id, session);
-        log.Registered(id, registered.Role);
-        return await Answer(session, refresh);
+        return result;
     }
 
-    public async Task<Result<SignedIn>> SignIn(string password, ClientInfo client)
+    public Task<Result<SignedIn>> SignIn(string password, ClientInfo client, string? name, int waitSeconds) =>
+        Enter(password, client, name, waitSeconds, comesBack: false);
+
+    public Task<Result<SignedIn>> Restore(string password, ClientInfo client, string? name, int waitSeconds) =>
+        Enter(password, client, name, waitSeconds, comesBack: true);
+
+    /// <summary>
+    /// Signs in. The password is checked in an interleaving call, outside of this grain's turns: guesses do not hold the owner up, and their duration does not
+    /// reveal that another name of the same account is being guessed at. Only a right password takes a turn.
+    /// </summary>
+    private async Task<Result<SignedIn>> Enter(string password, ClientInfo client, string? name, int waitSeconds, bool comesBack)
     {
-        await Refresh();
-        if (await CheckPassword(password) is { } refusal)
-            return refusal;
-        return user is { DeletedAt: null } ? await OpenSession(client) : InvalidCredentials;
+        var self = GrainFactory.User(memory.Id);
+        if (IsUncertain)
+            await self.Reload();
+        var guess = await edits.Passwords.CheckGuess(memory, password, name ?? "", client.Address, waitSeconds);
+        return guess.Proof is { } proof ? await self.OpenSession(new(proof), client, comesBack) : guess.Error!;
+    }
+
+    public async Task<Result<SignedIn>> OpenSession(ReadOnlyBytes proof, ClientInfo client, bool comesBack)
+    {
+        await Fresh();
+        if (!PasswordGuard.IsProof(memory, proof.Bytes.Span))
+            return PasswordGuard.InvalidCredentials;
+        if (comesBack)
+        {
+            if ((await Edit(() => edits.Account.Restore(memory))).Error is { } tooLate)
+                return tooLate;
+            await FinishFanOut();
+        }
+
+        return await Edit(() => edits.Sessions.Add(memory, client));
     }
 
     public async Task<Result<SignedIn>> Refresh(string refreshToken, ClientInfo client)
     {
-        await Refresh();
-        if (!tools.Refreshing.TryRead(refreshToken, out var token) || token.User != id || user is not { DeletedAt: null })
-        {
-            // A made-up token names any user it likes; nobody's activation shall stay for it.
-            if (user is null)
-                DeactivateOnIdle();
-            return NotAlive;
-        }
-
-        // We made this token. One that is not known here was handed out by another activation, or is dead: the rows say which.
-        if (!sessions.TryGetValue(token.Session, out var session) || session.Family.Latest < token.Generation)
-            await Load();
-        var now = Now();
-        if (user is not { DeletedAt: null } || !sessions.TryGetValue(token.Session, out session) || session.ExpiresAt <= now)
-            return NotAlive;
-        switch (session.Family.Judge(token))
-        {
-            case RefreshVerdict.EndFamily:
-                await Write(known => tools.Store.EndSession(id, session.Id, known));
-                Forget(session.Id);
-                log.FamilyEnded(session.Id, id);
-                return NotAlive;
-            case RefreshVerdict.Refuse:
-                return NotAlive;
-        }
-
-        var (next, hash) = tools.Refreshing.Make(id, session.Id, session.Family.Latest + 1);
-        var rotated = session with { Family = session.Family.Next(token, hash), LastUsedAt = now, ExpiresAt = now + AccountsOptions.RefreshLife };
-        await Write(known => tools.Store.Rotate(id, rotated, session.Family.Latest, known));
-        sessions = sessions.SetItem(session.Id, rotated);
-        return await Answer(rotated, next);
+        var result = await Edit(() => edits.Sessions.Refresh(memory, refreshToken));
+        // A forged token may name any user id: do not keep an activation for an account that does not exist.
+        if (memory.User is null)
+            DeactivateOnIdle();
+        return result;
     }
 
     public Task<Admission> Admit(SessionId session, RequestKind kind)
     {
-        var now = tools.Time.GetUtcNow();
-        if (user is not { DeletedAt: null } || !sessions.TryGetValue(session, out var live) || live.ExpiresAt <= now)
-            return Task.FromResult(new Admission(false, false, false, 0, 0, 0));
-        NoteUse(live, now);
-        return Task.FromResult(kind switch
-        {
-            RequestKind.Write => Take(writes, tools.Options.WritesPerMinute, now),
-            RequestKind.Upload => TakeUpload(now),
-            _ => new Admission(true, true, user.IsAdmin, 0, 0, 0),
-        });
+        var admission = reads.Admissions.Admit(memory, session, kind);
+        if (kind == RequestKind.Upload && admission.SessionAlive)
+            // The budget of uploads is in memory, and its window is longer than an idle activation lives.
+            DelayDeactivation(RequestBudgets.UploadWindow);
+        return Task.FromResult(admission);
     }
+
+    public Task<Result> TakeRows(RowCounts rows, bool isBatch) => reads.Quotas.Take(memory, rows, isBatch);
+
+    public Task<RowQuota> GetQuota() => reads.Quotas.Get(memory);
 
     public async Task<Result<PageOf<Session>>> ListSessions(SessionId current, string? cursor, int limit)
     {
-        await RefreshIfPossible();
-        if (!tools.Cursors.TryRead($"sessions/{id}", cursor, out var position))
-            return Cursors.Invalid;
-        var now = tools.Time.GetUtcNow();
-        var page = sessions.Values.Where(session => session.ExpiresAt > now)
-            .Select(session => (Session: session, Position: PositionOf(session)))
-            .OrderByDescending(row => row.Position, StringComparer.Ordinal)
-            .Where(row => position is null || string.CompareOrdinal(row.Position, position) < 0)
-            .Take(limit + 1).ToArray();
-        var next = page.Length > limit ? tools.Cursors.Protect($"sessions/{id}", page[limit - 1].Position) : null;
-        return new PageOf<Session>([.. page.Take(limit).Select(row => Describe(row.Session, current))], next);
+        await FreshForReading();
+        return reads.Sessions.List(memory, current, cursor, limit);
     }
 
-    public async Task<Result> SignOut(SessionId session)
+    public Task<Result> SignOut(SessionId session) => Edit(() => edits.Sessions.End(memory, session));
+
+    public async Task<Result<UserProfile>> GetMe()
     {
-        await Refresh();
-        if (!sessions.ContainsKey(session))
-            return Error.NotFound;
-        await Write(known => tools.Store.EndSession(id, session, known));
-        Forget(session);
-        return Result.Ok;
+        await FreshForReading();
+        return memory.LiveUser is null ? Error.NotFound : await reads.Profiles.ForSelf(memory);
     }
 
-    private async Task<Result<SignedIn>> OpenSession(ClientInfo client)
+    public async Task<Result<UserProfile>> GetProfile(UserId? caller)
     {
-        var now = Now();
-        var (session, refresh) = NewSession(client, now);
-        foreach (var expired in sessions.Values.Where(other => other.ExpiresAt <= now))
-            Forget(expired.Id);
-        var ended = sessions.Count < AccountsOptions.MaxSessions ? default(SessionId?) : sessions.Values.MinBy(LastUse)!.Id;
-        await Write(known => tools.Store.AddSession(id, session, ended, known));
-        if (ended is { } old)
-            Forget(old);
-        sessions = sessions.SetItem(session.Id, session);
-        return await Answer(session, refresh);
+        await FreshForReading();
+        return memory.LiveUser is { } user ? reads.Profiles.ForOther(user, caller) : Error.NotFound;
     }
 
-    private (UserSession Session, string Refresh) NewSession(ClientInfo client, DateTimeOffset now)
+    public Task<Result<UserProfile>> UpdateProfile(ProfilePatch patch, SessionId current, ProfilePatch? expected) =>
+        Edit(() => edits.Profile.Update(memory, patch, current, expected));
+
+    public Task<Result<UserProfile>> SetAvatar(AvatarImage? image) => Edit(() => edits.Avatar.Set(memory, image));
+
+    public Task<Result> ChangePassword(SessionId current, string oldPassword, string newPassword) =>
+        Edit(() => edits.Account.ChangePassword(memory, current, oldPassword, newPassword));
+
+    public Task<Result> ResetPassword(string newPassword) => Edit(() => edits.Account.ResetPassword(memory, newPassword));
+
+    public async Task<Result> Delete(string password, SessionId current)
     {
-        var session = SessionId.New();
-        var (token, hash) = tools.Refreshing.Make(id, session, 1);
-        return (new(session, new(1, hash, null, null), client.UserAgent, client.Address, now, now, now + AccountsOptions.RefreshLife), token);
+        var result = await Edit(() => edits.Account.Delete(memory, password, current));
+        if (result.Error is null)
+            await FinishFanOut();
+        return result;
     }
 
-    private async Task<Result<SignedIn>> Answer(UserSession session, string refresh)
-    {
-        var (access, seconds) = await tools.Access.Issue(id, session.Id);
-        return new SignedIn(tools.Profiles.ForSelf(user!, await ReadStorageUsed()), access, refresh, seconds, session.Id);
-    }
+    public Task<Result> Promote() => Edit(() => edits.Account.Promote(memory));
 
-    /// <summary>Null when it is right. An attempt counts from its start and is forgiven when it was none.</summary>
-    private async Task<Error?> CheckPassword(string password)
+    public async Task FinishFanOut()
     {
-        var limit = tools.Options.FailedPasswordsPer15Min;
-        var now = tools.Time.GetUtcNow();
-        if (limit > 0 && !failures.TryTake(now, limit))
+        for (var attempt = 1; ; attempt++)
         {
-            log.Locked(id);
-            return AddressFailures.TooMany(failures.ResetSeconds(now));
+            await Fresh();
+            if (memory.User is not { FanOutDue: true })
+                return;
+            var toldOf = memory.Revision;
+            foreach (var follower in followers)
+                await follower.Follow(memory.Id);
+            try
+            {
+                await Edit(() => edits.Account.EndFanOut(memory, toldOf));
+                return;
+            }
+            catch (StoreUnavailableException e) when (e.IsOvertaken && attempt < 3)
+            {
+                // The account may have been deleted or restored meanwhile: notify all followers again.
+            }
         }
-
-        var text = Passwords.Normalize(password);
-        var right = await tools.Hashing.Verify(text is null ? null : user?.PasswordHash, text ?? "");
-        if (right == false)
-            return InvalidCredentials;
-        if (limit > 0)
-            failures.Forgive();
-        return right is null ? PasswordHashing.Busy : null;
     }
 
-    private Admission TakeUpload(DateTimeOffset now)
-    {
-        // The window is longer than an idle activation lives.
-        if (tools.Options.UploadsPerHour > 0)
-            DelayDeactivation(TimeSpan.FromHours(1));
-        return Take(uploads, tools.Options.UploadsPerHour, now);
-    }
-
-    private Admission Take(SlidingWindow window, int limit, DateTimeOffset now)
-    {
-        if (limit == 0)
-            return new(true, true, user!.IsAdmin, 0, 0, 0);
-        var allowed = window.TryTake(now, limit);
-        return new(true, allowed, user!.IsAdmin, limit, limit - window.Count(now), window.ResetSeconds(now));
-    }
-
-    private void NoteUse(UserSession session, DateTimeOffset now)
-    {
-        if (now - LastUse(session) < SessionUses.Every)
-            return;
-        noted[session.Id] = now;
-        user = user! with { LastActiveAt = now };
-        tools.Uses.Note(new(id, session.Id, now));
-    }
-
-    private DateTimeOffset LastUse(UserSession session) =>
-        noted.TryGetValue(session.Id, out var at) && at > session.LastUsedAt ? at : session.LastUsedAt;
-
-    private Session Describe(UserSession session, SessionId current) => new(
-        session.Id, session.CreatedAt, LastUse(session), session.ExpiresAt, session.UserAgent, session.Address, session.Id == current);
-
-    private static string PositionOf(UserSession session) =>
-        session.CreatedAt.UtcTicks.ToString("D20", CultureInfo.InvariantCulture) + session.Id;
-
-    private void Forget(SessionId session)
-    {
-        sessions = sessions.Remove(session);
-        noted.Remove(session);
-    }
-
-    /// <summary>Now, as exact as rows keep it.</summary>
-    private DateTimeOffset Now()
-    {
-        var now = tools.Time.GetUtcNow();
-        return now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMillisecond));
-    }
+    public Task<IdempotencyAnswer> FindAnswer(IdempotencyTicket ticket) => reads.Idempotency.Find(ticket);
 }
+
+/// <summary>The edits of a user, which write rows.</summary>
+internal sealed record UserEdits(
+    RegistrationEditor Registration, AccountEditor Account, SessionEditor Sessions, ProfileEditor Profile, AvatarEditor Avatar, PasswordGuard Passwords);
+
+/// <summary>The reads of a user, from memory or from rows of others.</summary>
+internal sealed record UserReads(SessionAdmissions Admissions, SessionReader Sessions, UserProfiles Profiles, RowQuotas Quotas, Idempotency Idempotency);

@@ -4,28 +4,19 @@ using Npgsql;
 
 namespace GifShare.Grains.Accounts;
 
-/// <summary>What an activation holds of its rows.</summary>
-internal sealed record LoadedUser(User User, ImmutableDictionary<SessionId, UserSession> Sessions, long Revision);
+/// <summary>The rows of a user as they are loaded into memory.</summary>
+internal sealed record LoadedUser(User User, ImmutableDictionary<SessionId, UserSession> Sessions, ImmutableDictionary<string, DateTimeOffset> Addresses, long Revision);
 
 /// <summary>
-/// The SQL of a user and the user's sessions. Unknown outcomes are <see cref="StoreUnavailableException"/>. A write compares the revision it
-/// was made on and raises it by one, or keeps nothing and is overtaken (docs/decisions/0022-zombies.md).
+/// The SQL of a user and the user's sessions. A write with an unknown outcome throws <see cref="StoreUnavailableException"/>. A write compares the
+/// revision it was made on and raises it by one; when the row has another one, nothing is written (docs/decisions/0022-zombies.md).
 /// </summary>
-internal sealed partial class UserStore(Postgres postgres)
+internal sealed class UserStore(Postgres postgres)
 {
-    /// <summary>For statements that change sessions: the user on the known revision, which is raised; no row when it is another.</summary>
-    private const string Mine = "mine AS (UPDATE users SET revision = revision + 1 WHERE id = @user AND revision = @known RETURNING id)";
-
-    /// <summary>Held while somebody may become the first administrator or cease to be the last.</summary>
+    /// <summary>The advisory lock of transactions that may make the first administrator or remove the last.</summary>
     private const string AdminLock = "SELECT pg_advisory_xact_lock(29115102111)";
 
-    private const string InsertSession =
-        """
-        INSERT INTO sessions (id, user_id, generation, refresh_hash, user_agent, address, created_at, last_used_at, expires_at)
-        SELECT @id, @user, @generation, @hash, @UserAgent, @Address, @CreatedAt, @LastUsedAt, @ExpiresAt
-        """;
-
-    /// <summary>The user and the live sessions, in one round trip; null when there is no such user.</summary>
+    /// <summary>The user, the live sessions and the known addresses, in one round trip; null when there is no such user.</summary>
     public Task<LoadedUser?> Load(UserId id, DateTimeOffset now) => postgres.Run(async connection =>
     {
         await using var command = new NpgsqlCommand(
@@ -34,7 +25,8 @@ internal sealed partial class UserStore(Postgres postgres)
                 is_private, is_verified, post_count, follower_count, following_count, created_at, last_active_at, deleted_at, fan_out_due, revision
             FROM users WHERE id = @id;
             SELECT id, generation, refresh_hash, used_generation, used_hash, user_agent, address, created_at, last_used_at, expires_at
-            FROM sessions WHERE user_id = @id AND expires_at > @now
+            FROM sessions WHERE user_id = @id AND expires_at > @now;
+            SELECT encode(mark, 'hex'), used_at FROM login_addresses WHERE user_id = @id
             """,
             connection);
         command.Parameters.AddWithValue("id", id.Value);
@@ -42,7 +34,7 @@ internal sealed partial class UserStore(Postgres postgres)
         await using var row = await command.ExecuteReaderAsync();
         if (!await row.ReadAsync())
             return null;
-        // The revision comes first: sessions that are newer than it only make the next write fail.
+        // The revision is read before the sessions: if they are newer, the next write fails and the rows are read again.
         var (user, revision) = (ReadUser(id, row), row.GetInt64(21));
         await row.NextResultAsync();
         var sessions = ImmutableDictionary.CreateBuilder<SessionId, UserSession>();
@@ -52,18 +44,22 @@ internal sealed partial class UserStore(Postgres postgres)
             sessions[session.Id] = session;
         }
 
-        return new LoadedUser(user, sessions.ToImmutable(), revision);
+        await row.NextResultAsync();
+        var addresses = ImmutableDictionary.CreateBuilder<string, DateTimeOffset>();
+        while (await row.ReadAsync())
+            addresses[row.GetString(0)] = row.GetFieldValue<DateTimeOffset>(1);
+        return new LoadedUser(user, sessions.ToImmutable(), addresses.ToImmutable(), revision);
     });
 
-    /// <summary>Inserts the user, as administrator when there is nobody yet, and the first session. Spends the invitation if one is given.</summary>
-    public async Task<Result<User>> Register(User user, UserSession session, byte[]? inviteHash)
+    /// <summary>Inserts the user (the first one as administrator) and the first session, and spends the invitation if one is given.</summary>
+    public async Task<Result<User>> Register(User user, UserSession session, string mark, byte[]? inviteHash)
     {
         try
         {
             return await postgres.InTransaction<Result<User>>(async connection =>
             {
                 if (inviteHash is not null && await SpendInvite(connection, inviteHash, user) == 0)
-                    return Error.Invalid("inviteCode", "This invitation does not exist, was used or has expired.");
+                    return Error.Invalid("inviteCode", "This invitation does not exist, was used already or has expired.");
                 var made = user with { Role = await FirstRole(connection) };
                 await connection.ExecuteAsync(
                     """
@@ -85,7 +81,10 @@ internal sealed partial class UserStore(Postgres postgres)
                         made.Role,
                         made.CreatedAt,
                     });
-                await connection.ExecuteAsync(InsertSession, Values(made.Id, session));
+                await SessionStore.Insert(connection, made.Id, session);
+                await connection.ExecuteAsync(
+                    "INSERT INTO login_addresses (user_id, mark, used_at) VALUES (@id, decode(@mark, 'hex'), @CreatedAt)",
+                    new { id = made.Id.Value, mark, session.CreatedAt });
                 return made;
             });
         }
@@ -95,47 +94,7 @@ internal sealed partial class UserStore(Postgres postgres)
         }
     }
 
-    public Task AddSession(UserId user, UserSession session, SessionId? ended, long known) => postgres.Run(async connection =>
-        OvertakenException.Unless(await connection.ExecuteAsync(
-            $"""
-            WITH {Mine}, ended AS (DELETE FROM sessions USING mine WHERE sessions.id = @ended AND sessions.user_id = mine.id)
-            {InsertSession} FROM mine
-            """,
-            Values(user, session, ended, known)) == 1));
-
-    /// <summary>Also overtaken when the session is not what the grain thinks it is.</summary>
-    public Task Rotate(UserId user, UserSession session, int latest, long known) => postgres.Run(async connection =>
-        OvertakenException.Unless(await connection.ExecuteAsync(
-            $"""
-            WITH {Mine}
-            UPDATE sessions SET generation = @generation, refresh_hash = @hash, used_generation = @used, used_hash = @usedHash,
-                last_used_at = @LastUsedAt, expires_at = @ExpiresAt
-            FROM mine WHERE sessions.id = @id AND sessions.user_id = mine.id AND generation = @latest
-            """,
-            new
-            {
-                user = user.Value,
-                known,
-                id = session.Id.Value,
-                generation = session.Family.Latest,
-                hash = session.Family.LatestHash,
-                used = session.Family.Used,
-                usedHash = session.Family.UsedHash,
-                session.LastUsedAt,
-                session.ExpiresAt,
-                latest,
-            }) == 1));
-
-    /// <summary>One that expired may be gone already.</summary>
-    public Task EndSession(UserId user, SessionId session, long known) => postgres.Run(async connection =>
-        OvertakenException.Unless(await connection.ExecuteScalarAsync<bool>(
-            $"""
-            WITH {Mine}, ended AS (DELETE FROM sessions USING mine WHERE sessions.id = @session AND sessions.user_id = mine.id)
-            SELECT EXISTS (SELECT FROM mine)
-            """,
-            new { user = user.Value, known, session = session.Value })));
-
-    /// <summary>Sets the password and ends the sessions but one, or all.</summary>
+    /// <summary>Sets the password and ends all sessions, or all but <paramref name="kept"/>.</summary>
     public Task SetPassword(UserId user, string hash, SessionId? kept, long known) => postgres.InTransaction(async connection =>
     {
         OvertakenException.Unless(await connection.ExecuteAsync(
@@ -143,47 +102,35 @@ internal sealed partial class UserStore(Postgres postgres)
         await connection.ExecuteAsync("DELETE FROM sessions WHERE user_id = @id AND id <> @kept", new { id = user.Value, kept = kept?.Value ?? Guid.Empty });
     });
 
-    /// <summary>Writes what a profile patch may change. Errors: email_taken.</summary>
-    public async Task<Result> UpdateProfile(User user, long known)
+    /// <summary>Marks the account deleted and ends its sessions. False, without a change, when it is the last administrator.</summary>
+    public Task<bool> Delete(User user, DateTimeOffset now, long known) => postgres.InTransaction(async connection =>
     {
-        try
+        if (user.IsAdmin)
         {
-            await postgres.Run(async connection => OvertakenException.Unless(await connection.ExecuteAsync(
-                """
-                UPDATE users SET display_name = @DisplayName, first_name = @FirstName, last_name = @LastName, bio = @Bio, website = @Website,
-                    location = @Location, birth_year = @BirthYear, is_private = @IsPrivate, email = @Email, email_key = @emailKey,
-                    revision = revision + 1
-                WHERE id = @id AND revision = @known
-                """,
-                new
-                {
-                    id = user.Id.Value,
-                    user.DisplayName,
-                    user.FirstName,
-                    user.LastName,
-                    user.Bio,
-                    user.Website,
-                    user.Location,
-                    user.BirthYear,
-                    user.IsPrivate,
-                    user.Email,
-                    emailKey = User.EmailKeyOf(user.Email),
-                    known,
-                }) == 1));
-            return Result.Ok;
+            await connection.ExecuteAsync(AdminLock);
+            if (!await connection.ExecuteScalarAsync<bool>(
+                "SELECT EXISTS (SELECT 1 FROM users WHERE role = 'admin' AND deleted_at IS NULL AND id <> @id)", new { id = user.Id.Value }))
+                return false;
         }
-        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
-        {
-            return Taken(e);
-        }
-    }
+
+        OvertakenException.Unless(await connection.ExecuteAsync(
+            "UPDATE users SET deleted_at = @now, fan_out_due = true, revision = revision + 1 WHERE id = @id AND revision = @known",
+            new { id = user.Id.Value, now, known }) == 1);
+        await connection.ExecuteAsync("DELETE FROM sessions WHERE user_id = @id", new { id = user.Id.Value });
+        return true;
+    });
+
+    public Task Restore(UserId user, long known) => postgres.Run(async connection => OvertakenException.Unless(await connection.ExecuteAsync(
+        "UPDATE users SET deleted_at = NULL, fan_out_due = true, revision = revision + 1 WHERE id = @id AND revision = @known",
+        new { id = user.Value, known }) == 1));
+
+    public Task FanOutDone(UserId user, long known) => postgres.Run(async connection => OvertakenException.Unless(await connection.ExecuteAsync(
+        "UPDATE users SET fan_out_due = false, revision = revision + 1 WHERE id = @id AND revision = @known",
+        new { id = user.Value, known }) == 1));
 
     public Task Promote(UserId user, long known) => postgres.Run(async connection => OvertakenException.Unless(await connection.ExecuteAsync(
         "UPDATE users SET role = @role, revision = revision + 1 WHERE id = @id AND revision = @known",
         new { id = user.Value, role = User.AdminRole, known }) == 1));
-
-    public Task<long> StorageUsed(UserId user) => postgres.Run(connection => connection.ExecuteScalarAsync<long>(
-        "SELECT coalesce((SELECT used FROM user_storage WHERE user_id = @id), 0)", new { id = user.Value }));
 
     public Task<UserId?> Find(string column, string value, bool deletedToo) => postgres.Run(async connection =>
         await connection.ExecuteScalarAsync<Guid?>(
@@ -207,25 +154,10 @@ internal sealed partial class UserStore(Postgres postgres)
         return await connection.ExecuteScalarAsync<bool>(anybody) ? User.UserRole : User.AdminRole;
     }
 
-    private static object Values(UserId user, UserSession session, SessionId? ended = null, long known = 0) => new
+    public static Error Taken(PostgresException e) => e.ConstraintName switch
     {
-        id = session.Id.Value,
-        user = user.Value,
-        generation = session.Family.Latest,
-        hash = session.Family.LatestHash,
-        session.UserAgent,
-        session.Address,
-        session.CreatedAt,
-        session.LastUsedAt,
-        session.ExpiresAt,
-        ended = ended?.Value,
-        known,
-    };
-
-    private static Error Taken(PostgresException e) => e.ConstraintName switch
-    {
-        "users_username" => new(ErrorCode.UsernameTaken, "Somebody has this username; take another."),
-        "users_email_key" => new(ErrorCode.EmailTaken, "There is an account with this email."),
+        "users_username" => new(ErrorCode.UsernameTaken, "This username is taken; choose another one."),
+        "users_email_key" => new(ErrorCode.EmailTaken, "There is an account with this email already."),
         _ => Error.Conflict("This was done already."),
     };
 

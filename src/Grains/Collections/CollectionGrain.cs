@@ -1,187 +1,250 @@
-using System.Text.Json.Serialization.Metadata;
+using System.Collections.Immutable;
+using GifShare.Accounts;
 using GifShare.Collections;
-using Orleans.Concurrency;
 
 namespace GifShare.Grains.Collections;
 
 /// <summary>
-/// The shell of a collection (contract: <see cref="ICollectionGrain"/>). Edits wait in a queue, one write in flight: its rows are committed,
-/// then memory changes, then its caller is answered. Reads interleave and see committed state only. This file: life and fields;
-/// the others: queue, items, reading, links, copies.
+/// The shell of a collection (contract: <see cref="ICollectionGrain"/>): which call is an edit and which a read, what it takes from the account's
+/// quota, and adds that share a turn. What edits and reads do is in the classes beside it, which work on this activation's <see cref="CollectionMemory"/>.
 /// </summary>
-[GrainType("collection"), Reentrant]
-public sealed partial class CollectionGrain(CollectionTools tools) : Grain, ICollectionGrain
+[GrainType("collection")]
+public sealed class CollectionGrain(CollectionLoader loader, CollectionEdits edits, CollectionReads reads, LikeWriter likes, TimeProvider time) : RowGrain(time), ICollectionGrain
 {
-    private CollectionId id;
-    private CollectionHead? head;
-    private OwnerRow? owner;
-    private ItemIndex items = ItemIndex.Empty;
-    private readonly Counters counters = new();
-    private Dictionary<string, Link> links = [];
-    private CardEpoch epoch = null!;
-    private ViewCell ownViews = null!;
-    private long revision;
+    /// <summary>Adds in one statement; more would make other collections wait.</summary>
+    private const int MaxAppends = 200;
 
-    private bool OwnerDeleted => owner is { IsDeleted: true };
+    /// <summary>Adds that may wait; with more, PostgreSQL is too slow for its callers and 503 is the honest answer.</summary>
+    private const int MaxWaiting = 10_000;
+
+    private readonly Queue<Append> appends = [];
+    private readonly ItemAllowance allowance = new();
+    private CollectionMemory memory = null!;
+    private bool isWritingAppends;
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        id = new(this.GetPrimaryKey());
-        ownViews = new(id, default);
-        return FaultFilter.Activating(async () =>
-        {
-            epoch = tools.Pages.Cards.Join(id);
-            await Load();
-        });
+        memory = loader.Join(new(this.GetPrimaryKey()));
+        return base.OnActivateAsync(cancellationToken);
     }
 
-    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
-    {
-        if (epoch is not null)
-            tools.Pages.Cards.Leave(id, epoch);
-        try
-        {
-            // The next activation reads the counts from their rows.
-            await Task.WhenAll(links.Values.Select(link => link.Cell).Append(counters.Views > 0 ? ownViews : null).OfType<ViewCell>().Select(tools.Writers.Views.Flush));
-        }
-        catch (StoreUnavailableException)
-        {
-            // They stay with the writer, which goes on trying.
-        }
-    }
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => memory is null ? Task.CompletedTask : loader.Leave(memory);
 
-    public Task<Result<Versioned<Collection>>> Create(UserId owner, NewCollection command, IdempotencyTicket? ticket)
+    protected override Task Load() => loader.Load(memory);
+
+    protected override Task Confirm() => loader.Confirm(memory);
+
+    public async Task<Result<Versioned<Collection>>> Create(UserId owner, NewCollection command, IdempotencyTicket? ticket)
     {
         if (CollectionRules.Check(command, out var name, out var description, out var visibility) is { } error)
-            return Task.FromResult<Result<Versioned<Collection>>>(error);
-        return Queue(async () =>
-        {
-            if (head is not null)
-                return Error.Conflict("There is a collection with this id.");
-            var now = tools.Time.Now();
-            var created = new CollectionHead(id, owner, name, description, visibility, null, 1, now, now, null, 0);
-            var its = await tools.Store.LoadOwner(owner);
-            var result = await tools.Store.Commit(ticket, GifShareJson.Default.ResultVersionedCollection, async connection =>
-            {
-                await CollectionStore.Insert(connection, created, 0);
-                return Show(created, its, null, 0);
-            });
-            (head, this.owner, headEpoch, revision) = (created, its, epoch.Value, 0);
-            headStamp++;
-            return result;
-        });
+            return error;
+        return await Edit<Result<Versioned<Collection>>>(async () =>
+            memory.Head is not null ? Error.Conflict("There is a collection with this id.")
+            : await Take(owner, new(Collections: 1)) is { } full ? full
+            : await edits.Fields.Create(memory, owner, command, name, description, visibility, ticket));
     }
 
-    public async Task<Result> CanEdit(UserId caller)
-    {
-        if (mustReload)
-            await Settle();
-        return Access.Edit(head, OwnerDeleted, caller) is { } refused ? new((await QueueRefusal<bool>(caller, refused)).Error) : Result.Ok;
-    }
+    public async Task<Result> CanEdit(UserId caller) =>
+        memory.IsStranger(caller) ? new(memory.RefuseEdit(caller)) : Deactivating(await Edit(() => Task.FromResult(new Result(memory.RefuseEdit(caller)))));
 
-    public Task<Result<Versioned<Collection>>> Update(UserId caller, CollectionPatch patch, string? ifMatch)
-    {
-        if (CollectionRules.Check(patch) is { } error)
-            return Task.FromResult<Result<Versioned<Collection>>>(error);
-        return Queue(async () =>
-        {
-            if (Access.Edit(head, OwnerDeleted, caller) is { } refused)
-                return Refuse(refused);
-            if (patch.CoverGifId is { IsSet: true, Value: { } gif } && !items.IsVisible(gif))
-                return Error.Invalid("coverGifId", "This gif is not in the collection.");
-            if (!ETags.IfMatch(ifMatch, head!.Version))
-                return Error.VersionMismatch;
-            if (patch == new CollectionPatch())
-                return await ShowNow(null);
-            var next = head.Edited(tools.Time.Now());
-            CollectionRules.Apply(patch, ref next);
-            return await SaveHead(next, null);
-        });
-    }
+    public async Task<Result<Versioned<Collection>>> Update(UserId caller, CollectionPatch patch, string? ifMatch) =>
+        CollectionRules.Check(patch) is { } error ? error : Deactivating(await Edit(() => edits.Fields.Update(memory, caller, patch, ifMatch)));
 
-    public async Task<Result> Delete(UserId caller, string? ifMatch)
-    {
-        var result = await Queue(async () =>
-        {
-            if (Access.Edit(head, OwnerDeleted, caller) is { } refused)
-                return Refuse(refused);
-            if (!ETags.IfMatch(ifMatch, head!.Version))
-                return Error.VersionMismatch;
-            var now = tools.Time.Now();
-            return await SaveHead(head.Edited(now) with { DeletedAt = now }, null);
-        });
-        return new Result(result.Error);
-    }
+    public async Task<Result> Delete(UserId caller, string? ifMatch) => Deactivating(await Edit(() => edits.Fields.Delete(memory, caller, ifMatch)));
 
-    public Task<Result<Versioned<Collection>>> Restore(UserId caller, IdempotencyTicket? ticket) => Queue(async () =>
+    public async Task<Result<Versioned<Collection>>> Restore(UserId caller, IdempotencyTicket? ticket) =>
+        Deactivating(await Edit(() => edits.Fields.Restore(memory, caller, ticket)));
+
+    public async Task<Result<CreatedOrExisting<Versioned<CollectionItem>>>> AddItem(UserId caller, AddItem command, string? ifMatch, IdempotencyTicket? ticket)
     {
-        if (head?.DeletedAt is not { } deletedAt)
+        if (ItemRules.CheckForm(command, out var note) is { } error)
+            return error;
+        if (memory.IsStranger(caller))
+            return memory.RefuseEdit(caller)!;
+        if (!allowance.TryTake(Time.GetUtcNow()))
         {
-            if (Access.Edit(head, OwnerDeleted, caller) is { } refused)
-                return Refuse(refused);
-            return await ShowNow(ticket);
+            if (await Take(caller, new(Items: ItemAllowance.Ahead)) is null)
+                allowance.Refill(Time.GetUtcNow());
+            else if (await Take(caller, new(Items: 1)) is { } full)
+                return full;
         }
 
-        if (OwnerDeleted || head.Owner != caller || deletedAt <= tools.Time.GetUtcNow() - CollectionLimits.Undo)
-            return Error.NotFound;
-        return await SaveHead(head.Edited(tools.Time.Now()) with { DeletedAt = null }, ticket);
-    });
-
-    public Task GifsChanged(System.Collections.Immutable.ImmutableArray<GifId> gifs) => Queue(() => Follow(gifs), isRepeatable: true);
-
-    public Task OwnerChanged() => Queue(
-        async () =>
-        {
-            if (head is null)
-                return true;
-            owner = await tools.Store.LoadOwner(head.Owner);
-            headStamp++;
-            return await Follow(null);
-        },
-        isRepeatable: true);
-
-    /// <summary>Items and count follow the gifs' rows. No edit of the collection: its version stays.</summary>
-    private async Task<bool> Follow(IReadOnlyCollection<GifId>? gifs)
-    {
-        if (head is null)
-            return true;
-        ItemIndex? synced = null;
-        await tools.Store.Commit(async connection =>
-        {
-            await CollectionStore.SyncAvailable(connection, id, gifs);
-            (synced, _) = await CollectionStore.LoadItems(connection, id);
-            await CollectionStore.Save(connection, head, synced.Available, revision);
-        });
-        items = synced!;
-        revision++;
-        Touch();
-        return true;
+        if (appends.Count == MaxWaiting)
+            throw new StoreUnavailableException(new TimeoutException("Too many adds to this collection are waiting."));
+        var append = new Append(caller, command with { Note = note }, ifMatch, ticket);
+        appends.Enqueue(append);
+        if (!isWritingAppends)
+            _ = WriteAppends();
+        return Deactivating(await append.Done);
     }
 
-    private async Task<Result<Versioned<Collection>>> SaveHead(CollectionHead next, IdempotencyTicket? ticket)
+    /// <summary>Adds that came while another edit was under way are written together when their turn comes.</summary>
+    private async Task WriteAppends()
     {
-        var result = await tools.Store.Commit(ticket, GifShareJson.Default.ResultVersionedCollection, async connection =>
+        isWritingAppends = true;
+        while (appends.Count > 0)
         {
-            await CollectionStore.Save(connection, next, items.Available, revision);
-            return await Show(connection, next, items);
-        });
-        head = next;
-        revision++;
-        headStamp++;
+            List<Append> group = [];
+            try
+            {
+                var answer = await Edit(async () =>
+                {
+                    group = TakeAppends();
+                    if (group is [{ HasAnchor: true } one])
+                        return await edits.Items.Add(memory, one.Caller, one.Command, one.IfMatch, one.Ticket);
+                    await (group[0].IsPlain ? edits.Appends.WritePlain(memory, group, Time.Now()) : edits.Appends.Write(memory, group, Time.Now()));
+                    return default!;
+                });
+                if (group[0].HasAnchor)
+                    group[0].Answer(answer);
+            }
+            catch (Exception e)
+            {
+                foreach (var append in group.Count > 0 ? group : TakeAppends())
+                    append.Fail(e);
+            }
+        }
+
+        isWritingAppends = false;
+    }
+
+    /// <summary>The next ones that can be written in one statement.</summary>
+    private List<Append> TakeAppends()
+    {
+        List<Append> group = [appends.Dequeue()];
+        while (!group[0].HasAnchor && group.Count < MaxAppends && appends.TryPeek(out var next) && !next.HasAnchor && next.IsPlain == group[0].IsPlain)
+            group.Add(appends.Dequeue());
+        return group;
+    }
+
+    public async Task<Result<Versioned<CollectionItem>>> UpdateItem(UserId caller, GifId gif, ItemPatch patch, string? ifMatch) =>
+        ItemRules.CheckForm(patch, gif, out var note) is { } error ? error : Deactivating(await Edit(() => edits.Items.Update(memory, caller, gif, patch, note, ifMatch)));
+
+    public async Task<Result> RemoveItem(UserId caller, GifId gif, string? ifMatch) => Deactivating(await Edit(() => edits.Items.Remove(memory, caller, gif, ifMatch)));
+
+    public async Task<Result<Versioned<CollectionItem>>> RestoreItem(UserId caller, GifId gif, IdempotencyTicket? ticket) =>
+        Deactivating(await Edit(() => edits.Items.Restore(memory, caller, gif, ticket)));
+
+    public async Task<Result> PlaceItem(UserId caller, GifId gif, int place, string? ifMatch) =>
+        Deactivating(await Edit(() => edits.Items.Place(memory, caller, gif, place, ifMatch)));
+
+    public async Task<Result<Versioned<Collection>>> EditItems(UserId caller, ItemsBatch batch, string? ifMatch, IdempotencyTicket? ticket)
+    {
+        if (ItemRules.CheckForm(batch) is { } error)
+            return error;
+        if (batch.Restore is { Length: > 0 } back)
+            return Deactivating(await Edit(() => edits.Items.RestoreMany(memory, caller, back, ifMatch, ticket)));
+        if (batch.Add is { Length: > 0 } more && !memory.IsStranger(caller) && await Take(caller, new(Items: more.Length), isBatch: true) is { } full)
+            return full;
+        return Deactivating(await Edit(() => edits.Items.EditMany(memory, caller, batch, ifMatch, ticket)));
+    }
+
+    public async Task<Result<ImmutableArray<GifId>>> RemoveItems(UserId caller, ImmutableArray<GifId> gifs) =>
+        ItemRules.CheckForm(new ItemsBatch(Remove: gifs)) is { } error ? error : Deactivating(await Edit(() => edits.Items.RemovePresent(memory, caller, gifs)));
+
+    /// <summary>It interleaves and holds no edit while it waits for the target, whose edits wait for no collection: so no two moves wait for each other.</summary>
+    public async Task<Result<Moved>> MoveTo(UserId caller, ImmutableArray<GifId> gifs, CollectionId target, string? newName)
+    {
+        if ((ItemRules.CheckMove(gifs, memory.Id, target) ?? (await CanEdit(caller)).Error) is { } error)
+            return error;
+        if (!(await GrainFactory.Collection(target).CopyFrom(caller, new(memory.Id, Only: gifs), newName, isNew: newName is not null, null)).Succeeded(out var there, out var refused))
+            return refused;
+        return (await Edit(() => edits.Items.RemovePresent(memory, caller, there.Taken, target))).Succeeded(out var gone, out var stuck) ? new Moved(gone, there.Arrived) : stuck;
+    }
+
+    public async Task<Result<ShareLink>> CreateLink(UserId caller, NewLink command, IdempotencyTicket? ticket) =>
+        CollectionRules.Check(command, Time.GetUtcNow(), out var label) is { } error ? error
+        : Deactivating(await Edit(() => edits.Links.Create(memory, caller, command, label, ticket, () => Take(caller, new(Links: 1)))));
+
+    public async Task<Result<ShareLink>> UpdateLink(UserId caller, LinkId link, LinkPatch patch, string? ifMatch) =>
+        CollectionRules.Check(patch, Time.GetUtcNow(), out var label) is { } error ? error
+        : Deactivating(await Edit(() => edits.Links.Update(memory, caller, link, patch, label, ifMatch)));
+
+    public async Task<Result> DeleteLink(UserId caller, LinkId link) => Deactivating(await Edit(() => edits.Links.Revoke(memory, caller, link)));
+
+    public async Task<Result<Copied>> CopyFrom(UserId caller, CopyOrder order, string? name, bool isNew, IdempotencyTicket? ticket)
+    {
+        if (!(await GrainFactory.Collection(order.Source).GetCopySource(caller, order.Via, order.Only)).Succeeded(out var source, out var hidden))
+            return hidden;
+        if (CollectionRules.Check(new NewCollection(name ?? source.Name), out var checkedName, out _, out _) is { } error)
+            return error;
+        if (!isNew && memory.IsStranger(caller) && CollectionCopier.RefuseInto(memory, caller) is { } notMine)
+            return notMine;
+        var plan = new CopyPlan(caller, source);
+        if (!plan.IsAllowed)
+            return Error.CopiesOff;
+        if (await Take(caller, new(isNew ? 1 : 0, plan.Items.Count, plan.ToCopy.Length), isBatch: true) is { } full)
+            return full;
+        var result = await Edit(() => isNew ? edits.Copies.CopyIntoNew(memory, plan, checkedName, ticket) : edits.Copies.CopyInto(memory, plan, ticket));
+        // After the edit: what comes back from the trash tells the collections that hold it, perhaps this one.
+        await plan.Restored.ForEachBatch(gif => GrainFactory.Gif(gif).FinishTelling());
+        return Deactivating(result);
+    }
+
+    public Task GifsChanged(ImmutableArray<GifId> gifs) => Edit(() => edits.Fields.SyncAvailability(memory, gifs), isRepeatable: true);
+
+    public Task OwnerChanged() => Edit(() => edits.Fields.FollowOwner(memory), isRepeatable: true);
+
+    public Task<Result<FinishedPage>> Read(UserId? caller, string? ifNoneMatch, bool counts) =>
+        IsSettled ? reads.Pages.Read(memory, caller, ifNoneMatch, counts) : Reading(() => reads.Pages.Read(memory, caller, ifNoneMatch, counts));
+
+    public Task<Result<Collection>> Get(UserId? caller, bool counts) => Reading(() => reads.Pages.Get(memory, caller, counts));
+
+    public Task<Result<SharedPage>> ReadShared(LinkVisit visit) =>
+        IsSettled ? reads.Pages.ReadShared(memory, visit) : Reading(() => reads.Pages.ReadShared(memory, visit));
+
+    public Task<Result<Collection>> GetShared(LinkVisit visit) => Reading(() => reads.Pages.GetShared(memory, visit));
+
+    public Task<Result<FinishedPage>> ReadItems(UserId? caller, ItemSort sort, string? cursor, int limit, string? ifNoneMatch) =>
+        Reading(() => reads.Pages.ReadItems(memory, caller, sort, cursor, limit, ifNoneMatch));
+
+    public Task<Result<FinishedPage>> ReadSharedItems(LinkVisit visit, string? cursor, int limit) => Reading(() => reads.Pages.ReadSharedItems(memory, visit, cursor, limit));
+
+    public Task<Result<LinkCard>> GetLinkCard(string tokenHash) => Reading(() => reads.Queries.GetLinkCard(memory, tokenHash));
+
+    public Task<Result<PlacedItem>> GetItem(UserId? caller, GifId gif) => Reading(() => reads.Queries.GetItem(memory, caller, gif));
+
+    public Task<Result<PageOf<ShareLink>>> ListLinks(UserId caller, string? cursor, int limit) => Reading(() => Task.FromResult(reads.Links.List(memory, caller, cursor, limit)));
+
+    public Task<Result<ShareLink>> GetLink(UserId caller, LinkId link) => Reading(() => Task.FromResult(reads.Links.Get(memory, caller, link)));
+
+    public Task<Result<CopySource>> GetCopySource(UserId caller, LinkVisit? via, ImmutableArray<GifId>? only) =>
+        Reading(() => reads.Queries.GetCopySource(memory, caller, via, only));
+
+    public Task<Result<CollectionSnapshot>> SnapshotOf(UserId? caller, ImmutableArray<GifId> gifs) => Reading(() => reads.Queries.SnapshotOf(memory, caller, gifs));
+
+    public Task<Result<DownloadPage>> ReadDownload(UserId? caller, LinkVisit? via, ImmutableArray<GifId>? only, string? after, int limit) =>
+        Reading(() => reads.Queries.ReadDownload(memory, caller, via, only, after, limit));
+
+    public async Task<Result<LinkUnlocked>> Unlock(string tokenHash, string password, string? address)
+    {
+        await FreshForReading();
+        var outcome = await reads.Unlocker.Unlock(memory, tokenHash, password, address);
+        if (outcome.NewHash is { } hash)
+            // Nobody stays outside because this could not be done: the next one who types the password does it.
+            _ = Edit(() => edits.Links.Rehash(memory, outcome.Link, outcome.OldHash!, hash)).ContinueWith(static done => done.Exception, TaskScheduler.Current);
+        return Deactivating(outcome.Answer);
+    }
+
+    public Task<Result<LikeState>> SetLike(UserId caller, LinkVisit? via, bool liked) => Reading<LikeState>(async () =>
+        reads.Queries.RefuseRead(memory, caller, via) is { } refused ? refused : await likes.Write(memory, caller, liked));
+
+    /// <summary>Memory is certain, and there is a collection: a read needs nothing but itself.</summary>
+    private bool IsSettled => !IsUncertain && memory.Head is not null;
+
+    private async Task<Result<T>> Reading<T>(Func<Task<Result<T>>> read)
+    {
+        await FreshForReading();
+        return Deactivating(await read());
+    }
+
+    /// <summary>Whoever asks for what does not exist shall not fill the memory with it.</summary>
+    private T Deactivating<T>(T result)
+    {
+        if (memory.Head is null && appends.Count == 0)
+            DeactivateOnIdle();
         return result;
     }
 
-    /// <summary>The answer of an edit that changes nothing.</summary>
-    private Task<Result<Versioned<Collection>>> ShowNow(IdempotencyTicket? ticket) => tools.Store.Confirm(
-        id, revision, ticket, GifShareJson.Default.ResultVersionedCollection, connection => Show(connection, head!, items));
-
-    private Error Refuse(Error error)
-    {
-        // Whoever asks for what does not exist shall not fill the memory with it.
-        if (head is null && waiting.Count == 0)
-            DeactivateOnIdle();
-        return error;
-    }
-
-    private static JsonTypeInfo<Result<Made<Versioned<CollectionItem>>>> MadeItem => GifShareJson.Default.ResultMadeVersionedCollectionItem;
+    private async Task<Error?> Take(UserId account, RowCounts rows, bool isBatch = false) => (await GrainFactory.User(account).TakeRows(rows, isBatch)).Error;
 }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace GifShare.Grains.Collections;
 
-/// <summary>Ends what nobody can bring back: collections and items removed more than 30 days ago. Repeatable, in small pieces.</summary>
+/// <summary>Ends what nobody can bring back: collections, items and links removed more than 30 days ago. Views of links stay (their rows are by day). Repeatable, in small pieces.</summary>
 public sealed class CollectionSweep(Postgres postgres, TimeProvider time, ILogger<CollectionSweep> log) : ISweep
 {
     public async Task Sweep(CancellationToken cancel)
@@ -16,8 +16,9 @@ public sealed class CollectionSweep(Postgres postgres, TimeProvider time, ILogge
             WHERE i.collection_id = t.collection_id AND i.gif_id = t.gif_id AND i.removed_at < $1
             """,
             cutoff, 1000, cancel);
-        if (collections + items > 0)
-            CollectionsLog.Purged(log, collections, items);
+        var links = await Repeat("DELETE FROM share_links WHERE revoked_at < $1 AND id IN (SELECT id FROM share_links WHERE revoked_at < $1 LIMIT 1000)", cutoff, 1000, cancel);
+        if (collections + items + links > 0)
+            CollectionsLog.Purged(log, collections, items, links);
     }
 
     private async Task<int> Repeat(string sql, DateTimeOffset cutoff, int piece, CancellationToken cancel)

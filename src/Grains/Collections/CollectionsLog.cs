@@ -4,21 +4,18 @@ namespace GifShare.Grains.Collections;
 
 internal static partial class CollectionsLog
 {
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Views of {Count} links and collections wait for PostgreSQL")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Views of {Count} links and collections wait to be written: PostgreSQL is not available")]
     public static partial void ViewsWait(ILogger log, int count);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Views of collection {Collection} were refused by PostgreSQL and are lost")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "PostgreSQL refused the views of collection {Collection}; they are lost")]
     public static partial void ViewsLost(ILogger log, Exception exception, CollectionId collection);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "An edit of collection {Collection} failed; its rows are read again before the next one")]
-    public static partial void EditFailed(ILogger log, Exception exception, CollectionId collection);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Collection {Collection}: items follow their gifs again")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Collection {Collection}: items that did not match their gifs' rows were corrected")]
     public static partial void Repaired(ILogger log, CollectionId collection);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Listening for changed cards was interrupted: {Cause}; pages are refreshed when it goes on")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Listening for changed titles and names was interrupted: {Cause}. All pages are refreshed when it continues")]
     public static partial void ListenInterrupted(ILogger log, string cause);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Purged {Collections} collections and {Items} items whose time to be restored is over")]
-    public static partial void Purged(ILogger log, int collections, int items);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Purged {Collections} collections, {Items} items and {Links} links deleted 30 days ago")]
+    public static partial void Purged(ILogger log, int collections, int items, int links);
 }

@@ -1,4 +1,5 @@
 using GifShare.Grains.Accounts;
+using GifShare.Grains.Gifs;
 using GifShare.Grains.Operations;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,18 +19,36 @@ internal static class CollectionsServices
         services.AddSingleton<CardChanges>().AddHostedService(provider => provider.GetRequiredService<CardChanges>());
         return services
             .AddSingleton<CollectionStore>()
+            .AddSingleton<PageRows>()
+            .AddSingleton<IGifAudience, CollectionAudience>()
             .AddSingleton<CollectionLists>()
             .AddSingleton<ItemWriter>()
             .AddSingleton<LikeWriter>()
             .AddSingleton<CardReader>()
-            .AddSingleton<CollectionWriters>()
             .AddSingleton<LinkStore>()
             .AddSingleton<LinkSecrets>()
             .AddSingleton(provider => new LinkPasswords(provider.GetRequiredService<PasswordHashing>(), provider.GetRequiredService<AccountsOptions>()))
-            .AddSingleton<LinkTools>()
+            .AddSingleton<LinkPresenter>()
+            .AddSingleton<LinkEditor>()
+            .AddSingleton<LinkUnlocker>()
             .AddSingleton<PageCache>()
-            .AddSingleton<PageTools>()
-            .AddSingleton<CollectionTools>()
+            .AddSingleton<PageMaker>()
+            .AddSingleton<CollectionEditor>()
+            .AddSingleton<ItemEditor>()
+            .AddSingleton<AppendEditor>()
+            .AddSingleton<CollectionCopier>()
+            .AddSingleton<CollectionReader>()
+            .AddSingleton<CollectionQueries>()
+            .AddSingleton<CollectionEdits>()
+            .AddSingleton<CollectionReads>()
+            .AddSingleton<CollectionLoader>()
+            .AddSingleton<IAccountFollower, CollectionFollower>()
+            .AddSingleton<IGifFollower, CollectionFollower>()
+            .AddSingleton(provider =>
+            {
+                var cache = provider.GetRequiredService<PageCache>();
+                return new CacheGauge(() => new(cache.Bytes, cache.Limit, cache.Hits.Value, cache.Misses.Value));
+            })
             .AddQueueGauge<ItemWriter>("Item writes", GroupedWriter.Limit, static queue => queue.Waiting)
             .AddQueueGauge<LikeWriter>("Like writes", GroupedWriter.Limit, static queue => queue.Waiting)
             .AddQueueGauge<ViewWriter>("View writes", GroupedWriter.Limit, static queue => queue.Waiting)

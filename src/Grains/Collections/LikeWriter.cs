@@ -1,3 +1,4 @@
+using GifShare.Collections;
 using Npgsql;
 
 namespace GifShare.Grains.Collections;
@@ -49,7 +50,24 @@ public sealed class LikeWriter : IAsyncDisposable
         writer = new(postgres, WriteAll);
     }
 
-    public Task Write(LikeRow row) => writer.Write(row);
+    /// <summary>Likes or unlikes; the count in memory follows the latest statement.</summary>
+    /// <exception cref="StoreUnavailableException">Not committed, or unknown.</exception>
+    public async Task<LikeState> Write(CollectionMemory memory, UserId user, bool liked)
+    {
+        var row = new LikeRow(memory.Id, user, liked);
+        try
+        {
+            await writer.Write(row);
+        }
+        finally
+        {
+            // It may be in also when the group as a whole has failed.
+            if (row.Order > memory.Counters.LikesAsOf)
+                (memory.Counters.LikesAsOf, memory.Counters.Likes) = (row.Order, row.Count);
+        }
+
+        return new(liked, row.Count);
+    }
 
     public int Waiting => writer.Waiting;
 

@@ -35,8 +35,16 @@ public sealed record GifCard(
     public Gif ToGif(AddressSigner signer, string scope, DateTimeOffset now)
     {
         var url = ObjectKey is null ? Url! : signer.Sign(ObjectKey, scope, now);
-        return new(Id, url, url, Width, Height, Provider, Title, AltText, Tags, Rating, Size, ContentType, Owner(signer, now), CreatedAt);
+        return new(Id, url, url, Width, Height, Provider, Title, AltText, Tags, Rating, Size, ContentType, Owner(signer, now), CreatedAt, FileName);
     }
+
+    /// <summary>As who has kept it sees it.</summary>
+    /// <param name="isShown">It is the keeper's own, or open.</param>
+    /// <param name="signer">Signs its address.</param>
+    /// <param name="scope">As in <see cref="ToGif"/>.</param>
+    /// <param name="now">When.</param>
+    public KeptGif ToKept(bool isShown, AddressSigner signer, string scope, DateTimeOffset now) =>
+        isShown ? ToGif(signer, scope, now) : new KeptGif(Id, null);
 
     /// <summary>An avatar is as public as its owner's name, so its address is the same on every page.</summary>
     public UserCard Owner(AddressSigner signer, DateTimeOffset now) => new(
@@ -44,9 +52,11 @@ public sealed record GifCard(
 }
 
 /// <summary>Cards as gifs seen by themselves: addresses signed now, for no collection.</summary>
-public sealed class GifViews(AddressSigner signer, TimeProvider time)
+public sealed class GifPresenter(AddressSigner signer, TimeProvider time)
 {
     public Gif Show(GifCard card) => card.ToGif(signer, AddressSigner.GifScope, time.GetUtcNow());
+
+    public KeptGif Show(GifCard card, bool isShown) => card.ToKept(isShown, signer, AddressSigner.GifScope, time.GetUtcNow());
 }
 
 /// <summary>Loads cards in one statement, however many. A card exists only while the gif and its owner are not deleted.</summary>

@@ -1,6 +1,4 @@
 using GifShare.Gifs;
-using GifShare.ObjectStore;
-using Microsoft.Extensions.Logging;
 
 namespace GifShare.Grains.Gifs;
 
@@ -9,36 +7,41 @@ namespace GifShare.Grains.Gifs;
 /// collections, so a read is one statement anyway, and hot gifs are read through the finished pages of collections.
 /// </summary>
 [GrainType("gif")]
-public sealed class GifGrain(GifStore store, IObjectStore objects, ILogger<GifGrain> log) : Grain, IGifGrain
+public sealed class GifGrain(GifStore store, GifCreator creator, IEnumerable<IGifFollower> followers, TimeProvider time) : RowGrain(time), IGifGrain
 {
-    /// <summary>Grains told at a time about a gif that goes or comes back.</summary>
-    private const int FanOut = 64;
-
     /// <summary>Tellings in a row, when it goes and comes back in the meantime; the sweeper does the rest.</summary>
     private const int Tellings = 3;
 
     private long? revision;
 
+    /// <summary>Nothing is held of the row, so nothing is read: the next write takes the revision it finds.</summary>
+    protected override Task Load()
+    {
+        revision = null;
+        return Task.CompletedTask;
+    }
+
     private GifId Id => new(this.GetPrimaryKey());
 
-    public async Task<Result<Made<Gif>>> CreateLinked(UserId owner, NewLinkedGif command, IdempotencyTicket? ticket) =>
-        GifRules.Check(command).Succeeded(out var link, out var error) ? await store.CreateLinked(Id, owner, link, ticket) : error;
+    public async Task<Result<CreatedOrExisting<Gif>>> CreateLinked(UserId owner, NewLinkedGif command, IdempotencyTicket? ticket) =>
+        !GifRules.Check(command).Succeeded(out var link, out var error) ? error
+        : await TakeRow(owner) is { } full ? full
+        : await ToldBack(await creator.CreateLinked(Id, owner, link, ticket, Time.GetUtcNow()));
 
-    public async Task<Result<Made<Gif>>> CreateUploaded(UserId owner, NewUploadedGif command, IdempotencyTicket? ticket)
+    public async Task<Result<CreatedOrExisting<Gif>>> CreateUploaded(UserId owner, NewUploadedGif command, IdempotencyTicket? ticket)
     {
-        var isKept = false;
+        var isHandedOver = false;
         try
         {
-            if (!GifRules.Check(command).Succeeded(out var texts, out var error))
+            if (!GifRules.Check(command).Succeeded(out var texts, out var error) || (error = await TakeRow(owner)) is not null)
                 return error;
-            var result = await store.CreateUploaded(Id, owner, command, texts, ticket);
-            isKept = result.Value is { IsNew: true };
-            return result;
+            isHandedOver = true;
+            return await ToldBack(await creator.CreateUploaded(Id, owner, command, texts, ticket, Time.GetUtcNow()));
         }
         finally
         {
-            if (!isKept)
-                await Discard(command);
+            if (!isHandedOver)
+                await creator.Discard(command);
         }
     }
 
@@ -51,18 +54,18 @@ public sealed class GifGrain(GifStore store, IObjectStore objects, ILogger<GifGr
         return result;
     }
 
-    public async Task<Result<Gif>> Update(UserId caller, GifPatch patch)
+    public async Task<Result<Gif>> Update(UserId caller, GifPatch patch, GifPatch? expected)
     {
         if (!GifRules.Check(patch).Succeeded(out var checkedPatch, out var error))
             return error;
-        var (result, written) = await Write(store.Update(Id, caller, checkedPatch, revision));
+        var (result, written) = await Edit(() => store.Update(Id, caller, checkedPatch, expected, revision));
         revision = written ?? revision;
         return result;
     }
 
     public async Task<Result> Delete(UserId caller)
     {
-        var (refusal, isGone, written) = await Write(store.Delete(Id, caller, revision));
+        var (refusal, isGone, written) = await Edit(() => store.Delete(Id, caller, revision));
         revision = written ?? revision;
         // Also when it was deleted before: that call may have died after its commit.
         if (isGone)
@@ -72,7 +75,7 @@ public sealed class GifGrain(GifStore store, IObjectStore objects, ILogger<GifGr
 
     public async Task<Result<Gif>> Restore(UserId caller, IdempotencyTicket? ticket)
     {
-        var (result, written) = await Write(store.Restore(Id, caller, ticket, revision));
+        var (result, written) = await Edit(() => store.Restore(Id, caller, ticket, revision));
         revision = written ?? revision;
         if (result.Error is null)
             await FinishTelling();
@@ -81,41 +84,21 @@ public sealed class GifGrain(GifStore store, IObjectStore objects, ILogger<GifGr
 
     public async Task FinishTelling()
     {
-        for (var telling = 0; telling < Tellings && await store.HoldersToTell(Id) is { } due; telling++)
+        for (var telling = 0; telling < Tellings && await store.TellingDue(Id) is { } due; telling++)
         {
-            foreach (var batch in due.Collections.Chunk(FanOut))
-                await Task.WhenAll(batch.Select(collection => GrainFactory.Collection(collection).GifsChanged([Id])));
-            foreach (var batch in due.Favorites.Chunk(FanOut))
-                await Task.WhenAll(batch.Select(user => GrainFactory.Favorites(user).GifsChanged()));
-            revision = await Write(store.Told(Id, due.Revision)) ? due.Revision + 1 : null;
+            foreach (var follower in followers)
+                await follower.Follow(Id);
+            revision = await Edit(() => store.Told(Id, due)) ? due + 1 : null;
         }
     }
 
-    /// <summary>After a failed write nobody knows what is committed, or another activation has written: the row tells the next write.</summary>
-    private async Task<T> Write<T>(Task<T> write)
-    {
-        try
-        {
-            return await write;
-        }
-        catch
-        {
-            revision = null;
-            throw;
-        }
-    }
+    private async Task<Error?> TakeRow(UserId owner) => (await GrainFactory.User(owner).TakeRows(new(Gifs: 1), isBatch: false)).Error;
 
-    private async Task Discard(NewUploadedGif command)
+    private async Task<Result<CreatedOrExisting<Gif>>> ToldBack((Result<CreatedOrExisting<Gif>> Result, GifId? Restored) created)
     {
-        try
-        {
-            if (ObjectKey.TryParse(command.ObjectKey, out var key))
-                await objects.DiscardAsync(new(command.StagedObject, key.Sha256, command.Size), CancellationToken.None);
-        }
-        catch (ObjectStoreUnavailableException e)
-        {
-            // The sweeper takes it by age.
-            log.StagedBytesLeft(Id, e.Message);
-        }
+        var (result, restored) = created;
+        if (restored is { } gif)
+            await GrainFactory.Gif(gif).FinishTelling();
+        return result;
     }
 }

@@ -1,11 +1,18 @@
 using System.Collections.Immutable;
+using System.Text;
 using System.Text.RegularExpressions;
 using GifShare.Gifs;
 
 namespace GifShare.Grains.Gifs;
 
 /// <summary>The texts of a gif, normalised and checked.</summary>
-public sealed record GifTexts(string? Title, string? AltText, ImmutableArray<string> Tags, string Rating);
+public sealed record GifTexts(string? Title, string? AltText, ImmutableArray<string> Tags, string Rating)
+{
+    /// <summary>Are those that the patch names what it says?</summary>
+    public bool Holds(GifPatch expected) =>
+        expected.Title.Or(Title) == Title && expected.AltText.Or(AltText) == AltText && expected.Rating.Or(Rating) == Rating
+        && (expected.Tags.Or(Tags) ?? []).SequenceEqual(Tags);
+}
 
 /// <summary>A linked gif, normalised and checked.</summary>
 public sealed record CheckedLink(string Url, int Width, int Height, string Provider, GifTexts Texts);
@@ -34,28 +41,28 @@ public static partial class GifRules
 
     public static Result<CheckedLink> Check(NewLinkedGif command)
     {
-        var fields = new Fields();
+        var fields = new RequestValidator();
         var url = Url(fields, command.Url);
         Side(fields, "width", command.Width);
         Side(fields, "height", command.Height);
         if (!Provider().IsMatch(command.Provider))
-            fields.Refuse("provider", "1 to 40 of a-z 0-9 . - are expected.");
+            fields.Refuse("provider", "1 to 40 characters of a-z 0-9 . - are expected.");
         else if (command.Provider == UploadProvider)
-            fields.Refuse("provider", "This name stands for uploaded files.");
+            fields.Refuse("provider", "This name is reserved for uploaded files.");
         var texts = Texts(fields, command.Title, command.AltText, command.Tags, command.Rating);
         return fields.AreValid ? new CheckedLink(url, command.Width, command.Height, command.Provider, texts) : fields.Error;
     }
 
     public static Result<GifTexts> Check(NewUploadedGif command)
     {
-        var fields = new Fields();
+        var fields = new RequestValidator();
         var texts = Texts(fields, command.Title, command.AltText, command.Tags, command.Rating);
         return fields.AreValid ? texts : fields.Error;
     }
 
     public static Result<CheckedGifPatch> Check(GifPatch patch)
     {
-        var fields = new Fields();
+        var fields = new RequestValidator();
         var (title, altText, tags, rating) = Texts(fields, patch.Title.Value, patch.AltText.Value, patch.Tags.Value, patch.Rating.Value);
         return fields.AreValid
             ? new CheckedGifPatch(
@@ -64,22 +71,23 @@ public static partial class GifRules
     }
 
     /// <summary>
-    /// The name that a browser gave, as far as it is harmless: no folders, control or direction characters. It names a file in a
-    /// download and nothing else, so it is mended rather than refused.
+    /// The name that a browser gave, as far as it is harmless: no folders, control or direction characters, no halves of surrogate pairs;
+    /// NFC, at most 200 code points. It names a file, so it is mended rather than refused.
     /// </summary>
     public static string? FileName(string? given)
     {
         if (given is null)
             return null;
-        var name = new string([.. given[(given.LastIndexOfAny(['/', '\\']) + 1)..].Where(IsHarmless)]).Trim(' ', '.');
-        return name.Length == 0 ? null : name[..Math.Min(name.Length, MaxFileName)];
+        var name = Nfc.Normalize(string.Concat(given[(given.LastIndexOfAny(['/', '\\']) + 1)..].EnumerateRunes().Where(IsHarmless)));
+        name = string.Concat(name.Trim(' ', '.').EnumerateRunes().Take(MaxFileName)).TrimEnd(' ', '.');
+        return name.Length == 0 ? null : name;
 
-        // Surrogates go too: cutting may not leave half of a pair.
-        static bool IsHarmless(char c) =>
-            !char.IsControl(c) && !char.IsSurrogate(c) && c is not ((>= '\u200e' and <= '\u200f') or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069') or '"');
+        // Half of a pair is read as U+FFFD.
+        static bool IsHarmless(Rune c) => !Rune.IsControl(c)
+            && c.Value is not ((>= 0x200e and <= 0x200f) or (>= 0x202a and <= 0x202e) or (>= 0x2066 and <= 0x2069) or 0xfffd or '"');
     }
 
-    private static GifTexts Texts(Fields fields, string? title, string? altText, ImmutableArray<string>? tags, string? rating)
+    private static GifTexts Texts(RequestValidator fields, string? title, string? altText, ImmutableArray<string>? tags, string? rating)
     {
         if (rating is not (null or "g" or "pg" or "pg-13" or "r"))
             fields.Refuse("rating", "One of these is expected: g, pg, pg-13, r.");
@@ -90,7 +98,7 @@ public static partial class GifRules
             rating ?? DefaultRating);
     }
 
-    private static ImmutableArray<string> Tags(Fields fields, ImmutableArray<string>? tags)
+    private static ImmutableArray<string> Tags(RequestValidator fields, ImmutableArray<string>? tags)
     {
         if (tags is not { IsDefaultOrEmpty: false } given)
             return [];
@@ -103,14 +111,14 @@ public static partial class GifRules
         return [.. given.Select(tag => fields.Text("tags", tag, 1, MaxTag)).Distinct(StringComparer.OrdinalIgnoreCase)];
     }
 
-    private static void Side(Fields fields, string field, int value)
+    private static void Side(RequestValidator fields, string field, int value)
     {
         if (value is < 1 or > MaxSide)
             fields.Refuse(field, $"A number from 1 to {MaxSide} is expected.");
     }
 
     /// <summary>One text per address: host in lower case and ASCII, escaped, dot segments resolved, default port gone.</summary>
-    private static string Url(Fields fields, string given)
+    private static string Url(RequestValidator fields, string given)
     {
         const string expected = "An https address without user name, of at most 2048 characters, is expected.";
         // The first member that is checked: what is invalid now is this one.

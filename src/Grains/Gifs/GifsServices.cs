@@ -1,3 +1,4 @@
+using GifShare.Grains.Accounts;
 using GifShare.Grains.Operations;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -12,11 +13,17 @@ internal static class GifsServices
             .ValidateOnStart();
         return services
             .AddSingleton<GifCards>()
-            .AddSingleton<GifViews>()
+            .AddSingleton<GifPresenter>()
             .AddSingleton<GifVisibility>()
             .AddSingleton<GifStore>()
+            .AddSingleton<GifQuota>()
+            .AddSingleton<GifAnswers>()
+            .AddSingleton<GifCopier>()
+            .AddSingleton<GifCreator>()
             .AddSingleton<GifTrash>()
             .AddSingleton<FavoritesStore>()
+            .AddSingleton<IAccountFollower, FavoritesFollower>()
+            .AddSingleton<IGifFollower, FavoritesFollower>()
             .AddSingleton<ISweep, GifSweep>();
     }
 }

@@ -1,4 +1,3 @@
-using GifShare.Accounts;
 using GifShare.Operations;
 using Orleans.Concurrency;
 
@@ -6,17 +5,12 @@ namespace GifShare.Grains.Operations;
 
 /// <summary>Keeps the last report of each silo. It knows nothing that the next reports would not tell it again.</summary>
 [GrainType("operations"), Reentrant]
-public sealed class OperationsGrain(TimeProvider time) : Grain, IOperationsGrain
+public sealed class OperationsGrain(IAdministrators administrators, TimeProvider time) : Grain, IOperationsGrain
 {
     private const int MaxSilos = 256;
     private const int SilentIntervals = 4;
 
-    // Counting activations walks over all of them; several operators may look at once.
-    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(2);
-
     private readonly Dictionary<Guid, (SiloReport Report, DateTimeOffset At)> silos = [];
-    private IReadOnlyDictionary<string, long> activations = new Dictionary<string, long>();
-    private DateTimeOffset activationsAt;
 
     public Task Report(SiloReport report)
     {
@@ -28,26 +22,10 @@ public sealed class OperationsGrain(TimeProvider time) : Grain, IOperationsGrain
 
     public async Task<Result<OperationsView>> Read(UserId caller, SessionId session)
     {
-        if (await GrainFactory.User(caller).Admit(session, RequestKind.Read) is not { SessionAlive: true, IsAdmin: true })
+        if (!await administrators.Includes(caller, session))
             return Error.NotFound;
-        if (time.GetUtcNow() - activationsAt >= Fresh)
-        {
-            activationsAt = time.GetUtcNow();
-            activations = await CountActivations();
-        }
-
         DropSilent();
-        return Summary.Of(silos.Values.Select(static silo => silo.Report), activations, time.GetUtcNow());
-    }
-
-    private async Task<IReadOnlyDictionary<string, long>> CountActivations()
-    {
-        var statistics = await GrainFactory.GetGrain<IManagementGrain>(0).GetSimpleGrainStatistics();
-        return statistics
-            // Orleans may append the assembly.
-            .GroupBy(static statistic => statistic.GrainType.Split(',')[0])
-            .Where(static group => group.Key.StartsWith("GifShare.", StringComparison.Ordinal))
-            .ToDictionary(static group => group.Key, static group => group.Sum(static statistic => (long)statistic.ActivationCount));
+        return Summary.Of(silos.Values.Select(static silo => silo.Report), time.GetUtcNow());
     }
 
     private void DropSilent()

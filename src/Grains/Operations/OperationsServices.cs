@@ -12,7 +12,8 @@ internal static class OperationsServices
         services.AddHostedService<SweeperService>();
         services.AddHostedService<SiloReporter>();
         return services
-            .AddSingleton<CallFigures>()
+            .AddSingleton<HotGrains>()
+            .AddSingleton<FailedCalls>()
             .AddSingleton<HealthProbe>()
             .AddSingleton<SiloGauges>();
     }

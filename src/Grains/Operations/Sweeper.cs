@@ -76,7 +76,7 @@ public sealed partial class SweeperService(IServiceProvider services, Postgres p
         return await command.ExecuteScalarAsync(cancel) is true;
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Sweeping is put off: {Cause}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Sweeping is postponed: {Cause}")]
     private partial void LogUnavailable(string cause);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Sweep} failed and will be tried again")]

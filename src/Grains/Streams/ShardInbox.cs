@@ -5,18 +5,18 @@ using Orleans.Streams;
 namespace GifShare.Grains.Streams;
 
 /// <summary>
-/// Where one shard's events arrive on one silo. Nothing is thrown back into the stream: Orleans would deliver a failed event again for a
-/// minute and hold up what follows.
+/// Receives one shard's events on one silo and gives them to the listeners. It never throws: Orleans would deliver a failed event again for a
+/// minute and hold up the following ones.
 /// </summary>
 internal sealed class ShardInbox<T>(int shard, string stream, IShardListener<T>[] listeners, StreamFigures figures, ILogger log) : IAsyncObserver<ShardEvent<T>>
 {
-    // While a queue moves to another silo, both may deliver.
+    // While a queue moves to another silo, both silos may deliver.
     private readonly Lock one = new();
     private readonly ShardSequences sequences = new();
 
     public int Shard => shard;
 
-    /// <summary>The subscription, as long as it is believed to exist.</summary>
+    /// <summary>The subscription; null when it has to be made again.</summary>
     public StreamSubscriptionHandle<ShardEvent<T>>? Handle { get; set; }
 
     public Task OnNextAsync(ShardEvent<T> item, StreamSequenceToken? token = null)
@@ -40,7 +40,7 @@ internal sealed class ShardInbox<T>(int shard, string stream, IShardListener<T>[
         return Task.CompletedTask;
     }
 
-    /// <summary>The queue had to drop what it held.</summary>
+    /// <summary>The queue had to drop events.</summary>
     public Task OnErrorAsync(Exception ex)
     {
         Gap();

@@ -6,9 +6,9 @@ using Orleans.Streams;
 namespace GifShare.Grains.Streams;
 
 /// <summary>
-/// Sends this silo's events of one stream. Publishing never waits and never fails: an event goes into a short queue of its shard and one
-/// task per shard sends what is waiting, so that a shard's events leave in the order of their numbers. What cannot be sent is counted,
-/// logged and given up: it has used its number, so the next event that arrives tells each subscriber to read rows.
+/// Sends this silo's events of one stream. Publishing never waits and never fails: an event goes into a short queue of its shard, and one
+/// task per shard sends the queue, so that a shard's events leave in the order of their numbers. An event that cannot be sent is counted,
+/// logged and dropped. It has used its number, so subscribers notice the gap with the next event and read rows.
 /// </summary>
 public sealed class ShardPublisher<T>(ShardedStream<T> stream, IClusterClient client, StreamFigures figures, ILogger<ShardPublisher<T>> log)
     : ILifecycleParticipant<ISiloLifecycle>
@@ -16,20 +16,19 @@ public sealed class ShardPublisher<T>(ShardedStream<T> stream, IClusterClient cl
     // About 11 s of a lost silo at 90 posts a second and shard.
     private const int Waiting = 1000;
 
-    // Far below the megabyte that a memory queue's block holds.
+    // A batch of so many stays far below the megabyte of a memory queue's block.
     private const int AtOnce = 100;
 
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
     private readonly Shard[] shards = [.. Enumerable.Range(0, Shards.Count).Select(static _ => new Shard())];
-    private readonly OncePerSecond telling = new();
     private Task sending = Task.CompletedTask;
 
-    /// <summary>Who counts the sequences (<see cref="ShardEvent{T}.Publisher"/>): this silo until it ends.</summary>
+    /// <summary>The publisher of this silo's events (<see cref="ShardEvent{T}.Publisher"/>), new with each start.</summary>
     public Guid Id { get; } = Guid.CreateVersion7();
 
-    /// <summary>Tells every silo. To be called when the rows are committed.</summary>
-    /// <param name="key">The entity that it belongs to; it decides the shard.</param>
+    /// <summary>Sends an event to every silo. To be called after the rows are committed.</summary>
+    /// <param name="key">The entity that the event belongs to; it decides the shard.</param>
     public void Publish(Guid key, T value)
     {
         if (!shards[Shards.Of(key)].TryAdd(Id, value))
@@ -41,7 +40,7 @@ public sealed class ShardPublisher<T>(ShardedStream<T> stream, IClusterClient cl
     private Task Start(CancellationToken cancel)
     {
         var provider = client.GetStreamProvider(ShardedStream.Provider);
-#pragma warning disable RS0030 // It belongs to no grain, and the silo's start must not lend it its scheduler.
+#pragma warning disable RS0030 // It belongs to no grain and must not run on the scheduler of the silo's start.
         sending = Task.WhenAll(shards.Select((shard, at) =>
             Task.Run(() => Send(shard, provider.GetStream<ShardEvent<T>>(StreamId.Create(stream.Name, at))), CancellationToken.None)));
 #pragma warning restore RS0030
@@ -52,7 +51,7 @@ public sealed class ShardPublisher<T>(ShardedStream<T> stream, IClusterClient cl
     {
         foreach (var shard in shards)
             shard.Waiting.Writer.TryComplete();
-        // What is not sent by then is a gap like any other.
+        // Events that are not sent by then are missing, which subscribers notice.
         await sending.WaitAsync(Farewell, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
@@ -69,7 +68,7 @@ public sealed class ShardPublisher<T>(ShardedStream<T> stream, IClusterClient cl
             }
             catch (Exception e)
             {
-                // Whatever it is, the author's post is committed and this task goes on.
+                // Whatever failed, the rows are committed and the next events must still be sent.
                 Lost(batch.Count, e.GetBaseException().Message);
             }
 
@@ -77,12 +76,10 @@ public sealed class ShardPublisher<T>(ShardedStream<T> stream, IClusterClient cl
         }
     }
 
-    /// <summary>One line a second: without a database every event of an AdoNet stream would write one.</summary>
     private void Lost(int count, string cause)
     {
         figures.Unpublished.Add(count, StreamFigures.Of(stream.Name));
-        if (telling.IsDue(out var untold, count))
-            StreamsLog.NotPublished(log, count, stream.Name, cause, untold);
+        StreamsLog.NotPublished(log, count, stream.Name, cause);
     }
 
     private sealed class Shard

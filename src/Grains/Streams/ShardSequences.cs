@@ -1,6 +1,6 @@
 namespace GifShare.Grains.Streams;
 
-/// <summary>How an event follows on what came before it from the same publisher.</summary>
+/// <summary>How an event relates to the earlier ones of the same publisher.</summary>
 public enum Arrival
 {
     /// <summary>The next one.</summary>
@@ -9,14 +9,14 @@ public enum Arrival
     /// <summary>It is new, and at least one before it is missing.</summary>
     Gap,
 
-    /// <summary>It was here already, or was counted as missing when a later one came.</summary>
+    /// <summary>It arrived already, or was counted as missing when a later one arrived.</summary>
     Duplicate,
 }
 
 /// <summary>
-/// The last sequence of each publisher on one shard. The number of publishers kept is bounded: silos come and go. One that is forgotten
-/// counts as new, and a new publisher whose first event is not its number 1 is a gap, so forgetting costs a reading of rows and loses
-/// nothing. One caller at a time.
+/// The last sequence number of each publisher on one shard. The number of remembered publishers is bounded, since silos come and go. A forgotten
+/// publisher counts as new, and a new publisher whose first event is not number 1 is a gap: forgetting costs one reading of rows and loses
+/// nothing. Not thread-safe.
 /// </summary>
 public sealed class ShardSequences(int publishers = 256)
 {

@@ -6,9 +6,9 @@ using Orleans.Streams;
 namespace GifShare.Grains.Streams;
 
 /// <summary>
-/// Hears one stream for this silo and hands it to the listeners here. The subscriber is the silo's own client, outside of any grain: when a
-/// silo dies, the others find its client gone with the first event and drop the subscription, while that of a grain would be moved to
-/// another silo and hold up delivery (tried). Every minute it makes sure that its subscriptions still exist.
+/// Subscribes this silo to one stream and gives its events to the listeners. The subscriber is the silo's own client and not a grain: when a
+/// silo dies, the others notice with the first event that its client is gone and drop the subscription. That of a grain would move to
+/// another silo and hold up delivery (tried). Every minute the subscriber makes sure that its subscriptions still exist.
 /// </summary>
 public sealed class ShardSubscriber<T>(
     ShardedStream<T> stream, IClusterClient client, IClusterMembershipService members, IEnumerable<IShardListener<T>> listeners,
@@ -29,10 +29,10 @@ public sealed class ShardSubscriber<T>(
     private IAsyncStream<ShardEvent<T>> StreamOf(int shard) =>
         client.GetStreamProvider(ShardedStream.Provider).GetStream<ShardEvent<T>>(StreamId.Create(stream.Name, shard));
 
-    /// <summary>The silo starts also when nothing can be subscribed yet: events are hints.</summary>
+    /// <summary>The silo also starts when it cannot subscribe yet, because events are only hints.</summary>
     private Task Start(CancellationToken cancel)
     {
-#pragma warning disable RS0030 // It belongs to no grain, and the silo's start must not lend it its scheduler.
+#pragma warning disable RS0030 // It belongs to no grain and must not run on the scheduler of the silo's start.
         running = Task.WhenAll(Task.Run(KeepSubscribed, CancellationToken.None), Task.Run(FollowMembers, CancellationToken.None));
 #pragma warning restore RS0030
         return Task.CompletedTask;
@@ -50,7 +50,7 @@ public sealed class ShardSubscriber<T>(
         }
         catch (Exception e)
         {
-            // A silo that leaves does not wait for anybody; the others clean up behind it.
+            // A leaving silo does not wait; the others drop its subscription later.
             StreamsLog.NotUnsubscribed(log, stream.Name, e.Message);
         }
     }
@@ -78,7 +78,7 @@ public sealed class ShardSubscriber<T>(
             var mine = await shard.GetAllSubscriptionHandles();
             if (inbox.Handle is { } handle && mine.Any(one => one.HandleId == handle.HandleId))
                 return true;
-            // What is left of an attempt whose answer was lost would deliver everything twice.
+            // A second subscription (left by an attempt whose answer was lost) would deliver every event twice.
             foreach (var left in mine)
                 await left.UnsubscribeAsync();
             var isNew = inbox.Handle is null;
@@ -97,8 +97,8 @@ public sealed class ShardSubscriber<T>(
     }
 
     /// <summary>
-    /// A silo that dies takes with it what it had queued, be it the last event of a shard, which no later one betrays. All of that was sent
-    /// before the silo was declared dead, so reading rows now misses nothing.
+    /// Reports a gap when a silo dies. Its queued events are lost, and if one of them was the last of its shard, no later event shows the gap.
+    /// All of them were published before the silo was declared dead, so reading rows now misses nothing.
     /// </summary>
     private async Task FollowMembers()
     {

@@ -10,14 +10,14 @@ public record ShardedStream(string Name)
     public const string Provider = "Streams";
 }
 
-/// <summary>A sharded stream and what it carries.</summary>
+/// <summary>A sharded stream and the type of its events.</summary>
 public sealed record ShardedStream<T>(string Name) : ShardedStream(Name);
 
 public static class StreamsServices
 {
     /// <summary>
-    /// Switches a stream on: from now on each silo publishes by <see cref="ShardPublisher{T}"/> and hears by every registered
-    /// <see cref="IShardListener{T}"/>. The first feature that calls it makes the silo run streams at all.
+    /// Switches a stream on: each silo publishes by <see cref="ShardPublisher{T}"/>, and every registered <see cref="IShardListener{T}"/> receives
+    /// the events. Silos run streams only when some feature has called this.
     /// </summary>
     /// <param name="name">Names the stream in the cluster; never changed.</param>
     public static IServiceCollection AddShardedStream<T>(this IServiceCollection services, string name)

@@ -1,34 +1,34 @@
 namespace GifShare.ObjectStore.Images;
 
-/// <summary>A file described as ranges of another, with a few bytes of our own between them; neighbouring ranges are one.</summary>
+/// <summary>A file that consists of ranges of another file and a few added bytes between them.</summary>
 public sealed class CleanCopy
 {
-    readonly ReadOnlyMemory<byte> _source;
-    readonly List<Piece> _pieces = [];
+    readonly ReadOnlyMemory<byte> source;
+    readonly List<Piece> pieces = [];
 
-    internal CleanCopy(ReadOnlyMemory<byte> source) => _source = source;
+    internal CleanCopy(ReadOnlyMemory<byte> source) => this.source = source;
 
-    public long Length => _pieces.Sum(p => (long)p.Length);
+    public long Length => pieces.Sum(p => (long)p.Length);
 
-    /// <summary>Nothing had to go: the source itself is the clean copy.</summary>
-    public bool IsWhole => _pieces is [{ Offset: 0 } only] && only.Length == _source.Length;
+    /// <summary>Whether the source, of this length, is clean as it is: nothing was removed, also not behind the end of the image.</summary>
+    public bool IsWhole(long fileLength) => pieces is [{ Offset: 0 } only] && only.Length == fileLength;
 
-    internal int Count => _pieces.Count;
+    internal int Count => pieces.Count;
 
     internal void Keep(int offset, int length)
     {
-        if (_pieces.Count > 0 && _pieces[^1] is { Literal: null } last && last.Offset + last.Length == offset)
-            _pieces[^1] = last with { Length = last.Length + length };
+        if (pieces.Count > 0 && pieces[^1] is { Literal: null } last && last.Offset + last.Length == offset)
+            pieces[^1] = last with { Length = last.Length + length };
         else if (length > 0)
-            _pieces.Add(new Piece(offset, length, null));
+            pieces.Add(new Piece(offset, length, null));
     }
 
-    internal void Add(byte[] literal) => _pieces.Add(new Piece(-1, literal.Length, literal));
+    internal void Add(byte[] literal) => pieces.Add(new Piece(-1, literal.Length, literal));
 
-    /// <summary>Keeps the source's bytes at this place when they are these, else adds them.</summary>
+    /// <summary>Keeps the source's bytes at this offset if they equal <paramref name="wanted"/>, else adds those.</summary>
     internal void KeepOrAdd(int offset, byte[] wanted)
     {
-        if (_source.Span[offset..].StartsWith(wanted))
+        if (source.Span[offset..].StartsWith(wanted))
             Keep(offset, wanted.Length);
         else
             Add(wanted);
@@ -36,12 +36,12 @@ public sealed class CleanCopy
 
     internal void Append(CleanCopy other)
     {
-        foreach (var piece in other._pieces)
+        foreach (var piece in other.pieces)
         {
             if (piece.Literal is null)
                 Keep(piece.Offset, piece.Length);
             else
-                _pieces.Add(piece);
+                pieces.Add(piece);
         }
     }
 
@@ -55,13 +55,13 @@ public sealed class CleanCopy
         return all;
     }
 
-    ReadOnlySpan<byte> Bytes(Piece piece) => piece.Literal ?? _source.Span.Slice(piece.Offset, piece.Length);
+    ReadOnlySpan<byte> Bytes(Piece piece) => piece.Literal ?? source.Span.Slice(piece.Offset, piece.Length);
 
     readonly record struct Piece(int Offset, int Length, byte[]? Literal);
 
     sealed class Reader(CleanCopy copy) : Stream
     {
-        int _piece, _within;
+        int piece, within;
 
         public override bool CanRead => true;
 
@@ -78,15 +78,15 @@ public sealed class CleanCopy
         public override int Read(Span<byte> buffer)
         {
             var read = 0;
-            while (read < buffer.Length && _piece < copy._pieces.Count)
+            while (read < buffer.Length && piece < copy.pieces.Count)
             {
-                var left = copy.Bytes(copy._pieces[_piece])[_within..];
+                var left = copy.Bytes(copy.pieces[piece])[within..];
                 var taken = Math.Min(left.Length, buffer.Length - read);
                 left[..taken].CopyTo(buffer[read..]);
                 read += taken;
-                _within += taken;
+                within += taken;
                 if (taken == left.Length)
-                    (_piece, _within) = (_piece + 1, 0);
+                    (piece, within) = (piece + 1, 0);
             }
             return read;
         }

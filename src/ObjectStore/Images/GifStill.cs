@@ -4,22 +4,22 @@ using System.Buffers.Binary;
 namespace GifShare.ObjectStore.Images;
 
 /// <summary>
-/// The first frame of a GIF as a GIF of its own, without decoding: screen and colour table, the control block before the first image (it
-/// says what is transparent), the image, a trailer. Only these are read, in one buffer, and every length is checked against what is there.
+/// Cuts the first frame out of a GIF as a GIF of its own, without decoding: screen and colour table, the control block before the first image (which
+/// defines transparency), the image, a trailer. Only these are read, in one buffer, and every length is checked.
 /// </summary>
 public static class GifStill
 {
-    /// <summary>What is read at most before the first image ends; more is no picture that anybody waits for.</summary>
+    /// <summary>The most bytes to read until the first image ends. With more there is no still.</summary>
     public const int MaxBytes = 32 * 1024 * 1024;
 
-    /// <summary>So many blocks before the first image ends, at most: full ones fill <see cref="MaxBytes"/> twice. Blocks of a byte each would make one request cost a second.</summary>
+    /// <summary>The most blocks until the first image ends: twice as many as full ones fit into <see cref="MaxBytes"/>. With blocks of one byte, a request could otherwise take a second.</summary>
     public const int MaxBlocks = 256 * 1024;
 
     const int ScreenLength = 13, FrameLength = 9, ControlLength = 8, BufferLength = 16 * 1024;
 
-    /// <summary>Cuts the still out of a GIF that stands at its beginning.</summary>
-    /// <param name="gif">Seekable; the result reads from it and disposes it. Null: it is back at its beginning.</param>
-    /// <returns>Null when it is no GIF, a broken one, or one whose first image ends too late or behind too many blocks.</returns>
+    /// <summary>Cuts the still out of a GIF.</summary>
+    /// <param name="gif">Seekable, at its beginning. The result reads from it and disposes it; when the result is null, it is at its beginning again.</param>
+    /// <returns>Null when the stream is no GIF or a broken one, or when its first image ends after too many bytes or blocks.</returns>
     public static async Task<Stream?> CutAsync(Stream gif, CancellationToken cancel)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(BufferLength);
@@ -52,7 +52,7 @@ public static class GifStill
                     walk.Skip(1 + FrameLength + TableLength(walk.Ahead[FrameLength]) + 1);
                     return await SkipBlocksAsync(walk, cancel) ? [(0, head), control, (start, walk.Position - start)] : null;
                 case 0x21 when await walk.HasAsync(ControlLength, cancel):
-                    // The last one before the image counts; it has a fixed form.
+                    // The last control block before the image counts.
                     var isControl = walk.Ahead[1] == 0xF9 && walk.Ahead[2] == 4 && walk.Ahead[7] == 0;
                     walk.Skip(2);
                     if (!await SkipBlocksAsync(walk, cancel))
@@ -87,40 +87,40 @@ public static class GifStill
 
     static int TableLength(byte flags) => (flags & 0x80) == 0 ? 0 : 3 << ((flags & 7) + 1);
 
-    /// <summary>Goes forward through a stream with one buffer; skipping reads nothing that does not lie in it.</summary>
+    /// <summary>Walks forward through a stream with one buffer. Skipping seeks where the bytes are not in the buffer.</summary>
     sealed class Walk(Stream stream, byte[] buffer, long end)
     {
-        int _from, _to;
+        int from, to;
 
         public long Position { get; private set; }
 
         public int Blocks { get; set; }
 
-        public ReadOnlySpan<byte> Ahead => buffer.AsSpan(_from, _to - _from);
+        public ReadOnlySpan<byte> Ahead => buffer.AsSpan(from, to - from);
 
         public void Skip(int count)
         {
             Position += count;
-            _from += count;
+            from += count;
         }
 
-        /// <summary>Are there so many bytes (far fewer than the buffer holds) ahead? Then <see cref="Ahead"/> shows them.</summary>
+        /// <summary>Whether so many bytes (far fewer than the buffer holds) follow; then <see cref="Ahead"/> has them.</summary>
         public async ValueTask<bool> HasAsync(int count, CancellationToken cancel)
         {
-            if (_to - _from >= count)
+            if (to - from >= count)
                 return true;
             if (Position + count > end)
                 return false;
-            if (_from < _to)
-                buffer.AsSpan(_from, _to - _from).CopyTo(buffer);
-            (_from, _to) = (0, Math.Max(0, _to - _from));
-            stream.Position = Position + _to;
-            while (_to < count)
+            if (from < to)
+                buffer.AsSpan(from, to - from).CopyTo(buffer);
+            (from, to) = (0, Math.Max(0, to - from));
+            stream.Position = Position + to;
+            while (to < count)
             {
-                var read = await stream.ReadAsync(buffer.AsMemory(_to, (int)Math.Min(BufferLength - _to, end - Position - _to)), cancel);
+                var read = await stream.ReadAsync(buffer.AsMemory(to, (int)Math.Min(BufferLength - to, end - Position - to)), cancel);
                 if (read == 0)
                     return false;
-                _to += read;
+                to += read;
             }
             return true;
         }

@@ -8,13 +8,20 @@ public enum ImageFormat
     WebP,
 }
 
-/// <summary>What an image is by its own bytes, and what of it is to be kept.</summary>
+/// <summary>The properties of an image, read from its bytes, and its cleaned copy.</summary>
 /// <param name="Width">As displayed, after orientation; 1..20,000.</param>
 /// <param name="Height">As displayed, after orientation; 1..20,000.</param>
-/// <param name="Animated">More than one frame.</param>
+/// <param name="Frames">1 for a still.</param>
+/// <param name="Area">Pixels of the canvas, or of a larger frame; a viewer composes as many for every frame.</param>
 /// <param name="Clean">The image without metadata and without anything after its end; the pixels are untouched.</param>
-public sealed record ImageReading(ImageFormat Format, int Width, int Height, bool Animated, CleanCopy Clean)
+/// <remarks>
+/// In place of libvips (NetVips), Magick.NET and MetadataExtractor. The first two decode, in native code and within this process, what strangers send, and write
+/// the frames of a GIF anew; vips 8.14 leaves places (GPS) in WebP. The third only reads. Here headers are read and ranges are copied.
+/// </remarks>
+public sealed record ImageReading(ImageFormat Format, int Width, int Height, int Frames, long Area, CleanCopy Clean)
 {
+    public bool Animated => Frames > 1;
+
     public string Extension => Format switch
     {
         ImageFormat.Gif => "gif",
@@ -23,26 +30,28 @@ public sealed record ImageReading(ImageFormat Format, int Width, int Height, boo
         _ => "webp",
     };
 
-    internal static ImageReading Oriented(ImageFormat format, int width, int height, bool animated, int orientation, CleanCopy clean) =>
-        orientation >= 5 ? new(format, height, width, animated, clean) : new(format, width, height, animated, clean);
+    internal static ImageReading Oriented(ImageFormat format, int width, int height, int frames, int orientation, CleanCopy clean)
+    {
+        var area = (long)width * height;
+        return orientation >= 5 ? new(format, height, width, frames, area, clean) : new(format, width, height, frames, area, clean);
+    }
 }
 
 /// <summary>
-/// Reads images without decoding them: the structure is walked once, every length is checked against what is there, nothing recurses.
-/// A file that ends early, lies about its lengths or hides something after its end is refused or cleaned, so that what is stored is one
-/// image and nothing else.
+/// Reads images without decoding them: the structure is walked once, without recursion, and every length is checked. A file that ends early, has wrong
+/// lengths or has data after its end is refused or cleaned, so that a stored file is one image and nothing else.
 /// </summary>
 public static class ImageReader
 {
     internal const int MaxSide = 20_000;
 
-    /// <summary>Animations with more frames exist only to hurt; the longest real ones have a few thousand.</summary>
+    /// <summary>The most frames of an animation; the longest real ones have a few thousand.</summary>
     internal const int MaxFrames = 20_000;
 
-    /// <summary>Chunks and segments of a still file, likewise.</summary>
+    /// <summary>The most chunks or segments of a file without frames.</summary>
     internal const int MaxChunks = 100_000;
 
-    /// <returns>Null when it is none of the four formats, or a broken one. Never throws.</returns>
+    /// <returns>Null when the bytes are none of the four formats, or a broken one. Never throws.</returns>
     public static ImageReading? Read(ReadOnlyMemory<byte> bytes)
     {
         var data = bytes.Span;

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace GifShare.ObjectStore.Images;
 
 /// <summary>
-/// Baseline, extended and progressive JPEG of 8 bits, which is what browsers show. Kept: everything a decoder needs, JFIF (without its
-/// thumbnail), ICC profile, Adobe's colour transform. Dropped: all other APPn, comments, everything after the end.
+/// Reads and cleans baseline, extended and progressive JPEG of 8 bits, the kinds that browsers show. Kept: everything a decoder needs, JFIF (without
+/// its thumbnail), ICC profile, Adobe's colour transform. Removed: all other APPn, comments, everything after the end.
 /// </summary>
 static class JpegFormat
 {
@@ -31,7 +31,7 @@ static class JpegFormat
                 ended = true;
                 continue;
             }
-            // A marker without a length here is a decoder's guess at best.
+            // A marker without a length does not belong here; decoders treat it differently.
             if (marker is < 0xC0 or (>= 0xD0 and <= 0xD8) || at + 2 > data.Length)
                 return null;
             int length = BinaryPrimitives.ReadUInt16BigEndian(data[at..]);
@@ -70,7 +70,7 @@ static class JpegFormat
                 case (>= 0xE0 and <= 0xEF) or 0xFE:
                     break;
                 default:
-                    // Lossless, arithmetic, hierarchical: no browser shows them.
+                    // Lossless, arithmetic or hierarchical: no browser shows these.
                     return null;
             }
         }
@@ -83,7 +83,7 @@ static class JpegFormat
         if (orientation > Orientation.Upright)
             clean.Add([0xFF, 0xE1, 0, 34, .. "Exif\0\0"u8, .. Orientation.Write(orientation)]);
         clean.Append(body);
-        return ImageReading.Oriented(ImageFormat.Jpeg, width, height, animated: false, orientation, clean);
+        return ImageReading.Oriented(ImageFormat.Jpeg, width, height, frames: 1, orientation, clean);
     }
 
     static bool ReadFrame(ReadOnlySpan<byte> payload, out int width, out int height)
@@ -96,7 +96,7 @@ static class JpegFormat
         return ImageReader.IsSide(width) && ImageReader.IsSide(height);
     }
 
-    /// <summary>To the byte after a marker; any number of FF may stand before it.</summary>
+    /// <summary>Moves to the byte after the next marker; any number of FF may precede it.</summary>
     static bool NextMarker(ReadOnlySpan<byte> data, ref int at, out byte marker)
     {
         marker = 0;
@@ -110,7 +110,7 @@ static class JpegFormat
         return true;
     }
 
-    /// <summary>To the marker after the compressed data, in which FF is followed by 00 or a restart marker.</summary>
+    /// <summary>Moves to the marker after the compressed data, in which FF is followed by 00 or a restart marker.</summary>
     static bool SkipScan(ReadOnlySpan<byte> data, ref int at)
     {
         while (true)

@@ -2,13 +2,13 @@ using System.Buffers.Binary;
 
 namespace GifShare.ObjectStore.Images;
 
-/// <summary>The one EXIF tag that changes how a picture looks. 1 is upright; 5 to 8 swap width and height.</summary>
+/// <summary>The orientation, the only EXIF tag that changes how a picture looks. 1 is upright; 5 to 8 swap width and height.</summary>
 static class Orientation
 {
     public const int Upright = 1;
     const int Tag = 0x0112, Short = 3;
 
-    /// <summary>Reads it from a TIFF block. EXIF that cannot be read means upright, as it does for browsers.</summary>
+    /// <summary>Reads the orientation from a TIFF block. Unreadable EXIF means upright, as in browsers.</summary>
     public static int Read(ReadOnlySpan<byte> tiff)
     {
         if (tiff.StartsWith("Exif\0\0"u8))
@@ -33,7 +33,7 @@ static class Orientation
         return Upright;
     }
 
-    /// <summary>The smallest TIFF block that says it and nothing else.</summary>
+    /// <summary>The smallest TIFF block with the orientation and nothing else.</summary>
     public static byte[] Write(int orientation) =>
     [
         .. "MM\0*"u8, 0, 0, 0, 8, 0, 1,

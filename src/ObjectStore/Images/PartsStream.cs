@@ -1,10 +1,10 @@
 namespace GifShare.ObjectStore.Images;
 
-/// <summary>Some ranges of another stream and a few bytes behind them, as one seekable stream. Disposes the other.</summary>
+/// <summary>Ranges of another stream, followed by a few bytes, as one seekable stream. Disposes the other stream.</summary>
 sealed class PartsStream(Stream source, (long Start, long Length)[] parts, byte[] end) : Stream
 {
-    readonly long _length = parts.Sum(part => part.Length) + end.Length;
-    long _position;
+    readonly long length = parts.Sum(part => part.Length) + end.Length;
+    long position;
 
     public override bool CanRead => true;
 
@@ -12,15 +12,15 @@ sealed class PartsStream(Stream source, (long Start, long Length)[] parts, byte[
 
     public override bool CanWrite => false;
 
-    public override long Length => _length;
+    public override long Length => length;
 
     public override long Position
     {
-        get => _position;
+        get => position;
         set
         {
             ArgumentOutOfRangeException.ThrowIfNegative(value);
-            _position = value;
+            position = value;
         }
     }
 
@@ -50,8 +50,8 @@ sealed class PartsStream(Stream source, (long Start, long Length)[] parts, byte[
     public override long Seek(long offset, SeekOrigin origin) => Position = origin switch
     {
         SeekOrigin.Begin => offset,
-        SeekOrigin.Current => _position + offset,
-        _ => _length + offset,
+        SeekOrigin.Current => position + offset,
+        _ => length + offset,
     };
 
     public override void Flush() { }
@@ -67,10 +67,10 @@ sealed class PartsStream(Stream source, (long Start, long Length)[] parts, byte[
         base.Dispose(disposing);
     }
 
-    /// <summary>Where in the source the position lies and how much of that part may be read; -1: behind the parts.</summary>
+    /// <summary>The place of the position in the source and how many bytes of that part follow; -1: after all parts.</summary>
     (long Start, int Room) Next(int wanted)
     {
-        var within = _position;
+        var within = position;
         foreach (var (start, length) in parts)
         {
             if (within < length)
@@ -82,7 +82,7 @@ sealed class PartsStream(Stream source, (long Start, long Length)[] parts, byte[
 
     int ReadEnd(Span<byte> buffer)
     {
-        var left = end.AsSpan((int)Math.Min(end.Length, _position - (_length - end.Length)));
+        var left = end.AsSpan((int)Math.Min(end.Length, position - (length - end.Length)));
         var taken = Math.Min(left.Length, buffer.Length);
         left[..taken].CopyTo(buffer);
         return Advance(taken);
@@ -90,7 +90,7 @@ sealed class PartsStream(Stream source, (long Start, long Length)[] parts, byte[
 
     int Advance(int count)
     {
-        _position += count;
+        position += count;
         return count;
     }
 }

@@ -1,14 +1,17 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 
 namespace GifShare.ObjectStore.Images;
 
 /// <summary>
-/// PNG and APNG. Kept: what a decoder needs, colour, transparency, pixel size and animation. Dropped: text, time, EXIF, everything we do
-/// not know, everything after the end. Checksums of what is kept are checked.
+/// Reads and cleans PNG and APNG. Kept: what a decoder needs, colour, transparency, pixel size and animation. Removed: text, time, EXIF, the colour
+/// profile's name, unknown chunks, everything after the end. The checksums of kept chunks are checked.
 /// </summary>
 static class PngFormat
 {
     const int Overhead = 12;
+
+    static ReadOnlySpan<byte> ProfileName => "ICC"u8;
 
     public static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
 
@@ -58,7 +61,7 @@ static class PngFormat
                 if (orientation > Orientation.Upright)
                     header.Add(Chunk("eXIf"u8, Orientation.Write(orientation)));
                 header.Append(body);
-                return ImageReading.Oriented(ImageFormat.Png, width, height, animation && frames > 1, orientation, header);
+                return ImageReading.Oriented(ImageFormat.Png, width, height, Math.Max(1, frames), orientation, header);
             }
             else if (type.SequenceEqual("PLTE"u8))
             {
@@ -91,7 +94,7 @@ static class PngFormat
             }
             else if ((type[0] & 0x20) == 0)
             {
-                // A critical chunk that nobody knows.
+                // An unknown critical chunk.
                 return null;
             }
             else
@@ -103,11 +106,34 @@ static class PngFormat
             {
                 if (!ChecksumHolds(data, at, whole))
                     return null;
-                body.Keep(at, whole);
+                if (type.SequenceEqual("iCCP"u8))
+                    KeepProfile(body, at, payload);
+                else
+                    body.Keep(at, whole);
             }
             at += whole;
         }
         return null;
+    }
+
+    /// <summary>Keeps the colour profile under a fixed name: the name in the file is free text.</summary>
+    static void KeepProfile(CleanCopy body, int at, ReadOnlySpan<byte> payload)
+    {
+        var name = payload.IndexOf((byte)0);
+        if (name is < 1 or > 79)
+            return;
+        ReadOnlySpan<byte> head = [.. "iCCP"u8, .. ProfileName];
+        var profile = payload[name..];
+        var length = new byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(length, ProfileName.Length + profile.Length);
+        var crc = new Crc32();
+        crc.Append(head);
+        crc.Append(profile);
+        var checksum = new byte[4];
+        BinaryPrimitives.WriteUInt32BigEndian(checksum, crc.GetCurrentHashAsUInt32());
+        body.KeepOrAdd(at, [.. length, .. head]);
+        body.Keep(at + 8 + name, profile.Length);
+        body.KeepOrAdd(at + 8 + payload.Length, checksum);
     }
 
     static bool ReadHeader(ReadOnlySpan<byte> payload, out int width, out int height, out byte colour)
@@ -149,7 +175,7 @@ static class PngFormat
         || (type.SequenceEqual("pHYs"u8) && length == 9);
 
     static bool ChecksumHolds(ReadOnlySpan<byte> data, int at, int whole) =>
-        Crc32.Of(data[(at + 4)..(at + whole - 4)]) == BinaryPrimitives.ReadUInt32BigEndian(data[(at + whole - 4)..]);
+        Crc32.HashToUInt32(data[(at + 4)..(at + whole - 4)]) == BinaryPrimitives.ReadUInt32BigEndian(data[(at + whole - 4)..]);
 
     static byte[] Chunk(ReadOnlySpan<byte> type, byte[] payload)
     {
@@ -157,7 +183,7 @@ static class PngFormat
         BinaryPrimitives.WriteInt32BigEndian(chunk, payload.Length);
         type.CopyTo(chunk.AsSpan(4));
         payload.CopyTo(chunk, 8);
-        BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(chunk.Length - 4), Crc32.Of(chunk.AsSpan(4, payload.Length + 4)));
+        BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(chunk.Length - 4), Crc32.HashToUInt32(chunk.AsSpan(4, payload.Length + 4)));
         return chunk;
     }
 }

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace GifShare.ObjectStore.Images;
 
 /// <summary>
-/// WebP: lossy, lossless, extended, animated. Kept: the picture or its frames, alpha, ICC profile. Dropped: EXIF, XMP, everything we do not
-/// know (inside frames too), everything after the end. The header's flags and the file's length are made to agree with what is left.
+/// Reads and cleans WebP: lossy, lossless, extended, animated. Kept: the picture or its frames, alpha, ICC profile. Removed: EXIF, XMP, unknown chunks
+/// (also inside frames), everything after the end. The header's flags and the file's length are corrected accordingly.
 /// </summary>
 static class WebPFormat
 {
@@ -16,7 +16,7 @@ static class WebPFormat
         var size = BinaryPrimitives.ReadUInt32LittleEndian(bytes.Span[4..]);
         if (size < 4 || size > bytes.Length - 8)
             return null;
-        // From here on nothing after the end exists.
+        // Bytes after the end are ignored from here on.
         bytes = bytes[..((int)size + 8)];
         if (!Chunk.TryRead(bytes.Span, FileHeader, out var first))
             return null;
@@ -29,7 +29,7 @@ static class WebPFormat
             return null;
         var body = new CleanCopy(bytes);
         body.Keep(image.At, image.Whole);
-        return new ImageReading(ImageFormat.WebP, width, height, false, WithHeader(bytes, body));
+        return ImageReading.Oriented(ImageFormat.WebP, width, height, frames: 1, Orientation.Upright, WithHeader(bytes, body));
     }
 
     static ImageReading? ReadExtended(ReadOnlyMemory<byte> bytes, Chunk extended)
@@ -105,10 +105,10 @@ static class WebPFormat
             var tiff = Orientation.Write(orientation);
             all.Add([.. "EXIF"u8, (byte)tiff.Length, 0, 0, 0, .. tiff]);
         }
-        return ImageReading.Oriented(ImageFormat.WebP, width, height, frames > 1, orientation, WithHeader(bytes, all));
+        return ImageReading.Oriented(ImageFormat.WebP, width, height, Math.Max(1, frames), orientation, WithHeader(bytes, all));
     }
 
-    /// <summary>One frame of an animation, without what does not belong into it.</summary>
+    /// <summary>Keeps one frame of an animation without unknown chunks.</summary>
     static bool KeepFrame(ReadOnlyMemory<byte> bytes, Chunk frame, int width, int height, CleanCopy body)
     {
         var data = bytes.Span;
@@ -182,7 +182,7 @@ static class WebPFormat
         return bytes;
     }
 
-    /// <param name="Whole">With header and padding.</param>
+    /// <param name="Whole">The length with header and padding.</param>
     readonly record struct Chunk(uint Type, int At, uint Length, int Whole)
     {
         public static bool TryRead(ReadOnlySpan<byte> data, int at, out Chunk chunk)

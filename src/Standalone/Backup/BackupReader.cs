@@ -1,6 +1,8 @@
+using System.Formats.Tar;
 using System.Security.Cryptography;
-using GifShare.Grains;
+using GifShare.Grains.Database;
 using GifShare.ObjectStore;
+using GifShare.Standalone.Host;
 
 namespace GifShare.Standalone.Backup;
 
@@ -20,17 +22,17 @@ internal interface IBackupTarget
 /// </summary>
 internal sealed class BackupReader : IDisposable
 {
-    private readonly FileStream _file;
-    private readonly string _path;
-    private readonly byte[] _buffer = new byte[128 << 10];
-    private readonly IncrementalHash _whole = IncrementalHash.CreateHash(HashAlgorithmName.SHA256), _object = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private BackupManifest? _manifest;
-    private Stage _stage;
-    private string _lastObject = "";
-    private int _pieces;
-    private long _objects;
+    private readonly FileStream file;
+    private readonly string path;
+    private readonly byte[] buffer = new byte[128 << 10];
+    private readonly IncrementalHash whole = IncrementalHash.CreateHash(HashAlgorithmName.SHA256), objectHash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private BackupManifest? manifest;
+    private Stage stage;
+    private string lastObject = "";
+    private int pieces;
+    private long objects;
 
-    private BackupReader(string path, FileStream file) => (_path, _file) = (path, file);
+    private BackupReader(string path, FileStream file) => (this.path, this.file) = (path, file);
 
     private enum Stage
     {
@@ -42,10 +44,10 @@ internal sealed class BackupReader : IDisposable
         Objects,
     }
 
-    public long Length => _file.Length;
+    public long Length => file.Length;
 
     /// <summary>How many stored files were in it, after it was read.</summary>
-    public long Objects => _objects;
+    public long Objects => objects;
 
     /// <exception cref="StartFailedException">There is no such file.</exception>
     public static BackupReader Open(string path)
@@ -65,28 +67,32 @@ internal sealed class BackupReader : IDisposable
     /// <exception cref="StartFailedException">It is not a backup, not complete, damaged, or newer than this program.</exception>
     public async Task<BackupManifest> ReadAsync(IBackupTarget? target, Progress progress, CancellationToken cancellationToken)
     {
-        (_manifest, _stage, _lastObject, _pieces, _objects) = (null, Stage.Start, "", 0, 0);
-        _file.Position = 0;
-        _ = _whole.GetHashAndReset();
+        (manifest, stage, lastObject, pieces, objects) = (null, Stage.Start, "", 0, 0);
+        file.Position = 0;
+        _ = whole.GetHashAndReset();
+        await using var tar = new TarReader(file, leaveOpen: true);
         while (true)
         {
-            var block = _buffer.AsMemory(0, TarBlock.Size);
-            if (_file.Length - _file.Position < TarBlock.Size)
-                throw _stage == Stage.Start ? Foreign() : Incomplete();
-            await _file.ReadExactlyAsync(block, cancellationToken);
-            if (TarBlock.Read(block.Span) is not { } entry)
-                throw _stage == Stage.Start ? Foreign() : Damaged();
-            if (entry.Name == BackupFormat.End && _stage >= Stage.Database)
+            var ended = file.Position;
+            await RefuseExtensionsAsync(cancellationToken);
+            var entry = await NextAsync(tar, cancellationToken);
+            // What the tar reader made of a header decides nothing more: all of its bytes are in the hash, from where the last entry ended.
+            file.Position = entry.DataOffset - BackupFormat.Block;
+            if (file.Position != ended)
+                throw stage == Stage.Start ? Foreign() : Damaged();
+            if (entry.Name == BackupFormat.End && stage >= Stage.Database)
             {
                 await ReadEndAsync(cancellationToken);
-                return _manifest!;
+                return manifest!;
             }
 
+            var block = buffer.AsMemory(0, BackupFormat.Block);
+            await file.ReadExactlyAsync(block, cancellationToken);
             Accept(entry);
-            if (entry.Length + TarBlock.Padding(entry.Length) > _file.Length - _file.Position)
+            if (entry.Length + BackupFormat.Padding(entry.Length) > file.Length - file.Position)
                 throw Incomplete();
-            _whole.AppendData(block.Span);
-            if (_stage == Stage.Manifest)
+            whole.AppendData(block.Span);
+            if (stage == Stage.Manifest)
                 await ReadManifestAsync(entry, cancellationToken);
             else
                 await ReadContentAsync(entry, target, progress, cancellationToken);
@@ -95,9 +101,40 @@ internal sealed class BackupReader : IDisposable
 
     public void Dispose()
     {
-        _file.Dispose();
-        _whole.Dispose();
-        _object.Dispose();
+        file.Dispose();
+        whole.Dispose();
+        objectHash.Dispose();
+    }
+
+    /// <summary>The tar reader takes entries that extend the next one into memory and passes over them; a backup has none, and they would be in no hash.</summary>
+    private async Task RefuseExtensionsAsync(CancellationToken cancellationToken)
+    {
+        const int typeFlag = 156;
+        var start = file.Position;
+        if (start + BackupFormat.Block > file.Length)
+            return;
+        var header = buffer.AsMemory(0, BackupFormat.Block);
+        await file.ReadExactlyAsync(header, cancellationToken);
+        file.Position = start;
+        if (header.Span[typeFlag] is not ((byte)'0' or 0))
+            throw stage == Stage.Start ? Foreign() : Damaged();
+    }
+
+    /// <summary>The tar reader has an exception of its own for every oddity of a header: sparse files, sizes beyond all bounds, wrong sums.</summary>
+    private async Task<TarEntry> NextAsync(TarReader tar, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await tar.GetNextEntryAsync(copyData: false, cancellationToken) ?? throw (stage == Stage.Start ? Foreign() : Incomplete());
+        }
+        catch (EndOfStreamException) when (stage != Stage.Start)
+        {
+            throw Incomplete();
+        }
+        catch (Exception e) when (e is EndOfStreamException or not (IOException or OperationCanceledException or StartFailedException))
+        {
+            throw stage == Stage.Start ? Foreign() : Damaged();
+        }
     }
 
     /// <summary>Is this what may come next? Only these names exist, so none can lead anywhere.</summary>
@@ -105,34 +142,35 @@ internal sealed class BackupReader : IDisposable
     {
         var next = entry.Name switch
         {
-            BackupFormat.Manifest when _stage == Stage.Start && entry.Length <= BackupFormat.LongestManifest => Stage.Manifest,
-            BackupFormat.MasterKey when _stage == Stage.Manifest && entry.Length == BackupFormat.MasterKeyLength => Stage.MasterKey,
-            BackupFormat.Settings when _stage == Stage.MasterKey && entry.Length <= BackupFormat.LongestSettings => Stage.Settings,
-            _ when _stage is Stage.MasterKey or Stage.Settings or Stage.Database && entry.Length is > 0 and <= BackupFormat.DatabasePiece
-                && entry.Name == BackupFormat.Database(_pieces) => Stage.Database,
-            _ when _stage is Stage.Database or Stage.Objects && entry.Name.StartsWith(BackupFormat.Objects, StringComparison.Ordinal)
-                && string.CompareOrdinal(entry.Name, _lastObject) > 0 && ObjectKey.TryParse(entry.Name[BackupFormat.Objects.Length..], out _) => Stage.Objects,
+            _ when entry.EntryType != TarEntryType.RegularFile => Stage.Start,
+            BackupFormat.Manifest when stage == Stage.Start && entry.Length <= BackupFormat.LongestManifest => Stage.Manifest,
+            BackupFormat.MasterKey when stage == Stage.Manifest && entry.Length == BackupFormat.MasterKeyLength => Stage.MasterKey,
+            BackupFormat.Settings when stage == Stage.MasterKey && entry.Length <= BackupFormat.LongestSettings => Stage.Settings,
+            _ when stage is Stage.MasterKey or Stage.Settings or Stage.Database && entry.Length is > 0 and <= BackupFormat.DatabasePiece
+                && entry.Name == BackupFormat.Database(pieces) => Stage.Database,
+            _ when stage is Stage.Database or Stage.Objects && entry.Name.StartsWith(BackupFormat.Objects, StringComparison.Ordinal)
+                && string.CompareOrdinal(entry.Name, lastObject) > 0 && ObjectKey.TryParse(entry.Name[BackupFormat.Objects.Length..], out _) => Stage.Objects,
             _ => Stage.Start,
         };
         if (next == Stage.Start)
-            throw _stage == Stage.Start ? Foreign() : Damaged();
+            throw stage == Stage.Start ? Foreign() : Damaged();
         if (next == Stage.Database)
-            _pieces++;
+            pieces++;
         if (next == Stage.Objects)
-            (_lastObject, _objects) = (entry.Name, _objects + 1);
-        _stage = next;
+            (lastObject, objects) = (entry.Name, objects + 1);
+        stage = next;
     }
 
     private async Task ReadManifestAsync(TarEntry entry, CancellationToken cancellationToken)
     {
-        var content = _buffer.AsMemory(0, (int)entry.Length + TarBlock.Padding(entry.Length));
-        await _file.ReadExactlyAsync(content, cancellationToken);
-        _whole.AppendData(content.Span);
-        _manifest = BackupManifest.Parse(content.Span[..(int)entry.Length]) ?? throw Damaged();
-        if (_manifest.Format > BackupFormat.Version || _manifest.Schema > Migrations.Newest)
+        var content = buffer.AsMemory(0, (int)entry.Length + BackupFormat.Padding(entry.Length));
+        await file.ReadExactlyAsync(content, cancellationToken);
+        whole.AppendData(content.Span);
+        manifest = BackupManifest.Parse(content.Span[..(int)entry.Length]) ?? throw Damaged();
+        if (manifest.Format > BackupFormat.Version || manifest.Schema > Migrations.Newest)
         {
             throw new StartFailedException(
-                $"{_path} was made by a newer GifShare ({_manifest.Product}, format {_manifest.Format}, schema {_manifest.Schema}) than this one "
+                $"{path} was made by a newer GifShare ({manifest.Product}, format {manifest.Format}, schema {manifest.Schema}) than this one "
                 + $"({BackupFormat.Version}, {Migrations.Newest}); restore it with that one.");
         }
     }
@@ -143,22 +181,22 @@ internal sealed class BackupReader : IDisposable
             await target.BeginAsync(entry, cancellationToken);
         for (var left = entry.Length; left > 0;)
         {
-            var piece = _buffer.AsMemory(0, (int)Math.Min(left, _buffer.Length));
-            await _file.ReadExactlyAsync(piece, cancellationToken);
-            _whole.AppendData(piece.Span);
-            if (_stage == Stage.Objects)
-                _object.AppendData(piece.Span);
+            var piece = buffer.AsMemory(0, (int)Math.Min(left, buffer.Length));
+            await file.ReadExactlyAsync(piece, cancellationToken);
+            whole.AppendData(piece.Span);
+            if (stage == Stage.Objects)
+                objectHash.AppendData(piece.Span);
             if (target is not null)
                 await target.WriteAsync(piece, cancellationToken);
             left -= piece.Length;
-            progress.Reached(_file.Position);
+            progress.Reached(file.Position);
         }
 
-        if (_stage == Stage.Objects && !entry.Name.AsSpan(BackupFormat.Objects.Length).StartsWith(Convert.ToHexStringLower(_object.GetHashAndReset())))
+        if (stage == Stage.Objects && !entry.Name.AsSpan(BackupFormat.Objects.Length).StartsWith(Convert.ToHexStringLower(objectHash.GetHashAndReset())))
             throw Damaged();
-        var padding = _buffer.AsMemory(0, TarBlock.Padding(entry.Length));
-        await _file.ReadExactlyAsync(padding, cancellationToken);
-        _whole.AppendData(padding.Span);
+        var padding = buffer.AsMemory(0, BackupFormat.Padding(entry.Length));
+        await file.ReadExactlyAsync(padding, cancellationToken);
+        whole.AppendData(padding.Span);
         if (target is not null)
             await target.EndAsync(cancellationToken);
     }
@@ -166,21 +204,20 @@ internal sealed class BackupReader : IDisposable
     /// <summary>Everything from the last header on is what follows from the hash of what was before, and then the file ends.</summary>
     private async Task ReadEndAsync(CancellationToken cancellationToken)
     {
-        var tail = BackupFormat.Tail(_whole.GetHashAndReset(), _objects);
-        _file.Position -= TarBlock.Size;
-        var there = _buffer.AsMemory(0, tail.Length);
-        if (_file.Length - _file.Position < tail.Length)
+        var tail = BackupFormat.Tail(whole.GetHashAndReset(), objects);
+        var there = buffer.AsMemory(0, tail.Length);
+        if (file.Length - file.Position < tail.Length)
             throw Incomplete();
-        await _file.ReadExactlyAsync(there, cancellationToken);
-        if (!there.Span.SequenceEqual(tail) || _objects > _manifest!.Objects)
+        await file.ReadExactlyAsync(there, cancellationToken);
+        if (!there.Span.SequenceEqual(tail) || objects > manifest!.Objects)
             throw Damaged();
-        if (_file.Position != _file.Length)
-            throw new StartFailedException($"{_path} is damaged: something follows after its end. Nothing was restored.");
+        if (file.Position != file.Length)
+            throw new StartFailedException($"{path} is damaged: something follows after its end. Nothing was restored.");
     }
 
-    private StartFailedException Foreign() => new($"{_path} is not a backup of GifShare, or its beginning is damaged. Nothing was restored.");
+    private StartFailedException Foreign() => new($"{path} is not a backup of GifShare, or its beginning is damaged. Nothing was restored.");
 
-    private StartFailedException Incomplete() => new($"{_path} is not complete: it ends too early. Nothing was restored.");
+    private StartFailedException Incomplete() => new($"{path} is not complete: it ends too early. Nothing was restored.");
 
-    private StartFailedException Damaged() => new($"{_path} is damaged before byte {_file.Position}. Nothing was restored.");
+    private StartFailedException Damaged() => new($"{path} is damaged before byte {file.Position}. Nothing was restored.");
 }

@@ -1,6 +1,8 @@
 using System.Globalization;
-using GifShare.Grains;
+using GifShare.Grains.Database;
 using GifShare.ObjectStore;
+using GifShare.Standalone.Cli;
+using GifShare.Standalone.Host;
 using GifShare.Standalone.Postgres;
 using Npgsql;
 
@@ -31,13 +33,13 @@ internal static class BackupVerb
     {
         await using var database = await OperatorDatabase.OpenAsync(options, cancellationToken);
         await using var writer = BackupWriter.Create(file, force);
-        await using var source = Grains.Postgres.Apart(
+        await using var source = Grains.Database.Postgres.Apart(
             new NpgsqlConnectionStringBuilder(database.ConnectionString) { Options = "-c statement_timeout=0 -c idle_in_transaction_session_timeout=0" }.ConnectionString,
             "gifshare-backup");
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
 
         options.Say("Copying the database.");
-        await BytesKept.Keep(connection);
+        await BackupDeletionLock.Keep(connection);
         var manifest = await CopyDatabaseAsync(database, connection, writer, cancellationToken);
         var lost = await CopyObjectsAsync(database, connection, writer, manifest, options.Say, cancellationToken);
         await writer.FinishAsync(cancellationToken);
@@ -58,13 +60,14 @@ internal static class BackupVerb
             throw new StartFailedException("There is nothing to back up: no GifShare has been started with this data yet.");
         await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellationToken);
         var snapshot = await ScalarAsync<string>(connection, "SELECT pg_export_snapshot()", cancellationToken);
+        // A backup before the first start of this version finds a schema without the view.
+        var references = await ScalarAsync<bool>(connection, "SELECT to_regclass('gifshare.object_references') IS NOT NULL", cancellationToken)
+            ? "SELECT object_key, size FROM object_references WHERE NOT is_pending"
+            : "SELECT object_key, size FROM gifs WHERE object_key IS NOT NULL UNION ALL SELECT avatar_key, 0 FROM users WHERE avatar_key IS NOT NULL";
         await ScalarAsync<object>(
             connection,
-            """
-            CREATE TEMP TABLE kept_objects AS
-            SELECT object_key AS key, max(size) AS size FROM gifs WHERE object_key IS NOT NULL GROUP BY 1
-            UNION ALL
-            SELECT DISTINCT avatar_key, 0::bigint FROM users u WHERE avatar_key IS NOT NULL AND NOT EXISTS (SELECT FROM gifs WHERE object_key = u.avatar_key);
+            $"""
+            CREATE TEMP TABLE kept_objects AS SELECT object_key AS key, max(size) AS size FROM ({references}) AS kept GROUP BY 1;
             CREATE INDEX ON kept_objects (key COLLATE "C");
             """,
             cancellationToken);
@@ -100,7 +103,7 @@ internal static class BackupVerb
         {
             var read = await dump.Output.ReadAtLeastAsync(piece, piece.Length, throwOnEndOfStream: false, cancellationToken);
             if (read > 0)
-                await writer.AddAsync(BackupFormat.Database(number), piece.AsMemory(0, read), now, cancellationToken);
+                await writer.AddAsync(BackupFormat.Database(number), new MemoryStream(piece, 0, read, writable: false), now, cancellationToken);
             if (read < piece.Length)
                 break;
         }

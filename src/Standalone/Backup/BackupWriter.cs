@@ -1,5 +1,7 @@
+using System.Formats.Tar;
 using System.Security.Cryptography;
 using GifShare.ObjectStore;
+using GifShare.Standalone.Host;
 
 namespace GifShare.Standalone.Backup;
 
@@ -11,19 +13,26 @@ internal sealed class BackupWriter : IAsyncDisposable
     /// <summary>Stays free: the database may be on the same disk, and must be able to write.</summary>
     private const long MinimumFree = 256L << 20;
 
-    private readonly string _path;
-    private readonly bool _force;
-    private readonly FileStream _file;
-    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private readonly byte[] _buffer = new byte[128 << 10];
-    private long _objects;
-    private bool _isFinished;
+    private readonly string path;
+    private readonly bool force;
+    private readonly FileStream file;
+    private readonly SHA256 hash = SHA256.Create();
+    private readonly CryptoStream hashed;
+    /// <summary>Never disposed: that would write the end of a tar, which is a part of <see cref="BackupFormat.Tail"/>.</summary>
+    private readonly TarWriter tar;
+    private long objects;
+    private bool isFinished;
 
-    private BackupWriter(string path, bool force, FileStream file) => (_path, _force, _file) = (path, force, file);
+    private BackupWriter(string path, bool force, FileStream file)
+    {
+        (this.path, this.force, this.file) = (path, force, file);
+        hashed = new CryptoStream(file, hash, CryptoStreamMode.Write, leaveOpen: true);
+        tar = new TarWriter(hashed, TarEntryFormat.Ustar, leaveOpen: true);
+    }
 
-    public long Length => _file.Position;
+    public long Length => file.Position;
 
-    private string Unfinished => _path + ".part";
+    private string Unfinished => path + ".part";
 
     /// <exception cref="StartFailedException">There is such a file already, or it cannot be made.</exception>
     public static BackupWriter Create(string path, bool force)
@@ -55,23 +64,26 @@ internal sealed class BackupWriter : IAsyncDisposable
 
     public void NeedSpace(long bytes)
     {
-        var free = new DriveInfo(Path.GetDirectoryName(_path)!).AvailableFreeSpace;
+        var free = new DriveInfo(Path.GetDirectoryName(path)!).AvailableFreeSpace;
         if (free - bytes < MinimumFree)
         {
             throw new StartFailedException(
-                $"The disk of {_path} has too little room: {BackupFormat.Megabytes(free)} are free, the rest of the backup needs {BackupFormat.Megabytes(bytes)} "
+                $"The disk of {path} has too little room: {BackupFormat.Megabytes(free)} are free, the rest of the backup needs {BackupFormat.Megabytes(bytes)} "
                 + $"and {BackupFormat.Megabytes(MinimumFree)} stay free.");
         }
     }
 
-    public Task AddAsync(string name, ReadOnlyMemory<byte> content, DateTimeOffset modified, CancellationToken cancellationToken) =>
-        GuardAsync(async () =>
-        {
-            NeedSpace(content.Length);
-            await AppendAsync(TarBlock.Of(new TarEntry(name, content.Length, modified.ToUnixTimeSeconds())), cancellationToken);
-            await AppendAsync(content, cancellationToken);
-            await AppendAsync(new byte[TarBlock.Padding(content.Length)], cancellationToken);
-        });
+    public Task AddAsync(string name, byte[] content, DateTimeOffset modified, CancellationToken cancellationToken) =>
+        AddAsync(name, new MemoryStream(content, writable: false), modified, cancellationToken);
+
+    public Task AddAsync(string name, Stream content, DateTimeOffset modified, CancellationToken cancellationToken) => GuardAsync(async () =>
+    {
+        NeedSpace(content.Length);
+        var end = file.Position + BackupFormat.Block + content.Length + BackupFormat.Padding(content.Length);
+        await tar.WriteEntryAsync(BackupFormat.Entry(name, modified, content), cancellationToken);
+        if (file.Position != end)
+            throw new IOException($"{name} changed while it was read.");
+    });
 
     /// <summary>Adds a stored file. False, and nothing is added: its bytes are not those of its name.</summary>
     public async Task<bool> AddAsync(OpenedObject stored, CancellationToken cancellationToken)
@@ -80,56 +92,37 @@ internal sealed class BackupWriter : IAsyncDisposable
         if (Convert.ToHexStringLower(await SHA256.HashDataAsync(stored.Content, cancellationToken)) != stored.Key.Sha256)
             return false;
         stored.Content.Position = 0;
-        await GuardAsync(async () =>
-        {
-            NeedSpace(stored.Length);
-            await AppendAsync(TarBlock.Of(new TarEntry(BackupFormat.Objects + stored.Key, stored.Length, stored.LastModified.ToUnixTimeSeconds())), cancellationToken);
-            for (var left = stored.Length; left > 0;)
-            {
-                var read = await stored.Content.ReadAsync(_buffer.AsMemory(0, (int)Math.Min(left, _buffer.Length)), cancellationToken);
-                if (read == 0)
-                    throw new IOException($"{stored.Key} became shorter while it was read.");
-                await AppendAsync(_buffer.AsMemory(0, read), cancellationToken);
-                left -= read;
-            }
-
-            await AppendAsync(new byte[TarBlock.Padding(stored.Length)], cancellationToken);
-        });
-        _objects++;
+        await AddAsync(BackupFormat.Objects + stored.Key, stored.Content, stored.LastModified, cancellationToken);
+        objects++;
         return true;
     }
 
     /// <summary>Writes the end, waits for the disk and gives the file its name.</summary>
     public Task FinishAsync(CancellationToken cancellationToken) => GuardAsync(async () =>
     {
-        await _file.WriteAsync(BackupFormat.Tail(_hash.GetHashAndReset(), _objects), cancellationToken);
-        await _file.FlushAsync(cancellationToken);
-        await Task.Run(() => _file.Flush(flushToDisk: true), CancellationToken.None);
-        RefuseToReplace(_path, _force);
-        File.Move(Unfinished, _path, overwrite: _force);
-        _isFinished = true;
-        Linux.SyncFolder(Path.GetDirectoryName(_path)!);
+        await hashed.FlushFinalBlockAsync(cancellationToken);
+        await file.WriteAsync(BackupFormat.Tail(hash.Hash, objects), cancellationToken);
+        await file.FlushAsync(cancellationToken);
+        await Task.Run(() => file.Flush(flushToDisk: true), CancellationToken.None);
+        RefuseToReplace(path, force);
+        File.Move(Unfinished, path, overwrite: force);
+        isFinished = true;
+        Linux.SyncFolder(Path.GetDirectoryName(path)!);
     });
 
     public async ValueTask DisposeAsync()
     {
-        if (!_isFinished)
+        if (!isFinished)
             File.Delete(Unfinished);
-        _hash.Dispose();
+        hash.Dispose();
         try
         {
-            await _file.DisposeAsync();
+            await file.DisposeAsync();
         }
-        catch (IOException) when (!_isFinished)
+        catch (IOException) when (!isFinished)
         {
             // What was still to be written of a file that is deleted.
         }
-    }
-
-    private async ValueTask AppendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
-    {
-        _hash.AppendData(bytes.Span);
-        await _file.WriteAsync(bytes, cancellationToken);
     }
 
     private static async Task GuardAsync(Func<Task> write)

@@ -1,3 +1,4 @@
+using System.Formats.Tar;
 using GifShare.ObjectStore;
 using GifShare.Standalone.Postgres;
 
@@ -8,52 +9,52 @@ internal sealed class RestoreTarget : IBackupTarget, IAsyncDisposable
 {
     private const UnixFileMode OnlyOwner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    private readonly string _folder, _files;
-    private readonly ManagedPostgres _server;
-    private PostgresTool? _database;
-    private FileStream? _file;
-    private DateTime? _modified;
+    private readonly string folder, files;
+    private readonly ManagedPostgres server;
+    private PostgresTool? database;
+    private FileStream? file;
+    private DateTime? modified;
 
     public RestoreTarget(string folder, ManagedPostgres server)
     {
-        (_folder, _files, _server) = (folder, Path.Combine(folder, "files"), server);
-        Directory.CreateDirectory(_files, OnlyOwner | UnixFileMode.UserExecute);
+        (this.folder, files, this.server) = (folder, Path.Combine(folder, "files"), server);
+        Directory.CreateDirectory(files, OnlyOwner | UnixFileMode.UserExecute);
     }
 
     public async Task BeginAsync(TarEntry entry, CancellationToken cancellationToken)
     {
         if (entry.Name is BackupFormat.MasterKey or BackupFormat.Settings)
         {
-            _file = Make(Path.Combine(_folder, entry.Name), OnlyOwner);
+            file = Make(Path.Combine(folder, entry.Name), OnlyOwner);
         }
         else if (entry.Name.StartsWith(BackupFormat.Objects, StringComparison.Ordinal))
         {
             await FinishAsync(cancellationToken);
             _ = ObjectKey.TryParse(entry.Name[BackupFormat.Objects.Length..], out var key);
-            var path = FolderObjectStore.PathIn(_files, key);
+            var path = FolderObjectStore.PathIn(files, key);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            _file = Make(path, OnlyOwner | UnixFileMode.GroupRead);
-            _modified = DateTimeOffset.FromUnixTimeSeconds(entry.Modified).UtcDateTime;
+            file = Make(path, OnlyOwner | UnixFileMode.GroupRead);
+            modified = entry.ModificationTime.UtcDateTime;
         }
         else
         {
-            _database ??= PostgresTool.Start(
-                _server.Binaries, "pg_restore", _server.ConnectionString, "--dbname=gifshare", "--format=custom", "--no-owner", "--no-privileges",
+            database ??= PostgresTool.Start(
+                server.Binaries, "pg_restore", server.ConnectionString, "--dbname=gifshare", "--format=custom", "--no-owner", "--no-privileges",
                 "--exit-on-error", "--single-transaction");
         }
     }
 
     public async Task WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        if (_file is not null)
+        if (file is not null)
         {
-            await _file.WriteAsync(bytes, cancellationToken);
+            await file.WriteAsync(bytes, cancellationToken);
             return;
         }
 
         try
         {
-            await _database!.Input.WriteAsync(bytes, cancellationToken);
+            await database!.Input.WriteAsync(bytes, cancellationToken);
         }
         catch (IOException)
         {
@@ -64,31 +65,31 @@ internal sealed class RestoreTarget : IBackupTarget, IAsyncDisposable
 
     public async Task EndAsync(CancellationToken cancellationToken)
     {
-        if (_file is null)
+        if (file is null)
             return;
-        await _file.FlushAsync(cancellationToken);
-        if (_modified is { } modified)
-            File.SetLastWriteTimeUtc(_file.SafeFileHandle, modified);
-        await _file.DisposeAsync();
-        (_file, _modified) = (null, null);
+        await file.FlushAsync(cancellationToken);
+        if (this.modified is { } modified)
+            File.SetLastWriteTimeUtc(file.SafeFileHandle, modified);
+        await file.DisposeAsync();
+        (file, this.modified) = (null, null);
     }
 
     /// <summary>The database is complete; waits until pg_restore says so.</summary>
     public async Task FinishAsync(CancellationToken cancellationToken)
     {
-        if (_database is null)
+        if (database is null)
             return;
-        await _database.FinishAsync(RestoreVerb.NotRestored, cancellationToken);
-        await _database.DisposeAsync();
-        _database = null;
+        await database.FinishAsync(RestoreVerb.NotRestored, cancellationToken);
+        await database.DisposeAsync();
+        database = null;
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (_file is not null)
-            await _file.DisposeAsync();
-        if (_database is not null)
-            await _database.DisposeAsync();
+        if (file is not null)
+            await file.DisposeAsync();
+        if (database is not null)
+            await database.DisposeAsync();
     }
 
     private static FileStream Make(string path, UnixFileMode mode) =>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using GifShare.Standalone.Host;
 using GifShare.Standalone.Postgres;
 using Npgsql;
 
@@ -112,7 +113,7 @@ internal static class RestoreVerb
 
     private static async Task VerifyAsync(string connectionString, BackupManifest manifest, CancellationToken cancellationToken)
     {
-        await using var source = Grains.Postgres.Apart(
+        await using var source = Grains.Database.Postgres.Apart(
             new NpgsqlConnectionStringBuilder(connectionString) { Options = "-c statement_timeout=0" }.ConnectionString, "gifshare-restore");
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         // Without it the first hours would be planned by guesses.

@@ -2,25 +2,26 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using GifShare.Standalone.Host;
 
 namespace GifShare.Standalone.Postgres;
 
-/// <summary>Where one data folder's database lives, and its files: made once, configured at every start.</summary>
+/// <summary>The place and files of one data folder's database (PostgreSQL calls them a cluster): created once, configured at every start.</summary>
 internal sealed record Cluster(string Id, string Folder, string SocketFolder)
 {
-    /// <summary>A cluster is made beside its place and moved there when complete, so a half-made one never counts.</summary>
+    /// <summary>A cluster is created under another name and renamed when it is complete, so a partial one is never used.</summary>
     public const string UnfinishedSuffix = ".init-";
 
     public const string UsualName = "postgres";
 
     private const string Elsewhere = "/var/lib/gifshare";
 
-    // sockaddr_un holds 108 bytes with its end mark.
+    // sockaddr_un holds 108 bytes with its terminating zero.
     private const int LongestSocketPath = 107;
 
     public bool Exists => File.Exists(Path.Combine(Folder, "PG_VERSION"));
 
-    /// <summary>The folder's place as an earlier start left it, or null for a new one.</summary>
+    /// <summary>The cluster that an earlier start recorded; null for a new data folder.</summary>
     public static Cluster? Recorded(string dataFolder)
     {
         var cluster = Named(dataFolder);
@@ -28,10 +29,10 @@ internal sealed record Cluster(string Id, string Folder, string SocketFolder)
             ? cluster
             : throw new StartFailedException(
                 $"{dataFolder}/instance.json says that the database is in {cluster.Folder}, and it is not there; "
-                + "bring it back, or remove instance.json to start with an empty one.");
+                + "bring it back, or remove instance.json to start with an empty database.");
     }
 
-    /// <summary>The same, whether or not anything is there.</summary>
+    /// <summary>The recorded cluster, whether or not its folder exists.</summary>
     public static Cluster? Named(string dataFolder)
     {
         var record = Path.Combine(dataFolder, "instance.json");
@@ -52,7 +53,7 @@ internal sealed record Cluster(string Id, string Folder, string SocketFolder)
         return new Cluster(id, Path.Combine(Elsewhere, id), SocketFolderFor(id));
     }
 
-    /// <summary>Makes the files of a new, empty cluster.</summary>
+    /// <summary>Creates a new, empty cluster.</summary>
     public async Task CreateAsync(
         PostgresBinaries binaries, ServerUser user, bool durable, CancellationToken cancellationToken)
     {
@@ -67,14 +68,14 @@ internal sealed record Cluster(string Id, string Folder, string SocketFolder)
              "-A", "peer", "--no-instructions", .. hurry],
             cancellationToken);
         if (!made.Succeeded)
-            throw new StartFailedException($"The database could not be made in {Folder}: {made.Output}");
+            throw new StartFailedException($"The database could not be created in {Folder}: {made.Output}");
 
-        // The file ships with a sample of every setting; ours are few and come from one place.
+        // Replaces the sample file, which lists every setting: ours are few and in one file.
         await user.WriteFileAsync(Path.Combine(unfinished, "postgresql.conf"), "include 'gifshare.conf'\n", cancellationToken);
         Directory.Move(unfinished, Folder);
     }
 
-    /// <summary>Notes the place, so that a data folder that is moved, or opened by another user, still finds its database.</summary>
+    /// <summary>Records the place, so that a data folder that is moved, or opened by another user, still finds its database.</summary>
     public async Task RecordAsync(string dataFolder, CancellationToken cancellationToken)
     {
         var record = Path.Combine(dataFolder, "instance.json");
@@ -84,7 +85,7 @@ internal sealed record Cluster(string Id, string Folder, string SocketFolder)
         File.Move(record + ".new", record, overwrite: true);
     }
 
-    /// <summary>Settings and access rules, written at every start so that a new version of the program brings its own.</summary>
+    /// <summary>Writes settings and access rules, at every start, so that a new version of the program brings its own.</summary>
     public async Task ConfigureAsync(
         ServerUser user, IReadOnlyDictionary<string, string> extraSettings, CancellationToken cancellationToken)
     {
@@ -102,11 +103,11 @@ internal sealed record Cluster(string Id, string Folder, string SocketFolder)
             ["log_timezone"] = "UTC",
             ["dynamic_shared_memory_type"] = "mmap",
             ["jit"] = "off",
-            // Without it an orphan of a killed server, busy in a long statement, keeps the next one from starting.
+            // Without it, an orphaned process of a killed server that is busy in a long statement keeps the next server from starting.
             ["client_connection_check_interval"] = "1s",
             ["statement_timeout"] = "30s",
             ["idle_in_transaction_session_timeout"] = "60s",
-            // A week of logs, one file per day; no statements or values in them, they hold what people typed.
+            // A week of logs, one file per day, without statements and values, which contain what people typed.
             ["logging_collector"] = "on",
             ["log_directory"] = "log",
             ["log_filename"] = "server-%a.log",
@@ -133,7 +134,7 @@ internal sealed record Cluster(string Id, string Folder, string SocketFolder)
         await user.WriteFileAsync(Path.Combine(Folder, "pg_ident.conf"), string.Concat(people), cancellationToken);
     }
 
-    /// <summary>Never inside the data folder: a socket's path has a short limit, and Npgsql splits hosts at commas.</summary>
+    /// <summary>The socket's folder is outside of the data folder, because a socket's path must be short and Npgsql splits hosts at commas.</summary>
     private static string SocketFolderFor(string id)
     {
         if (Linux.IsRoot)

@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
+using GifShare.Standalone.Host;
 
 namespace GifShare.Standalone.Postgres;
 
 /// <summary>
-/// The server processes of one cluster, found by their working folder: every PostgreSQL process stays in the folder of its
-/// cluster, so this finds orphans of a killed server too, and never somebody else's server.
+/// Finds the server processes of one cluster by their working folder, which for every PostgreSQL process is the folder of its cluster. So orphaned
+/// processes of a killed server are found too, and never those of another server.
 /// </summary>
 internal sealed class ClusterProcesses(string cluster)
 {
@@ -16,12 +17,26 @@ internal sealed class ClusterProcesses(string cluster)
 
     public IEnumerable<int> Find() => Linux.Processes().Where(IsOurs);
 
-    /// <summary>The server's main process, if it runs.</summary>
+    /// <summary>The number of the server's main process; null when it does not run.</summary>
     public int? Server() => RecordedServer() is { } pid && IsOurs(pid) ? pid : null;
 
+    /// <summary>Whether this process is the server and accepts connections, which the eighth line of its pid file says.</summary>
+    public bool IsReady(int server)
+    {
+        try
+        {
+            return File.ReadAllLines(PidFile) is [var pid, _, _, _, _, _, _, var status, ..]
+                && pid == server.ToString(CultureInfo.InvariantCulture) && status.TrimEnd() == "ready";
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>
-    /// Ends them all: the server by SIGINT (it writes everything down and leaves), after 10 seconds by SIGQUIT, at last by SIGKILL.
-    /// Then removes what would keep the next server from starting. Only the holder of the folder's lock may call it.
+    /// Ends all processes: the server by SIGINT (an orderly end), after 10 seconds by SIGQUIT, at last by SIGKILL. Then removes files that would keep the
+    /// next server from starting. Only the holder of the folder's lock may call it.
     /// </summary>
     public void End()
     {
@@ -41,8 +56,8 @@ internal sealed class ClusterProcesses(string cluster)
         if (!WaitForEnd(Hurried))
             throw new StartFailedException($"Processes of the database in {cluster} do not end; restart the machine.");
 
-        // Nobody of ours is left: the pid in the file is dead, a zombie, or by now somebody else's. One that is just ending has left its folder
-        // a moment before it is a zombie.
+        // No process of ours is left: the pid in the file is dead, a zombie, or now another program's. A process that is just ending leaves its folder
+        // a moment before it becomes a zombie.
         if (RecordedServer() is { } recorded && !WaitUntil(() => !HidesItsFolder(recorded), Hurried))
         {
             throw new StartFailedException(

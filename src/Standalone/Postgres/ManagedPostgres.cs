@@ -1,27 +1,29 @@
+using System.Diagnostics;
+using GifShare.Standalone.Host;
 using Npgsql;
 
 namespace GifShare.Standalone.Postgres;
 
-/// <summary>How a managed server is run.</summary>
+/// <summary>Options of a managed server.</summary>
 public sealed record ManagedPostgresOptions
 {
-    /// <summary>False for tests: nothing is flushed to the disk, so a power cut may lose everything. A killed process does not.</summary>
+    /// <summary>False (for tests): nothing is flushed to the disk, so a power cut may lose everything; a killed process loses nothing.</summary>
     public bool Durable { get; init; } = true;
 
-    /// <summary>Server settings on top of ours.</summary>
+    /// <summary>PostgreSQL settings beyond ours.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Told what happens, in sentences for the person at the terminal.</summary>
+    /// <summary>Receives progress, in sentences for the person at the terminal.</summary>
     public Action<string> Say { get; init; } = static _ => { };
 
-    /// <summary>Where installed versions are looked for.</summary>
+    /// <summary>The folder in which installed versions are searched.</summary>
     public string InstallationRoot { get; init; } = PostgresBinaries.DefaultRoot;
 }
 
 /// <summary>
-/// A private PostgreSQL server inside a data folder. It has no network and no password: the socket lies in a folder that only its
-/// user may enter, and the kernel says who connects. Whoever holds the folder's lock may start it; whatever an earlier owner left
-/// behind is ended first, and a server that is killed meanwhile is started again.
+/// A private PostgreSQL server in a data folder. It has no network port and no password: its socket is in a folder that only its user may enter, and the
+/// kernel tells who connects. The holder of the folder's lock may start it. Processes that an earlier owner left behind are ended first, and a
+/// server that is killed is started again. The server ends with the process that started it, also when that is killed.
 /// </summary>
 public sealed class ManagedPostgres : IAsyncDisposable
 {
@@ -29,39 +31,39 @@ public sealed class ManagedPostgres : IAsyncDisposable
 
     private static readonly TimeSpan Watch = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>After a start that failed. Short: whoever made room on the disk shall not wait for it.</summary>
+    /// <summary>The wait after a failed start. It is short, so that the server is back soon after somebody has freed disk space.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    private readonly Cluster _cluster;
-    private readonly ServerUser _user;
-    private readonly PostgresBinaries _binaries;
-    private readonly ClusterProcesses _processes;
-    private readonly ManagedPostgresOptions _options;
-    private readonly FolderLock? _clusterLock;
-    private readonly CancellationTokenSource _stopping = new();
-    private Task _supervisor = Task.CompletedTask;
+    /// <summary>How long a start may take: a server that was killed while it wrote much replays its log first.</summary>
+    private static readonly TimeSpan LongestStart = TimeSpan.FromMinutes(5);
+
+    private readonly Cluster cluster;
+    private readonly ServerUser user;
+    private readonly PostgresBinaries binaries;
+    private readonly ClusterProcesses processes;
+    private readonly ManagedPostgresOptions options;
+    private readonly FolderLock? clusterLock;
+    private readonly Starter starter = new();
+    private readonly CancellationTokenSource stopping = new();
+    private Task supervisor = Task.CompletedTask;
 
     private ManagedPostgres(
         Cluster cluster, ServerUser user, PostgresBinaries binaries, FolderLock? clusterLock, ManagedPostgresOptions options)
     {
-        _cluster = cluster;
-        _user = user;
-        _binaries = binaries;
-        _clusterLock = clusterLock;
-        _options = options;
-        _processes = new ClusterProcesses(cluster.Folder);
+        (this.cluster, this.user, this.binaries, this.clusterLock, this.options) = (cluster, user, binaries, clusterLock, options);
+        processes = new ClusterProcesses(cluster.Folder);
     }
 
-    public string ConnectionString => ConnectionStringFor(_cluster, "gifshare");
+    public string ConnectionString => ConnectionStringFor(cluster, "gifshare");
 
-    public string ClusterFolder => _cluster.Folder;
+    public string ClusterFolder => cluster.Folder;
 
-    public string SocketFolder => _cluster.SocketFolder;
+    public string SocketFolder => cluster.SocketFolder;
 
-    public PostgresBinaries Binaries => _binaries;
+    public PostgresBinaries Binaries => binaries;
 
-    /// <summary>The server's main process; null while it is down.</summary>
-    public int? ServerProcessId => _processes.Server();
+    /// <summary>The number of the server's main process; null while it is down.</summary>
+    public int? ServerProcessId => processes.Server();
 
     /// <summary>Starts the server of this data folder; returns when it answers and the database exists.</summary>
     /// <exception cref="StartFailedException">It cannot; the message says what to do.</exception>
@@ -80,7 +82,7 @@ public sealed class ManagedPostgres : IAsyncDisposable
             await server.PrepareAsync(dataFolder.Folder, cancellationToken);
             await server.StartServerAsync(cancellationToken);
             await server.CreateDatabaseAsync(cancellationToken);
-            server._supervisor = Task.Run(server.SuperviseAsync, CancellationToken.None);
+            server.supervisor = Task.Run(server.SuperviseAsync, CancellationToken.None);
             return server;
         }
         catch
@@ -90,11 +92,11 @@ public sealed class ManagedPostgres : IAsyncDisposable
         }
     }
 
-    /// <summary>The connection string of a data folder whose server another process runs; null when it has none.</summary>
+    /// <summary>The connection string of a data folder's server, which another process runs; null when the folder has none.</summary>
     public static string? ConnectionStringOf(string dataFolder) =>
         Cluster.Recorded(Linux.RealPath(dataFolder)) is { } cluster ? ConnectionStringFor(cluster, "gifshare") : null;
 
-    /// <summary>The running server processes of a data folder, and which of them is the main one; whoever started them.</summary>
+    /// <summary>The running server processes of a data folder and the main one among them, whoever started them.</summary>
     public static (int? Server, IReadOnlyList<int> All) ProcessesOf(string dataFolder)
     {
         var data = Linux.RealPath(dataFolder);
@@ -102,7 +104,7 @@ public sealed class ManagedPostgres : IAsyncDisposable
         return (processes.Server(), [.. processes.Find()]);
     }
 
-    /// <summary>Ends what a crashed owner of this folder left running, and its socket folder.</summary>
+    /// <summary>Ends processes that a crashed owner of this folder left running, and deletes its socket folder.</summary>
     public static void EndLeftovers(FolderLock dataFolder)
     {
         var cluster = Cluster.Named(dataFolder.Folder);
@@ -111,7 +113,7 @@ public sealed class ManagedPostgres : IAsyncDisposable
             Directory.Delete(cluster.SocketFolder, recursive: true);
     }
 
-    /// <summary>Ends and deletes the database of a data folder that is given up, also where it is not inside.</summary>
+    /// <summary>Ends and deletes the database of a data folder, also when it is outside of the folder.</summary>
     public static void DeleteCluster(FolderLock dataFolder)
     {
         EndLeftovers(dataFolder);
@@ -121,73 +123,90 @@ public sealed class ManagedPostgres : IAsyncDisposable
         File.Delete(cluster.Folder + ".lock");
     }
 
-    public string ConnectionStringFor(string database) => ConnectionStringFor(_cluster, database);
+    public string ConnectionStringFor(string database) => ConnectionStringFor(cluster, database);
 
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
-        await _supervisor;
+        await stopping.CancelAsync();
+        await supervisor;
         await Task.Run(End);
     }
 
-    /// <summary>The same without waiting for anybody's thread: for the end of the process.</summary>
+    /// <summary>Ends the server without waiting for other threads, for the end of the process.</summary>
     public void StopNow()
     {
-        _stopping.Cancel();
-        _supervisor.Wait();
+        stopping.Cancel();
+        supervisor.Wait();
         End();
     }
 
     private void End()
     {
-        _processes.End();
-        if (Directory.Exists(_cluster.SocketFolder))
-            Directory.Delete(_cluster.SocketFolder, recursive: true);
-        _clusterLock?.Dispose();
+        processes.End();
+        starter.Dispose();
+        if (Directory.Exists(cluster.SocketFolder))
+            Directory.Delete(cluster.SocketFolder, recursive: true);
+        clusterLock?.Dispose();
     }
 
     private async Task PrepareAsync(string dataFolder, CancellationToken cancellationToken)
     {
-        if (_processes.Find().Any())
-            _options.Say("Ending the database server that an earlier start left behind.");
-        await Task.Run(_processes.End, cancellationToken);
-        if (!_cluster.Exists)
+        if (processes.Find().Any())
+            Say("Ending the database server that an earlier start left behind.");
+        await Task.Run(processes.End, cancellationToken);
+        if (!cluster.Exists)
         {
-            _options.Say($"Making a database (PostgreSQL {_binaries.Major}) in {_cluster.Folder}.");
-            await _cluster.CreateAsync(_binaries, _user, _options.Durable, cancellationToken);
+            Say($"Making a database (PostgreSQL {binaries.Major}) in {cluster.Folder}.");
+            await cluster.CreateAsync(binaries, user, options.Durable, cancellationToken);
         }
-        else if (!_cluster.Folder.StartsWith(dataFolder + '/', StringComparison.Ordinal))
+        else if (!cluster.Folder.StartsWith(dataFolder + '/', StringComparison.Ordinal))
         {
-            _options.Say($"The database is in {_cluster.Folder}.");
+            Say($"The database is in {cluster.Folder}.");
         }
 
         if (Cluster.Recorded(dataFolder) is null)
-            await _cluster.RecordAsync(dataFolder, cancellationToken);
+            await cluster.RecordAsync(dataFolder, cancellationToken);
     }
 
     private async Task StartServerAsync(CancellationToken cancellationToken)
     {
-        var settings = new Dictionary<string, string>(_options.Settings);
-        if (!_options.Durable)
+        var settings = new Dictionary<string, string>(options.Settings);
+        if (!options.Durable)
             settings["fsync"] = settings["synchronous_commit"] = settings["full_page_writes"] = "off";
-        await _cluster.ConfigureAsync(_user, settings, cancellationToken);
+        await cluster.ConfigureAsync(user, settings, cancellationToken);
 
-        // pg_ctl gives the server a session of its own: a Ctrl-C in the terminal is ours to handle, not the server's.
-        var log = Path.Combine(_cluster.Folder, "start.log");
+        // Not by pg_ctl, which starts the server and ends: the server would not be our child and would outlive us.
+        var log = Path.Combine(cluster.Folder, "start.log");
         File.Delete(log);
-        var started = await _user.RunAsync(
-            [_binaries.Tool("pg_ctl"), "start", "-D", _cluster.Folder, "-l", log, "-w", "-t", "300", "-s"], cancellationToken);
-        if (!started.Succeeded)
+        using var server = await starter.StartAsync(
+            ["sh", "-c", "umask 077; exec \"$1\" -D \"$2\" >\"$3\" 2>&1 </dev/null", "sh", binaries.Tool("postgres"), cluster.Folder, log],
+            [KeyValuePair.Create("LC_ALL", (string?)"C.UTF-8")], signal: "INT", user);
+        try
         {
-            var reason = File.Exists(log) ? await File.ReadAllTextAsync(log, cancellationToken) : "";
-            throw new StartFailedException(
-                $"PostgreSQL did not start in {_cluster.Folder} (its folder log may say more):\n{started.Output}\n{reason}".TrimEnd());
+            var started = Stopwatch.GetTimestamp();
+            while (!processes.IsReady(server.Id))
+            {
+                if (server.HasExited || Stopwatch.GetElapsedTime(started) > LongestStart)
+                {
+                    var reason = File.Exists(log) ? await File.ReadAllTextAsync(log, cancellationToken) : await server.StandardError.ReadToEndAsync(cancellationToken);
+                    throw new StartFailedException($"PostgreSQL did not start in {cluster.Folder} (the files in its folder log may say more):\n{reason}".TrimEnd());
+                }
+
+                await Task.Delay(20, cancellationToken);
+            }
+        }
+        catch
+        {
+            // The process may not have entered its folder yet, by which End would find it.
+            if (!server.HasExited)
+                Linux.Signal(server.Id, Linux.SigQuit);
+            throw;
         }
     }
 
     private async Task CreateDatabaseAsync(CancellationToken cancellationToken)
     {
-        await using var postgres = NpgsqlDataSource.Create(ConnectionStringFor(_cluster, "postgres") + ";Pooling=false");
+        await using var postgres = NpgsqlDataSource.Create(ConnectionStringFor(cluster, "postgres") + ";Pooling=false");
         await using var exists = postgres.CreateCommand("SELECT 1 FROM pg_database WHERE datname = 'gifshare'");
         if (await exists.ExecuteScalarAsync(cancellationToken) is not null)
             return;
@@ -195,6 +214,7 @@ public sealed class ManagedPostgres : IAsyncDisposable
         await create.ExecuteNonQueryAsync(cancellationToken);
     }
 
+    /// <summary>Restarts the server when it ends. It survives every exception, also a lack of memory, because nothing else restarts or ends the server.</summary>
     private async Task SuperviseAsync()
     {
         var said = "";
@@ -202,48 +222,60 @@ public sealed class ManagedPostgres : IAsyncDisposable
         {
             try
             {
-                if (_processes.Server() is not null)
+                if (processes.Server() is not null)
                     continue;
             }
-            catch (IOException)
+            catch (Exception)
             {
-                // Nobody can look; a server that runs must not be ended for it.
+                // The state of the server cannot be read now; a running server must not be ended for that.
                 continue;
             }
 
             try
             {
                 if (said.Length == 0)
-                    _options.Say("The database server ended unexpectedly; starting it again.");
-                await Task.Run(_processes.End);
-                await StartServerAsync(_stopping.Token);
-                _options.Say("The database server runs again.");
+                    Say("The database server ended unexpectedly; starting it again.");
+                await Task.Run(processes.End);
+                await StartServerAsync(stopping.Token);
+                Say("The database server is running again.");
                 said = "";
             }
-            catch (Exception e) when (e is StartFailedException or IOException)
-            {
-                // It goes on trying, for hours if the disk is full; once is enough to say why.
-                if (said.Length == 0)
-                    _options.Say(e.Message);
-                said = e.Message;
-            }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
                 return;
             }
+            catch (Exception e)
+            {
+                // It tries again each second, for hours if the disk is full; the reason is printed once.
+                if (said.Length == 0)
+                    Say(e.Message);
+                said = e.Message;
+            }
+        }
+    }
+
+    private void Say(string sentence)
+    {
+        try
+        {
+            options.Say(sentence);
+        }
+        catch (Exception)
+        {
+            // A closed terminal must not stop the supervision.
         }
     }
 
     private async Task<bool> NotStoppedAfterAsync(TimeSpan pause)
     {
-        await Task.Delay(pause, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return !_stopping.IsCancellationRequested;
+        await Task.Delay(pause, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return !stopping.IsCancellationRequested;
     }
 
     private static string ConnectionStringFor(Cluster cluster, string database) =>
         new NpgsqlConnectionStringBuilder { Host = cluster.SocketFolder, Username = Role, Database = database }.ConnectionString;
 
-    /// <summary>Npgsql reads some of libpq's variables; what they say is about another server.</summary>
+    /// <summary>Removes libpq's environment variables, which Npgsql reads: they are meant for another server.</summary>
     private static void ForgetClientVariables()
     {
         foreach (string name in Environment.GetEnvironmentVariables().Keys)
@@ -253,7 +285,7 @@ public sealed class ManagedPostgres : IAsyncDisposable
         }
     }
 
-    /// <summary>A copied data folder names the same cluster elsewhere: the cluster has a lock of its own then.</summary>
+    /// <summary>Locks a cluster that is outside of the data folder, because a copied data folder refers to the same cluster.</summary>
     private static FolderLock? LockElsewhere(string dataFolder, Cluster cluster)
     {
         if (cluster.Folder.StartsWith(dataFolder + '/', StringComparison.Ordinal))

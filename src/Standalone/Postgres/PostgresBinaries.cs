@@ -1,4 +1,5 @@
 using System.Globalization;
+using GifShare.Standalone.Host;
 
 namespace GifShare.Standalone.Postgres;
 
@@ -11,7 +12,7 @@ public sealed record PostgresBinaries(int Major, string BinFolder)
     public string Tool(string name) => Path.Combine(BinFolder, name);
 
     /// <summary>
-    /// The newest one, or for an existing cluster the one of its own version: a cluster of another major version cannot be opened.
+    /// Finds the newest version, or for an existing cluster its own: PostgreSQL cannot open a cluster of another major version.
     /// </summary>
     public static PostgresBinaries Find(string? existingCluster, string root = DefaultRoot)
     {
@@ -32,7 +33,7 @@ public sealed record PostgresBinaries(int Major, string BinFolder)
     }
 
     /// <summary>
-    /// Whose pg_dump reads a server of this version: its own, else the next newer one, since a dump is restored by no older version than it was made by.
+    /// Finds the version whose pg_dump reads a server of this version: the server's own, else the next newer one. (A dump can be restored only by the version that made it or a newer one.)
     /// </summary>
     public static PostgresBinaries ToDump(int serverMajor, string root = DefaultRoot)
     {

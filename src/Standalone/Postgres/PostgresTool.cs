@@ -1,30 +1,31 @@
 using System.Diagnostics;
+using GifShare.Standalone.Host;
 using Npgsql;
 
 namespace GifShare.Standalone.Postgres;
 
-/// <summary>pg_dump or pg_restore on the database of a connection string, with its output or input in our hands.</summary>
+/// <summary>Runs pg_dump or pg_restore on the database of a connection string and redirects its output or input.</summary>
 internal sealed class PostgresTool : IAsyncDisposable
 {
-    private readonly string _name;
-    private readonly Process _process;
-    private readonly Task<string> _errors;
+    private readonly string name;
+    private readonly Process process;
+    private readonly Task<string> errors;
 
     private PostgresTool(string name, Process process)
     {
-        (_name, _process) = (name, process);
-        _errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
+        (this.name, this.process) = (name, process);
+        errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
     }
 
-    public Stream Output => _process.StandardOutput.BaseStream;
+    public Stream Output => process.StandardOutput.BaseStream;
 
-    public Stream Input => _process.StandardInput.BaseStream;
+    public Stream Input => process.StandardInput.BaseStream;
 
     public static PostgresTool Start(PostgresBinaries binaries, string name, string connectionString, params string[] arguments)
     {
         var start = ChildProcess.Prepare([binaries.Tool(name), "--no-password", .. arguments]);
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
-        // By the environment, not as arguments: everybody on the machine may read those.
+        // By environment variables, since every user of the machine can read a process's arguments.
         Set("PGHOST", settings.Host);
         Set("PGPORT", settings.Port.ToString(System.Globalization.CultureInfo.InvariantCulture));
         Set("PGUSER", settings.Username);
@@ -42,34 +43,34 @@ internal sealed class PostgresTool : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for its end.</summary>
-    /// <param name="otherwise">What did not happen if it failed, as the beginning of a sentence.</param>
+    /// <summary>Waits until the tool has ended.</summary>
+    /// <param name="otherwise">The beginning of the message if it failed, saying what was not done.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="StartFailedException">It failed; the message holds its own words.</exception>
+    /// <exception cref="StartFailedException">The tool failed; the message contains its error output.</exception>
     public async Task FinishAsync(string otherwise, CancellationToken cancellationToken)
     {
         try
         {
-            _process.StandardInput.Close();
+            process.StandardInput.Close();
         }
         catch (IOException)
         {
-            // It ended before it read everything; its words say why.
+            // The tool ended before it read everything; its error output says why.
         }
 
-        await _process.WaitForExitAsync(cancellationToken);
-        if (_process.ExitCode != 0)
-            throw new StartFailedException($"{otherwise}: {_name} failed: {(await _errors).Trim()}");
+        await process.WaitForExitAsync(cancellationToken);
+        if (process.ExitCode != 0)
+            throw new StartFailedException($"{otherwise}: {name} failed: {(await errors).Trim()}");
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (!_process.HasExited)
+        if (!process.HasExited)
         {
-            _process.Kill(entireProcessTree: true);
-            await _process.WaitForExitAsync(CancellationToken.None);
+            process.Kill(entireProcessTree: true);
+            await process.WaitForExitAsync(CancellationToken.None);
         }
 
-        _process.Dispose();
+        process.Dispose();
     }
 }

@@ -1,14 +1,19 @@
+using GifShare.Standalone.Host;
+
 namespace GifShare.Standalone.Postgres;
 
 /// <summary>
-/// Who the server runs as. PostgreSQL refuses to run as root, so root hands it to the system user <c>gifshare</c>
-/// (or to whoever owns an existing cluster); anybody else runs it as themselves.
+/// The user that PostgreSQL runs as. It refuses to run as root, so root starts it as the system user <c>gifshare</c> (or as the owner of an
+/// existing cluster); anybody else runs it as themselves.
 /// </summary>
 internal sealed record ServerUser(string Name, string? Group)
 {
     public const string SystemUser = "gifshare";
 
     public bool IsSomebodyElse => Group is not null;
+
+    /// <summary>The arguments with which setpriv(1) runs a command as this user.</summary>
+    public IReadOnlyList<string> Setpriv => IsSomebodyElse ? [$"--reuid={Name}", $"--regid={Group}", "--init-groups"] : [];
 
     public static async Task<ServerUser> DecideAsync(string? existingCluster, CancellationToken cancellationToken)
     {
@@ -26,11 +31,11 @@ internal sealed record ServerUser(string Name, string? Group)
             var added = await ChildProcess.RunAsync(
                 ["useradd", "--system", "--user-group", "--home-dir", "/var/lib/gifshare", "--no-create-home", "--shell", "/usr/sbin/nologin", SystemUser],
                 null, cancellationToken);
-            // Another GifShare may have been quicker.
+            // Another GifShare may have created the user meanwhile.
             if (!added.Succeeded && !await ExistsAsync(cancellationToken))
             {
                 throw new StartFailedException(
-                    $"PostgreSQL does not run as root, and the system user '{SystemUser}' could not be made ({added.Output}); "
+                    $"PostgreSQL does not run as root, and the system user '{SystemUser}' could not be created ({added.Output}); "
                     + "start GifShare as an ordinary user instead.", ExitCodes.Usage);
             }
         }
@@ -40,20 +45,20 @@ internal sealed record ServerUser(string Name, string? Group)
 
     public Task<ChildProcess.Outcome> RunAsync(IEnumerable<string> command, CancellationToken cancellationToken, string? input = null) =>
         ChildProcess.RunAsync(
-            IsSomebodyElse ? ["setpriv", $"--reuid={Name}", $"--regid={Group}", "--init-groups", .. command] : [.. command],
+            IsSomebodyElse ? ["setpriv", .. Setpriv, .. command] : [.. command],
             input, cancellationToken);
 
     public async Task<bool> CanReachAsync(string folder, CancellationToken cancellationToken) =>
         !IsSomebodyElse || (await RunAsync(["test", "-x", folder], cancellationToken)).Succeeded;
 
-    /// <summary>A folder that only this user (and root) may enter.</summary>
+    /// <summary>Creates a folder that only this user (and root) may enter.</summary>
     public async Task CreateFolderAsync(string folder, CancellationToken cancellationToken)
     {
         if (!IsSomebodyElse)
         {
             const UnixFileMode onlyMe = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
             Directory.CreateDirectory(folder, onlyMe);
-            // Fails when somebody else made it first, which in a shared /tmp is the point.
+            // Fails when another user created the folder first, as somebody might try in a shared /tmp.
             File.SetUnixFileMode(folder, onlyMe);
             return;
         }
@@ -61,12 +66,12 @@ internal sealed record ServerUser(string Name, string? Group)
         var made = await ChildProcess.RunAsync(
             ["install", "-d", "-m", "0700", "-o", Name, "-g", Group!, folder], null, cancellationToken);
         if (!made.Succeeded)
-            throw new StartFailedException($"The folder {folder} could not be made: {made.Output}.");
+            throw new StartFailedException($"The folder {folder} could not be created: {made.Output}.");
     }
 
     /// <summary>
-    /// Written by the user itself: root writes nothing inside a folder that another user controls. A file that says this already is
-    /// left alone: on a full disk it would be emptied and stay so.
+    /// Writes a file as this user, because root must not write in a folder that another user controls. A file that has this text already is not written:
+    /// on a full disk it would end up empty.
     /// </summary>
     public async Task WriteFileAsync(string path, string text, CancellationToken cancellationToken)
     {

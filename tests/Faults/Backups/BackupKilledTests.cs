@@ -1,8 +1,9 @@
 using GifShare.Fixtures;
+using GifShare.Fixtures.Clients;
 using GifShare.Standalone.Postgres;
 using Npgsql;
 
-namespace GifShare.Faults.Backups;
+namespace GifShare.Faults.Tests.Backups;
 
 /// <summary>The database dies in the middle of its dump: there is no backup then, no half one either, and the next one is whole.</summary>
 public sealed class BackupKilledTests : IDisposable
@@ -14,16 +15,16 @@ public sealed class BackupKilledTests : IDisposable
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
-    private readonly ProgramFolder _place = new("backup-killed"), _elsewhere = new("backup-restored");
+    private readonly ProgramFolder place = new("backup-killed"), elsewhere = new("backup-restored");
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private string File1 => Path.Combine(_place.Folder, "one.gifshare");
+    private string File1 => Path.Combine(place.Folder, "one.gifshare");
 
     public void Dispose()
     {
-        _place.Dispose();
-        _elsewhere.Dispose();
+        place.Dispose();
+        elsewhere.Dispose();
     }
 
     [Fact]
@@ -34,10 +35,10 @@ public sealed class BackupKilledTests : IDisposable
 
         var said = await KillInTheMiddleAsync(static () => { });
         Assert.Contains("The backup could not be made: pg_dump failed", said, StringComparison.Ordinal);
-        Assert.Equal(["data", "lock"], Directory.EnumerateFileSystemEntries(_place.Folder).Select(Path.GetFileName).Order());
+        Assert.Equal(["data", "lock"], Directory.EnumerateFileSystemEntries(place.Folder).Select(Path.GetFileName).Order());
 
-        using (var client = new Client(program.Address))
-            await Eventually.True(async () => (await client.PostAsync("/v1/collections", ada, """{"name":"later"}""", Token)).IsSuccess, Token, Patience);
+        using (var client = new ApiClient(program.Address, ada))
+            await Eventually.True(async () => (await client.PostAsync("/v1/collections", new { name = "later" })).IsSuccess, Token, Patience);
         await IsWholeAsync();
     }
 
@@ -48,9 +49,9 @@ public sealed class BackupKilledTests : IDisposable
 
         var said = await KillInTheMiddleAsync(() => File.WriteAllText(File1, "the older one"), "--force");
         Assert.Contains("The backup could not be made: pg_dump failed", said, StringComparison.Ordinal);
-        Assert.Equal(["data", "lock", "one.gifshare"], Directory.EnumerateFileSystemEntries(_place.Folder).Select(Path.GetFileName).Order());
+        Assert.Equal(["data", "lock", "one.gifshare"], Directory.EnumerateFileSystemEntries(place.Folder).Select(Path.GetFileName).Order());
         Assert.Equal("the older one", await File.ReadAllTextAsync(File1, Token));
-        Assert.Empty(ManagedPostgres.ProcessesOf(_place.Data).All);
+        Assert.Empty(ManagedPostgres.ProcessesOf(place.Data).All);
 
         await IsWholeAsync("--force");
     }
@@ -58,9 +59,8 @@ public sealed class BackupKilledTests : IDisposable
     /// <summary>Its only user has many gifs, with addresses that cannot be compressed away.</summary>
     private async Task<(RunningProgram Program, string Token)> UpWithGifsAsync()
     {
-        var program = await RunningProgram.UpAsync(_place.Data, Token);
-        using var client = new Client(program.Address);
-        var token = await client.RegisterAsync("ada", Token);
+        var program = await RunningProgram.UpAsync(place.Data, Token);
+        using var ada = await ApiClient.RegisterAsync(program.Address, "ada");
         await using var source = Source();
         await using var fill = source.CreateCommand(
             $"""
@@ -71,7 +71,7 @@ public sealed class BackupKilledTests : IDisposable
             """);
         fill.CommandTimeout = (int)Patience.TotalSeconds;
         await fill.ExecuteNonQueryAsync(Token);
-        return (program, token);
+        return (program, ada.Token!);
     }
 
     /// <summary>Returns what the backup said.</summary>
@@ -81,13 +81,13 @@ public sealed class BackupKilledTests : IDisposable
         {
             File.Delete(File1);
             prepare();
-            var backup = RunningProgram.RunAsync(["backup", File1, "--data", _place.Data, .. more], Token);
+            var backup = RunningProgram.RunAsync(["backup", File1, "--data", place.Data, .. more], Token);
             await Eventually.True(() => backup.IsCompleted || Written() >= Piece, Token, Patience);
             if (await FreezeDumpAsync())
             {
                 // It cannot end any more before it is killed.
                 Assert.True(Written() >= Piece);
-                Signals.Send("-KILL", ManagedPostgres.ProcessesOf(_place.Data).All);
+                Signals.Send("-KILL", ManagedPostgres.ProcessesOf(place.Data).All);
                 var (code, said) = await backup.WaitAsync(Patience, Token);
                 Assert.True(code == 1, $"It ended with {code}: {said}");
                 Assert.DoesNotContain("   at ", said, StringComparison.Ordinal);
@@ -135,9 +135,9 @@ public sealed class BackupKilledTests : IDisposable
 
     private async Task IsWholeAsync(params string[] more)
     {
-        await RunAsync("backup", [File1, "--data", _place.Data, .. more]);
-        Assert.Contains($"1 users, {Gifs} GIFs", await RunAsync("restore", [File1, "--data", _elsewhere.Data]), StringComparison.Ordinal);
-        foreach (var data in (string[])[_place.Data, _elsewhere.Data])
+        await RunAsync("backup", [File1, "--data", place.Data, .. more]);
+        Assert.Contains($"1 users, {Gifs} GIFs", await RunAsync("restore", [File1, "--data", elsewhere.Data]), StringComparison.Ordinal);
+        foreach (var data in (string[])[place.Data, elsewhere.Data])
             Assert.Contains("0 differences", await RunAsync("check", ["--data", data]), StringComparison.Ordinal);
     }
 
@@ -148,5 +148,5 @@ public sealed class BackupKilledTests : IDisposable
         return output;
     }
 
-    private NpgsqlDataSource Source() => NpgsqlDataSource.Create(ManagedPostgres.ConnectionStringOf(_place.Data)! + ";Pooling=false;Timeout=30");
+    private NpgsqlDataSource Source() => NpgsqlDataSource.Create(ManagedPostgres.ConnectionStringOf(place.Data)! + ";Pooling=false;Timeout=30");
 }

@@ -1,8 +1,9 @@
 using GifShare.Fixtures;
+using GifShare.Fixtures.Clients;
 using GifShare.Standalone.Postgres;
 using Npgsql;
 
-namespace GifShare.Faults.Database;
+namespace GifShare.Faults.Tests.Database;
 
 public sealed class BusyProduct : IAsyncLifetime
 {
@@ -21,17 +22,17 @@ public sealed class DatabaseFaultTests(BusyProduct busy) : IClassFixture<BusyPro
 {
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(FaultScale.Of(4, 20));
 
-    private readonly Product _product = busy.Product;
+    private readonly Product product = busy.Product;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Its_server_is_killed()
     {
-        await using var load = await Load.StartAsync(_product);
+        await using var load = await Load.StartAsync(product);
         await load.EndureAsync("kill -9 of the managed PostgreSQL", () =>
         {
-            Signals.Kill(_product.Program.DatabaseId!.Value);
+            Signals.Kill(product.Program.DatabaseId!.Value);
             return Task.CompletedTask;
         }, null, static () => Task.CompletedTask);
     }
@@ -40,10 +41,10 @@ public sealed class DatabaseFaultTests(BusyProduct busy) : IClassFixture<BusyPro
     public async Task All_its_processes_are_killed_at_once()
     {
         Assert.SkipUnless(FaultScale.IsLong, "long form only: its server alone is killed in the short one");
-        await using var load = await Load.StartAsync(_product);
+        await using var load = await Load.StartAsync(product);
         await load.EndureAsync("kill -9 of all processes of PostgreSQL at once", () =>
         {
-            Signals.Send("-KILL", _product.Program.DatabaseIds);
+            Signals.Send("-KILL", product.Program.DatabaseIds);
             return Task.CompletedTask;
         }, null, static () => Task.CompletedTask);
     }
@@ -51,15 +52,15 @@ public sealed class DatabaseFaultTests(BusyProduct busy) : IClassFixture<BusyPro
     [Fact]
     public async Task It_is_frozen()
     {
-        await using var load = await Load.StartAsync(_product);
+        await using var load = await Load.StartAsync(product);
         int[] frozen = [];
         await load.EndureAsync($"SIGSTOP of PostgreSQL for {Long.TotalSeconds} s", () =>
         {
             // The main process first, so that no new ones come.
-            var server = _product.Program.DatabaseId!.Value;
+            var server = product.Program.DatabaseId!.Value;
             frozen = [server];
             Signals.Send("-STOP", server);
-            frozen = [.. _product.Program.DatabaseIds];
+            frozen = [.. product.Program.DatabaseIds];
             Signals.Send("-STOP", frozen);
             return Task.CompletedTask;
         }, Long, () =>
@@ -72,8 +73,8 @@ public sealed class DatabaseFaultTests(BusyProduct busy) : IClassFixture<BusyPro
     [Fact]
     public async Task Somebody_else_takes_all_connections()
     {
-        await using var load = await Load.StartAsync(_product);
-        await using var others = NpgsqlDataSource.Create(ManagedPostgres.ConnectionStringOf(_product.Data)! + ";Pooling=false;Timeout=10;Application Name=others");
+        await using var load = await Load.StartAsync(product);
+        await using var others = NpgsqlDataSource.Create(ManagedPostgres.ConnectionStringOf(product.Data)! + ";Pooling=false;Timeout=10;Application Name=others");
         List<NpgsqlConnection> taken = [await others.OpenConnectionAsync(Cancel)];
         await load.EndureAsync("connections of PostgreSQL exhausted by another client", async () =>
         {

@@ -1,6 +1,7 @@
 using GifShare.Fixtures;
+using GifShare.Fixtures.Clients;
 
-namespace GifShare.Faults.Database;
+namespace GifShare.Faults.Tests.Database;
 
 /// <summary>The disk of the data folder is full. It is a small file system in memory, mounted for the test.</summary>
 public sealed class FullDiskTests

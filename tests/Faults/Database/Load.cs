@@ -2,10 +2,10 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using GifShare.Faults.Kills;
 using GifShare.Fixtures;
+using GifShare.Fixtures.Clients;
 
-namespace GifShare.Faults.Database;
+namespace GifShare.Faults.Tests.Database;
 
 internal enum Kind
 {
@@ -32,25 +32,27 @@ internal sealed class Load : IAsyncDisposable
 
     private readonly record struct Request(Kind Kind, long Started, TimeSpan Took, Answer Answer);
 
-    private readonly ConcurrentQueue<Request> _requests = new();
-    private readonly CancellationTokenSource _stop = new();
-    private readonly Product _product;
-    private readonly List<Client> _clients = [];
-    private readonly Writer[] _writers;
-    private readonly Task[] _running;
-    private readonly long _memoryBefore;
-    private long _memoryMost;
+    private readonly ConcurrentQueue<Request> requests = new();
+    private readonly CancellationTokenSource stop = new();
+    private readonly Product product;
+    private readonly List<ApiClient> clients = [];
+    private readonly Writer[] writers;
+    private readonly Likes likes;
+    private readonly Task[] running;
+    private readonly long memoryBefore;
+    private long memoryMost;
 
-    private Load(Product product, Writer[] writers, string token, string link)
+    private Load(Product product, Writer[] writers, Likes likes, string token, string link)
     {
-        _product = product;
-        _writers = writers;
-        _memoryBefore = _memoryMost = product.Program.Memory;
+        this.likes = likes;
+        this.product = product;
+        this.writers = writers;
+        memoryBefore = memoryMost = product.Program.Memory;
         var writing = ClientFor(Kind.Write);
         var missing = 0;
-        _running =
+        running =
         [
-            .. writers.Select(writer => writer.RunAsync(writing, int.MaxValue, static () => { }, Cancel, _stop.Token)),
+            .. writers.Select(writer => writer.RunAsync(writing, int.MaxValue, static () => { }, Cancel, stop.Token)),
             .. Enumerable.Range(0, 4).Select(_ => Repeat(Kind.Hot, $"/v1/shared/{link}", null, 5)),
             // Nobody has looked at these before: the product must ask its rows.
             .. Enumerable.Range(0, 2).Select(_ => Repeat(Kind.Cold, () => $"/v1/users/nobody{Interlocked.Increment(ref missing)}", null, 20)),
@@ -67,27 +69,27 @@ internal sealed class Load : IAsyncDisposable
     public static async Task<Load> StartAsync(Product product)
     {
         var number = Interlocked.Increment(ref loads);
-        using var client = new Client(product.Address);
         var random = new Random(FaultScale.Seed + number);
         var likes = new Likes();
         var name = string.Create(CultureInfo.InvariantCulture, $"load{number}");
-        var token = await client.RegisterAsync(name, Cancel);
-        var common = (string)(await client.PostAsync("/v1/collections", token, """{"name":"common","visibility":"shared"}""", Cancel)).Json["id"]!;
+        using var person = await ApiClient.RegisterAsync(product.Address, name);
+        var token = person.Token!;
+        var common = await person.NewCollectionAsync(name: "common");
         for (var n = 0; n < 50; n++)
-            (await client.PostAsync($"/v1/collections/{common}/items", token, $$"""{"url":"https://media.example.org/hot/{{number}}/{{n}}.gif","width":10,"height":10,"provider":"giphy"}""", Cancel)).Needs(HttpStatusCode.Created);
-        var link = (string)(await client.PostAsync($"/v1/collections/{common}/links", token, "{}", Cancel)).Needs(HttpStatusCode.Created).Json["token"]!;
-        (await client.GetAsync($"/v1/shared/{link}", null, Cancel)).Needs(HttpStatusCode.OK);
+            await person.AddNewGifAsync(common);
+        var link = (string)(await person.NewLinkAsync(common))["token"]!;
+        (await person.As(null).GetAsync($"/v1/shared/{link}")).Is(HttpStatusCode.OK);
         // The hot page's own collection is left alone: its page is as finished as a viral link's.
-        var busy = (string)(await client.PostAsync("/v1/collections", token, """{"name":"busy"}""", Cancel)).Json["id"]!;
-        var writers = Enumerable.Range(0, Writers).Select(n => new Writer(n, number, name, token, busy, new Random(random.Next())) { Likes = likes }).ToArray();
-        var load = new Load(product, writers, token, link);
+        var busy = await person.NewCollectionAsync("private", "busy");
+        var writers = Enumerable.Range(0, Writers).Select(n => new Writer(n, number, name, token, busy, likes, new Random(random.Next()))).ToArray();
+        var load = new Load(product, writers, likes, token, link);
         await Eventually.True(() => load.Succeeded(Kind.Write) >= 50 && load.Succeeded(Kind.Hot) >= 50 && load.Succeeded(Kind.Ready) > 0, Cancel, TimeSpan.FromSeconds(60));
         return load;
     }
 
-    public int Succeeded(Kind kind) => _requests.Count(r => r.Kind == kind && r.Answer.IsSuccess);
+    public int Succeeded(Kind kind) => requests.Count(r => r.Kind == kind && r.Answer.IsSuccess);
 
-    public int Refused(Kind kind, long since) => _requests.Count(r => r.Kind == kind && !r.Answer.IsSuccess && r.Started >= since);
+    public int Refused(Kind kind, long since) => requests.Count(r => r.Kind == kind && !r.Answer.IsSuccess && r.Started >= since);
 
     /// <summary>Does something to the database for a while, then sees that everybody was answered as promised and that all is well again.</summary>
     /// <param name="name">For the report.</param>
@@ -122,24 +124,24 @@ internal sealed class Load : IAsyncDisposable
         }
 
         var recovered = await RecoveryAsync(ended);
-        await _stop.CancelAsync();
-        await Task.WhenAll(_running);
+        await stop.CancelAsync();
+        await Task.WhenAll(running);
         Judge(name, began, Stopwatch.GetTimestamp(), tellsUnready, recovered);
         await VerifyAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
-        await Task.WhenAll(_running).ContinueWith(static _ => { }, TaskScheduler.Default);
-        _clients.ForEach(client => client.Dispose());
-        _stop.Dispose();
+        await stop.CancelAsync();
+        await Task.WhenAll(running).ContinueWith(static _ => { }, TaskScheduler.Default);
+        clients.ForEach(client => client.Dispose());
+        stop.Dispose();
     }
 
     /// <summary>A client that stopped by itself has found something; its message is what counts.</summary>
     private void ThrowIfFailed()
     {
-        if (_running.FirstOrDefault(task => task.IsFaulted) is { } failed)
+        if (running.FirstOrDefault(task => task.IsFaulted) is { } failed)
             throw failed.Exception!.InnerException!;
     }
 
@@ -152,9 +154,9 @@ internal sealed class Load : IAsyncDisposable
             () =>
             {
                 ThrowIfFailed();
-                last = _requests.Where(r => r.Started >= ended && IsRefused(r)).Select(r => r.Started + (long)(r.Took.TotalSeconds * Stopwatch.Frequency)).Append(ended).Max();
+                last = requests.Where(r => r.Started >= ended && IsRefused(r)).Select(r => r.Started + (long)(r.Took.TotalSeconds * Stopwatch.Frequency)).Append(ended).Max();
                 return Stopwatch.GetElapsedTime(last) > quiet
-                    && new[] { Kind.Write, Kind.Cold, Kind.Ready, Kind.Hot }.All(kind => _requests.Any(r => r.Kind == kind && r.Started > last && !IsRefused(r)));
+                    && new[] { Kind.Write, Kind.Cold, Kind.Ready, Kind.Hot }.All(kind => requests.Any(r => r.Kind == kind && r.Started > last && !IsRefused(r)));
             },
             Cancel, TimeSpan.FromSeconds(120), "all is well again");
         return Stopwatch.GetElapsedTime(ended, last);
@@ -164,7 +166,7 @@ internal sealed class Load : IAsyncDisposable
 
     private void Judge(string name, long began, long until, bool tellsUnready, TimeSpan recovered)
     {
-        var during = _requests.Where(r => r.Started >= began && r.Started <= until).ToLookup(r => r.Kind);
+        var during = requests.Where(r => r.Started >= began && r.Started <= until).ToLookup(r => r.Kind);
         Assert.All(during[Kind.Hot], r => Assert.Equal(HttpStatusCode.OK, r.Answer.Status));
         Assert.All(during[Kind.Live], r => Assert.Equal(HttpStatusCode.OK, r.Answer.Status));
         Assert.All(during[Kind.Cold], r => Assert.True(r.Answer.Status is HttpStatusCode.OK or HttpStatusCode.NotFound || IsProblem(r.Answer), r.Answer.Text));
@@ -177,17 +179,17 @@ internal sealed class Load : IAsyncDisposable
         Report("reads of what is not in memory: answered, refused with 503, slowest", "< 5 s", $"{during[Kind.Cold].Count(r => !IsRefused(r))}, {during[Kind.Cold].Count(IsRefused)}, {Slowest(Kind.Cold)}");
         Report("`/health/ready` said 503; `/health/live` said 200", tellsUnready ? "yes; always" : "–; always", $"{during[Kind.Ready].Count(IsRefused)} times; always");
         Report("all well again after the cause had ended", "≤ 5 s", string.Create(CultureInfo.InvariantCulture, $"{recovered.TotalSeconds:0.0} s"));
-        Report("memory of the server before, most", "bounded", $"{_memoryBefore >> 20} MB, {_memoryMost >> 20} MB");
+        Report("memory of the server before, most", "bounded", $"{memoryBefore >> 20} MB, {memoryMost >> 20} MB");
 
         var slowest = (Write: Max(Kind.Write), All: during.SelectMany(r => r).Max(r => r.Took));
         Assert.True(slowest.Write <= FaultScale.Promised(TimeSpan.FromSeconds(2)), $"a write took {slowest.Write}\n{Slow()}");
         Assert.True(slowest.All <= FaultScale.Promised(TimeSpan.FromSeconds(5)), $"a request took {slowest.All}\n{Slow()}");
         Assert.True(recovered <= FaultScale.Promised(TimeSpan.FromSeconds(5)), $"well again after {recovered}");
-        Assert.True(_memoryMost - _memoryBefore < 200L << 20, $"memory grew from {_memoryBefore} to {_memoryMost}");
+        Assert.True(memoryMost - memoryBefore < 200L << 20, $"memory grew from {memoryBefore} to {memoryMost}");
 
         // Who waited longest, and when: seconds since the fault began.
         string Slow() => string.Join('\n', during.SelectMany(r => r).OrderByDescending(r => r.Took).Take(20).OrderBy(r => r.Started).Select(r =>
-            string.Create(CultureInfo.InvariantCulture, $"{Stopwatch.GetElapsedTime(began, r.Started).TotalSeconds:0.00}: {r.Took.TotalSeconds:0.00} s, {(int)r.Answer.Status} {r.Answer.Asked}")));
+            string.Create(CultureInfo.InvariantCulture, $"{Stopwatch.GetElapsedTime(began, r.Started).TotalSeconds:0.00}: {r.Took.TotalSeconds:0.00} s, {(int)r.Answer.Status} {r.Answer.Request}")));
         void Report(string what, string promised, string measured) => FaultReport.Add(name, what, promised, measured);
         TimeSpan Max(Kind kind) => during[kind].Select(r => r.Took).DefaultIfEmpty().Max();
         string Slowest(Kind kind) => string.Create(CultureInfo.InvariantCulture, $"{Max(kind).TotalMilliseconds:0} ms");
@@ -195,27 +197,27 @@ internal sealed class Load : IAsyncDisposable
 
     private static bool IsProblem(Answer answer) =>
         answer is { Status: HttpStatusCode.ServiceUnavailable, ContentType: "application/problem+json" }
-        && answer.Headers.RetryAfter is not null && (string?)answer.Json["code"] == "unavailable";
+        && answer.Headers.RetryAfter is not null && answer.Code == "unavailable";
 
     /// <summary>What writers were told is so, whatever happened in between.</summary>
     private async Task VerifyAsync()
     {
-        using var client = new Client(_product.Address);
-        foreach (var writer in _writers)
+        using var client = new ApiClient(product.Address);
+        foreach (var writer in writers)
         {
             await writer.SettleAsync(client, Cancel);
-            await writer.ReplayAsync(client, 5, Cancel);
-            await writer.VerifyAsync(client, Cancel);
+            await writer.ReplayAsync(client, 5);
+            await writer.VerifyAsync(client);
         }
 
-        await _writers[0].Likes.VerifyAsync(client, Cancel);
-        await _product.CheckAsync(Cancel);
+        await likes.VerifyAsync(client);
+        await product.CheckAsync(Cancel);
     }
 
-    private Client ClientFor(Kind kind)
+    private ApiClient ClientFor(Kind kind)
     {
-        var client = new Client(_product.Address, (started, answer) => _requests.Enqueue(new(kind, started, answer.Took, answer)));
-        _clients.Add(client);
+        var client = new ApiClient(product.Address, answered: (started, answer) => requests.Enqueue(new(kind, started, answer.Took, answer)));
+        clients.Add(client);
         return client;
     }
 
@@ -223,19 +225,19 @@ internal sealed class Load : IAsyncDisposable
 
     private async Task Repeat(Kind kind, Func<string> path, string? token, int pause)
     {
-        var client = ClientFor(kind);
-        while (!_stop.IsCancellationRequested)
+        var client = ClientFor(kind).As(token);
+        while (!stop.IsCancellationRequested)
         {
-            await client.GetAsync(path(), token, Cancel);
+            await client.GetAsync(path());
             await Task.Delay(pause, Cancel);
         }
     }
 
     private async Task Watch()
     {
-        while (!_stop.IsCancellationRequested)
+        while (!stop.IsCancellationRequested)
         {
-            _memoryMost = Math.Max(_memoryMost, _product.Program.Memory);
+            memoryMost = Math.Max(memoryMost, product.Program.Memory);
             await Task.Delay(100, Cancel);
         }
     }

@@ -1,10 +1,11 @@
 using GifShare.Fixtures;
-using GifShare.Grains;
+using GifShare.Fixtures.Clients;
+using GifShare.Grains.Database;
 using GifShare.Standalone.Postgres;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
-namespace GifShare.Faults.Database;
+namespace GifShare.Faults.Tests.Database;
 
 /// <summary>A frozen server wakes up and does what lies in its sockets. Whoever is let in again must find that done, or never.</summary>
 public sealed class SilenceTests
@@ -17,7 +18,7 @@ public sealed class SilenceTests
         using var folder = TestFolders.Create("silence");
         await using (var server = await ManagedPostgres.StartAsync(folder, new ManagedPostgresOptions { Durable = false }, Cancel))
         {
-            await using var postgres = new Grains.Postgres(server.ConnectionString, new PostgresOptions(), TimeProvider.System, NullLogger<SilenceWatch>.Instance);
+            await using var postgres = new Grains.Database.Postgres(server.ConnectionString, new PostgresOptions(), TimeProvider.System, NullLogger<SilenceWatch>.Instance);
             await Do("CREATE TABLE written (n int)");
             // It has connections that are open when the silence begins.
             await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => Do("SELECT pg_sleep(0.1)")));

@@ -2,24 +2,24 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using GifShare.Fixtures;
 
-namespace GifShare.Faults.Floods;
+namespace GifShare.Faults.Tests.Floods;
 
 /// <summary>Connections are counted, and what opens files beside them goes on.</summary>
 public sealed class ConnectionLimitTests : IDisposable
 {
     private const int Max = 40, PerAddress = 15;
 
-    private readonly ProgramFolder _place = new("connections");
+    private readonly ProgramFolder place = new("connections");
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public void Dispose() => _place.Dispose();
+    public void Dispose() => place.Dispose();
 
     [Fact]
     public async Task One_address_cannot_take_all_connections_and_all_together_no_more_than_are_allowed()
     {
         await using var program = await RunningProgram.UpAsync(
-            _place.Data, Token, "--set", $"Connections:Max={Max}", "--set", $"Connections:MaxPerAddress={PerAddress}");
+            place.Data, Token, "--set", $"Connections:Max={Max}", "--set", $"Connections:MaxPerAddress={PerAddress}");
         List<Wire> greedy = [];
         for (var n = 0; n < PerAddress; n++)
             greedy.Add(await Served(program, 1));
@@ -42,7 +42,7 @@ public sealed class ConnectionLimitTests : IDisposable
     {
         // What the default would be with so few files: it needs less than 512 itself.
         const int files = 1_000, own = 512;
-        await using var program = await RunningProgram.UpAsync(_place.Data, Token, "--set", $"Connections:Max={(files - own) / 2}", "--set", "Connections:MaxPerAddress=0");
+        await using var program = await RunningProgram.UpAsync(place.Data, Token, "--set", $"Connections:Max={(files - own) / 2}", "--set", "Connections:MaxPerAddress=0");
         var database = program.DatabaseId;
         Assert.NotNull(database);
         Assert.InRange(Directory.EnumerateFileSystemEntries($"/proc/{program.Id}/fd").Count(), 1, own);

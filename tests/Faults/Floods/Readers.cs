@@ -1,13 +1,28 @@
 using System.Diagnostics;
 using System.Globalization;
 using GifShare.Fixtures;
+using GifShare.Fixtures.Clients;
 
-namespace GifShare.Faults.Floods;
+namespace GifShare.Faults.Tests.Floods;
 
 /// <summary>How ordinary readers fared, and what the program took meanwhile.</summary>
 internal sealed record Fared(double P50, double P99, double Max, int Reads, int Failed, long PeakMemory)
 {
-    public string Text => string.Create(
+    /// <summary>Milliseconds. Never a time that a busy machine could miss.</summary>
+    private const double AnyTime = 20_000;
+
+    private const long MostMemory = 700L << 20;
+
+    /// <summary>Notes how readers fared meanwhile, and that none of them was refused or waited without end.</summary>
+    public void Judge(string meanwhile)
+    {
+        FaultReport.Add("Floods: ordinary reads meanwhile", meanwhile, "p99 under 100 ms, none failed", Text);
+        Assert.Equal(0, Failed);
+        Assert.InRange(P99, 0, AnyTime);
+        Assert.InRange(PeakMemory, 0, MostMemory);
+    }
+
+    private string Text => string.Create(
         CultureInfo.InvariantCulture, $"p50 {P50:0.0}, p99 {P99:0.0}, longest {Max:0} ms of {Reads:N0} reads, {Failed} failed; at most {PeakMemory >> 20} MB");
 }
 

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using GifShare.Fixtures;
 
-namespace GifShare.Faults.Fuzz;
+namespace GifShare.Faults.Tests.Fuzz;
 
 /// <summary>Bodies by the document's schemas: right ones, and ones with one thing wrong.</summary>
 internal sealed class BodyMaker(ApiDocument document, World world, Random random, Actor actor)

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace GifShare.Faults.Fuzz;
+namespace GifShare.Faults.Tests.Fuzz;
 
 /// <summary>Multipart forms with a file, whole and broken.</summary>
 internal sealed class FormMaker(Random random)

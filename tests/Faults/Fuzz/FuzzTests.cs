@@ -3,8 +3,9 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using GifShare.Fixtures;
+using GifShare.Fixtures.Clients;
 
-namespace GifShare.Faults.Fuzz;
+namespace GifShare.Faults.Tests.Fuzz;
 
 /// <summary>
 /// Right and wrong requests to everything that the product says it has, by a seed that is printed and can be given again (<c>GIFSHARE_SEED</c>):
@@ -22,18 +23,18 @@ public sealed class FuzzTests : IDisposable
         "RateLimits:RegistrationsPerHourPerAddress=0", "RateLimits:FailedPasswordsPer15Min=0", "Logging:LogLevel:Default=Warning",
     ];
 
-    private readonly ProgramFolder _place = new("fuzz");
+    private readonly ProgramFolder place = new("fuzz");
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public void Dispose() => _place.Dispose();
+    public void Dispose() => place.Dispose();
 
     [Fact]
     public async Task No_request_makes_it_fail_or_tell_what_is_not_the_callers()
     {
-        await using var program = await RunningProgram.UpAsync(_place.Data, Token, [.. NoLimits.SelectMany(s => new[] { "--set", s })]);
+        await using var program = await RunningProgram.UpAsync(place.Data, Token, [.. NoLimits.SelectMany(s => new[] { "--set", s })]);
         var secrets = new Secrets();
-        var world = await World.MakeAsync(program.Address, secrets, _place.Data, Token);
+        var world = await World.MakeAsync(program.Address, secrets, place.Data, Token);
         var document = await ApiDocument.LoadAsync(program.Address, Token);
         var maker = new ProbeMaker(document, world, FaultScale.Seed);
         var judge = new Judge(secrets);
@@ -72,7 +73,7 @@ public sealed class FuzzTests : IDisposable
         Assert.InRange(judge.Unavailable, 0, Requests / 100);
         Assert.InRange(heapAfter - heap, long.MinValue, 64L << 20);
         Assert.InRange(memoryAfter, 0, 600L << 20);
-        var (code, output) = await RunningProgram.RunAsync(["check", "--data", _place.Data], Token);
+        var (code, output) = await RunningProgram.RunAsync(["check", "--data", place.Data], Token);
         Assert.True(code == 0 && output.Contains("0 differences", StringComparison.Ordinal), output);
     }
 
@@ -149,7 +150,7 @@ public sealed class FuzzTests : IDisposable
         {
             var access = (string)made["accessToken"]!;
             world.Secrets.Add(username, "access token", access[access.LastIndexOf('.')..]);
-            world.Secrets.Add(username, "refresh token", refresh);
+            world.Secrets.Add(username, Secrets.RefreshToken, refresh);
             return;
         }
 

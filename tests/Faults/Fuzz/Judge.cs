@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace GifShare.Faults.Fuzz;
+namespace GifShare.Faults.Tests.Fuzz;
 
 /// <summary>Holds answers to what is promised, and remembers the first of each kind that broke it.</summary>
 internal sealed class Judge(Secrets secrets)
@@ -16,36 +16,36 @@ internal sealed class Judge(Secrets secrets)
     [
         "invalid_request", "unauthenticated", "invalid_credentials", "forbidden", "not_found", "conflict", "version_mismatch", "too_large", "unsupported_media", "rate_limited",
         "unavailable", "username_taken", "email_taken", "registration_closed", "collection_private", "collection_full", "link_password_required", "link_password_wrong",
-        "quota_exceeded", "method_not_allowed", "request_timeout",
+        "copies_off", "quota_exceeded", "method_not_allowed", "request_timeout",
     ];
 
-    private readonly ConcurrentDictionary<string, string> _broken = new();
-    private readonly ConcurrentDictionary<int, int> _statuses = new();
-    private readonly ConcurrentDictionary<string, HashSet<int>> _met = new();
-    private long _own, _twins, _lost;
+    private readonly ConcurrentDictionary<string, string> broken = new();
+    private readonly ConcurrentDictionary<int, int> statuses = new();
+    private readonly ConcurrentDictionary<string, HashSet<int>> met = new();
+    private long own, twins, lost;
 
-    public IReadOnlyDictionary<string, string> Broken => _broken;
+    public IReadOnlyDictionary<string, string> Broken => broken;
 
-    public long Own => Interlocked.Read(ref _own);
+    public long Own => Interlocked.Read(ref own);
 
-    public long Twins => Interlocked.Read(ref _twins);
+    public long Twins => Interlocked.Read(ref twins);
 
-    public long Lost => Interlocked.Read(ref _lost);
+    public long Lost => Interlocked.Read(ref lost);
 
-    public int Unavailable => _statuses.GetValueOrDefault(503);
+    public int Unavailable => statuses.GetValueOrDefault(503);
 
-    public string Statuses => string.Join(", ", _statuses.OrderBy(s => s.Key).Select(s => $"{s.Key}: {s.Value.ToString("N0", CultureInfo.InvariantCulture)}"));
+    public string Statuses => string.Join(", ", statuses.OrderBy(s => s.Key).Select(s => $"{s.Key}: {s.Value.ToString("N0", CultureInfo.InvariantCulture)}"));
 
     /// <summary>How many operations gave each class of answer at least once.</summary>
-    public int OperationsThatSucceeded => _met.Count(o => o.Value.Any(static s => s is >= 200 and < 300));
+    public int OperationsThatSucceeded => met.Count(o => o.Value.Any(static s => s is >= 200 and < 300));
 
     public void Look(Probe probe, byte[] bytes, Reply reply)
     {
-        _statuses.AddOrUpdate(reply.Status, 1, static (_, count) => count + 1);
+        statuses.AddOrUpdate(reply.Status, 1, static (_, count) => count + 1);
         if (reply.Status == 0)
         {
             // A body that nobody reads is cut off, and the reset may overtake the answer.
-            Interlocked.Increment(ref _lost);
+            Interlocked.Increment(ref lost);
             if (bytes.Length < 64_000 && !probe.IsMalformed)
                 Report(probe, bytes, reply, "no answer");
             return;
@@ -53,7 +53,7 @@ internal sealed class Judge(Secrets secrets)
 
         if (probe.Operation is { } operation)
         {
-            var met = _met.GetOrAdd(operation.ToString(), static _ => []);
+            var met = this.met.GetOrAdd(operation.ToString(), static _ => []);
             lock (met)
                 met.Add(reply.Status);
         }
@@ -62,7 +62,7 @@ internal sealed class Judge(Secrets secrets)
         if (secrets.Disclosed(probe.Caller?.Name, bytes, reply, ref own) is { } disclosed)
             Report(probe, bytes, reply, "it tells " + disclosed[..disclosed.IndexOf('(', StringComparison.Ordinal)]);
         if (own > 0)
-            Interlocked.Increment(ref _own);
+            Interlocked.Increment(ref this.own);
         if (reply.Status >= 500 && !(reply.Status == 503 && reply["Retry-After"] is not null))
             Report(probe, bytes, reply, $"{reply.Status}");
         if (probe.Operation is not null)
@@ -72,7 +72,7 @@ internal sealed class Judge(Secrets secrets)
     /// <summary>Two requests that differ only in an id, of somebody's hidden thing and of nothing.</summary>
     public void Compare(Probe probe, byte[] bytes, Reply hidden, Reply nothing)
     {
-        Interlocked.Increment(ref _twins);
+        Interlocked.Increment(ref twins);
         if (!AreAlike(hidden, nothing))
             Report(probe, bytes, hidden, $"another's answers differently from nothing ({hidden.Status} {CodeOf(hidden)}, {nothing.Status} {CodeOf(nothing)})");
     }
@@ -83,7 +83,7 @@ internal sealed class Judge(Secrets secrets)
     public void Report(Probe probe, byte[] bytes, Reply reply, string what)
     {
         var where = probe.Operation?.ToString() ?? "page " + probe.Request.Method;
-        _broken.TryAdd($"{where}: {what}", $"""
+        broken.TryAdd($"{where}: {what}", $"""
             {where}: {what}
             > {Cut(Encoding.UTF8.GetString(bytes))}
             < {Cut(reply.Head + "\n" + reply.Text)}

@@ -1,6 +1,7 @@
+
 using GifShare.Fixtures;
 
-namespace GifShare.Faults.Fuzz;
+namespace GifShare.Faults.Tests.Fuzz;
 
 /// <summary>Who a request says it is.</summary>
 internal enum Pass

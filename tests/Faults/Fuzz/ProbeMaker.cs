@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text;
 using GifShare.Fixtures;
 
-namespace GifShare.Faults.Fuzz;
+namespace GifShare.Faults.Tests.Fuzz;
 
 /// <summary>Makes the n-th request of a seed.</summary>
 internal sealed class ProbeMaker
@@ -21,23 +21,41 @@ internal sealed class ProbeMaker
         "GET /s/{token}/save", "GET /embed/{token}", "GET /oembed?url=http://localhost/s/{token}", "GET /oembed?url={text}", "GET /u/{user}", "GET /favorites", "GET /trash", "GET /settings",
         "GET /settings/account", "GET /settings/sessions", "GET /ops", "GET /metrics", "GET /design", "GET /c/{collection}/share/{link}/qr.svg", "GET /media/{text}?a={text}", "GET /docs/", "GET /{text}",
         "POST /login", "POST /register", "POST /logout", "POST /collections", "POST /c/{collection}/edit", "POST /c/{collection}/delete", "POST /c/{collection}/share", "POST /c/{collection}/like",
-        "POST /c/{collection}/items/{gif}", "POST /c/{collection}/items/selected", "POST /c/{collection}/items/undo", "POST /c/{collection}/add", "POST /c/{collection}/copy", "POST /s/{token}",
+        "POST /c/{collection}/items/{gif}", "POST /c/{collection}/items/{gif}/place", "POST /c/{collection}/items/{gif}/cover", "POST /c/{collection}/items/{gif}/remove", "POST /c/{collection}/items/selected",
+        "POST /undo", "POST /c/{collection}/add/address", "POST /c/{collection}/share/open", "POST /c/{collection}/share/{link}", "POST /c/{collection}/share/{link}/revoke", "POST /settings/display", "POST /settings/avatar/remove",
+        "POST /settings/account/email", "POST /settings/account/password", "POST /settings/sessions/{text}/end", "POST /trash/collections/{collection}", "POST /trash/items/{collection}/{gif}", "POST /s/{token}/favorite/{gif}",
+        "GET /collections/new", "GET /settings/display", "GET /settings/account/delete", "GET /restore-account", "GET /c/{collection}?{odd}", "GET /collections?{odd}", "GET /trash?{odd}", "GET /favorites?{odd}", "GET /s/{token}?{odd}", "GET /u/{user}?{odd}",
+        "GET /c/{collection}/share?{odd}", "GET /c/{collection}/add?{odd}", "GET /c/{collection}/pick?{odd}", "GET /s/{token}/save?{odd}", "GET /login?{odd}", "GET /settings?{odd}", "GET /ops?{odd}", "GET /oembed?{odd}", "POST /c/{collection}/add", "POST /c/{collection}/copy", "POST /s/{token}",
         "POST /s/{token}/like", "POST /s/{token}/save", "POST /favorites/{gif}", "POST /trash/gifs/{gif}", "POST /settings", "POST /settings/avatar", "POST /settings/account/delete",
         "POST /restore-account", "POST /operator/promote?name=vera",
     ];
 
-    private readonly ApiDocument _document;
-    private readonly World _world;
-    private readonly ApiOperation[] _operations;
-    private readonly int _seed;
+    /// <summary>Everything that a page of ours reads from its address or form, and some that none does.</summary>
+    private static readonly string[] Fields =
+    [
+        "done", "of", "in", "undo", "return", "cursor", "q", "sort", "type", "only", "do", "ids", "gif", "address", "url", "format", "maxwidth", "name", "description", "visibility", "version", "title", "altText", "tags", "rating", "note",
+        "place", "what", "target", "collection", "newId", "once", "login", "password", "old", "new", "email", "username", "firstName", "lastName", "bio", "website", "location", "isPrivate", "inviteCode", "label", "expires", "expiresAt",
+        "maxViews", "removePassword", "on", "liked", "theme", "linked", "motion", "width", "height", "zzz",
+    ];
+
+    private static readonly string[] FieldValues =
+    [
+        "", "+", "x", "1", "0", "-1", "99999999999999999999", "1e999", "%00", "%ff%fe", "%", "%zz", "%F0%9F%8E%89", "%3Cscript%3E", "%2Fcollections", "%2F%2Fevil.example", "%2F%5Cevil.example", "%0d%0aX:y", "new", "move", "copy", "remove", "all", "download",
+        "private", "public", "shared", "manual", "saved", "copied", "selection", "keep", "date", "week", "2026-02-30T25:61", "a,b,,c", "00000000-0000-0000-0000-000000000000", "0199a0f0-0000-7000-8000-00000000abcd", "CfDJ8AAAA", "https%3A%2F%2Fexample.org%2Fa.gif",
+    ];
+
+    private readonly ApiDocument document;
+    private readonly World world;
+    private readonly ApiOperation[] operations;
+    private readonly int seed;
 
     public ProbeMaker(ApiDocument document, World world, int seed)
     {
-        (_document, _world, _seed) = (document, world, seed);
-        _operations = [.. document.Operations.SelectMany(o => Enumerable.Repeat(o, WeightOf(o)))];
+        (this.document, this.world, this.seed) = (document, world, seed);
+        operations = [.. document.Operations.SelectMany(o => Enumerable.Repeat(o, WeightOf(o)))];
     }
 
-    /// <summary>A hash of a password costs 60 ms of a core: a smaller share of them leaves time for everything else.</summary>
+    /// <summary>A hash of a password costs 130 ms of a core: a smaller share of them leaves time for everything else.</summary>
     private static int WeightOf(ApiOperation operation) =>
         operation.Template.Contains("password", StringComparison.Ordinal) || operation.Template.EndsWith("/unlock", StringComparison.Ordinal)
         || operation.Template is "/v1/users" or "/v1/users/restore" or "/v1/sessions" && operation.Method == "POST"
@@ -47,16 +65,16 @@ internal sealed class ProbeMaker
 
     public (Probe Probe, Actor Actor) Make(int number)
     {
-        var random = new Random(unchecked((_seed * 1_000_003) + number));
+        var random = new Random(unchecked((seed * 1_000_003) + number));
         int slot;
         Actor actor;
-        lock (_world.Actors)
+        lock (world.Actors)
         {
-            slot = random.Next(_world.Actors.Count);
-            actor = _world.Actors[slot];
+            slot = random.Next(world.Actors.Count);
+            actor = world.Actors[slot];
         }
 
-        return (random.Next(20) == 0 ? Page(random, actor) : Call(random, actor, _operations[number < _operations.Length ? number : random.Next(_operations.Length)]), actor);
+        return (random.Next(8) == 0 ? Page(random, actor) : Call(random, actor, operations[number < operations.Length ? number : random.Next(operations.Length)]), actor);
     }
 
     private Probe Call(Random random, Actor actor, ApiOperation operation)
@@ -64,7 +82,7 @@ internal sealed class ProbeMaker
         var pass = random.Next(100) switch { < 74 => Pass.Valid, < 82 => Pass.None, < 88 => Pass.Vault, _ => Pass.Refused };
         if (pass == Pass.Vault && operation.Method != "GET")
             pass = Pass.None;
-        var caller = pass == Pass.Valid ? actor : pass == Pass.Vault ? _world.Vaults[random.Next(2)] : null;
+        var caller = pass == Pass.Valid ? actor : pass == Pass.Vault ? world.Vaults[random.Next(2)] : null;
         var isElsewhere = false;
         string? hidden = null;
         var path = string.Join('/', operation.Template.Split('/').Select(part =>
@@ -78,7 +96,7 @@ internal sealed class ProbeMaker
         Authorize(random, probe, actor);
         AddHeaders(random, probe, actor);
         if (method is not ("GET" or "HEAD" or "TRACE"))
-            probe.MustBeRefused = new BodyMaker(_document, _world, random, caller ?? actor).Fill(probe.Request, operation, probe);
+            probe.MustBeRefused = new BodyMaker(document, world, random, caller ?? actor).Fill(probe.Request, operation, probe);
         return probe;
     }
 
@@ -93,23 +111,36 @@ internal sealed class ProbeMaker
                 target = target.Replace(name, Choose(random, actor, from, ref elsewhere, ref hidden), StringComparison.Ordinal);
         while (target.Contains("{text}", StringComparison.Ordinal))
             target = target.Replace("{text}", Garbage[random.Next(Garbage.Length)], StringComparison.Ordinal);
-        var request = new Request(template[0], target).With("Accept", "text/html,*/*;q=0.5");
-        if (random.Next(3) == 0)
+        target = target.Replace("{odd}", Odd(random, actor, random.Next(1, 5)), StringComparison.Ordinal);
+        var request = new Request(template[0], target).With("Accept", random.Next(8) == 0 ? "text/html; blazor-enhanced-nav=on" : random.Next(8) == 0 ? "application/json" : "text/html,*/*;q=0.5");
+        foreach (var name in (string[])["blazor-enhanced-nav", "X-Antiforgery", "If-None-Match", "Range", "Accept-Encoding", "Accept-Language", "Referer", "Origin"])
+            if (random.Next(20) == 0)
+                for (var times = random.Next(1, 3); times > 0; times--)
+                    request.With(name, random.Next(4) switch { 0 => "", 1 => "allow", 2 => "\"1.1\", *", _ => RandomText(random, 30) });
+        // Whose cookies would sign out or end whom, nobody knows: those go without.
+        var browser = random.Next(3) > 0 && target is not ("/logout" or "/settings/account/delete") ? actor.Browser : null;
+        if (browser is { } signedIn)
+            request.With("Cookie", signedIn.Cookie);
+        else if (random.Next(3) == 0)
             request.With("Cookie", $"gifshare-session={RandomText(random, 40)}; gifshare-form={RandomText(random, 100)}; gifshare={RandomText(random, 10)}; look=;;=\"x");
         if (template[0] == "POST")
         {
-            var form = random.Next(4) switch
+            var form = random.Next(browser is null ? 4 : 12) switch
             {
                 0 => "name=x&password=y&login=vera&__RequestVerificationToken=" + RandomText(random, 90),
                 1 => "%%%=%00&ids=" + new string('9', 3000),
                 2 => string.Concat(Enumerable.Repeat("ids=1&", 1500)),
-                _ => "",
+                3 => "",
+                _ => $"_antiforgery={browser!.Value.Form}&{Odd(random, actor, random.Next(1, 9))}",
             };
             request.With("Content-Type", random.Next(5) == 0 ? "multipart/form-data; boundary=x" : "application/x-www-form-urlencoded").WithBody(Encoding.UTF8.GetBytes(form));
         }
 
-        return new Probe(null, request, Pass.None, null) { IsElsewhere = true };
+        return new Probe(null, request, Pass.None, browser is null ? null : actor) { IsElsewhere = true };
     }
+
+    private static string Odd(Random random, Actor actor, int count) => string.Join('&', Enumerable.Range(0, count).Select(_ =>
+        Fields[random.Next(Fields.Length)] + "=" + (random.Next(5) switch { 0 => actor.Gifs.Any(random), 1 => actor.Collections.Any(random), _ => null } ?? FieldValues[random.Next(FieldValues.Length)])));
 
     private string Value(Random random, Actor actor, ApiOperation operation, string name, ref bool isElsewhere, ref string? hidden) =>
         Choose(random, actor, operation.Template[..(operation.Template.IndexOf("{" + name, StringComparison.Ordinal) + name.Length + 2)], ref isElsewhere, ref hidden);
@@ -131,10 +162,10 @@ internal sealed class ProbeMaker
             case < 20:
                 return from.EndsWith("{token}", StringComparison.Ordinal) ? RandomText(random, 22) : Guid.CreateVersion7().ToString();
             case < 34 when !from.EndsWith("{username}", StringComparison.Ordinal):
-                return hidden = _world.Hidden[random.Next(_world.Hidden.Length)];
+                return hidden = world.Hidden[random.Next(world.Hidden.Length)];
             case < 46:
-                lock (_world.Actors)
-                    actor = _world.Actors[random.Next(_world.Actors.Count)];
+                lock (world.Actors)
+                    actor = world.Actors[random.Next(world.Actors.Count)];
                 break;
         }
 
@@ -142,7 +173,7 @@ internal sealed class ProbeMaker
         if (from.EndsWith("{username}", StringComparison.Ordinal))
             return random.Next(3) switch { 0 => "vera", 1 => "vito", _ => actor.Name };
         if (from.EndsWith("{token}", StringComparison.Ordinal))
-            return random.Next(4) switch { 0 => _world.OpenLink, 1 => _world.PasswordLink, _ => actor.LinkTokens.Any(random) ?? _world.OpenLink };
+            return random.Next(4) switch { 0 => world.OpenLink, 1 => world.PasswordLink, _ => actor.LinkTokens.Any(random) ?? world.OpenLink };
         if (from.EndsWith("{linkId}", StringComparison.Ordinal))
             return actor.Links.Any(random) ?? nothing;
         if (from.EndsWith("{gifId}", StringComparison.Ordinal) || from.Contains("/gifs/", StringComparison.Ordinal))
@@ -161,7 +192,7 @@ internal sealed class ProbeMaker
             {
                 "limit" => random.Next(8) switch { 0 => "0", 1 => "101", 2 => "-1", 3 => "abc", 4 => "99999999999999999999", 5 => "", _ => random.Next(1, 101).ToString(CultureInfo.InvariantCulture) },
                 "cursor" => random.Next(4) switch { 0 => RandomText(random, 60), 1 => "%00", 2 => (actor.Cursors.Any(random) ?? "x") + "A", _ => actor.Cursors.Any(random) ?? "" },
-                "via" => random.Next(4) switch { 0 => _world.OpenLink, 1 => _world.PasswordLink, 2 => actor.LinkTokens.Any(random) ?? "", _ => hidden = _world.Hidden[random.Next(_world.Hidden.Length)] },
+                "via" => random.Next(4) switch { 0 => world.OpenLink, 1 => world.PasswordLink, 2 => actor.LinkTokens.Any(random) ?? "", _ => hidden = world.Hidden[random.Next(world.Hidden.Length)] },
                 "ids" => string.Join(',', Enumerable.Range(0, random.Next(5)).Select(_ => actor.Gifs.Any(random) ?? "x")),
                 _ when random.Next(2) == 0 && schema?["enum"] is System.Text.Json.Nodes.JsonArray choices => (string)choices[random.Next(choices.Count)]!,
                 "type" => random.Next(3) switch { 0 => "collection", 1 => "item", _ => "gif" },
@@ -189,11 +220,11 @@ internal sealed class ProbeMaker
                 var parts = actor.Token.Split('.');
                 request.With("Authorization", random.Next(12) switch
                 {
-                    0 or 1 => "Bearer " + _world.RevokedToken,
-                    2 or 3 => "Bearer " + _world.ExpiredToken,
+                    0 or 1 => "Bearer " + world.RevokedToken,
+                    2 or 3 => "Bearer " + world.ExpiredToken,
                     4 => $"Bearer {parts[0]}.{parts[1]}.{RandomText(random, 86)}",
                     5 => $"Bearer {Base64Url.EncodeToString("""{"alg":"none","typ":"JWT"}"""u8)}.{parts[1]}.",
-                    6 => $"Bearer {parts[0]}.{_world.Vaults[0].Token.Split('.')[1]}.{parts[2]}",
+                    6 => $"Bearer {parts[0]}.{world.Vaults[0].Token.Split('.')[1]}.{parts[2]}",
                     7 => $"Bearer {Base64Url.EncodeToString("""{"alg":"HS256","typ":"JWT"}"""u8)}.{parts[1]}.{RandomText(random, 43)}",
                     8 => "Basic dmVyYTpwYXNzd29yZA==",
                     9 => "Bearer",

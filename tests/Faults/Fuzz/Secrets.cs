@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.IO.Compression;
 using System.Text;
 
-namespace GifShare.Faults.Fuzz;
+namespace GifShare.Faults.Tests.Fuzz;
 
 /// <summary>
 /// What belongs to somebody and must be told to nobody else. Texts are cut at everything that is no letter, digit, '-' or '_', and the pieces
@@ -13,9 +13,11 @@ internal sealed class Secrets
     /// <summary>How every stored password begins: version 3 of ASP.NET's format, HMAC-SHA512, 100,000 rounds.</summary>
     private const string PasswordHash = "AQAAAAIAAYag";
 
-    private readonly ConcurrentDictionary<string, (string Owner, string What, string? Opener)> _known = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentDictionary<string, (string Owner, string What, string? Opener)> known = new(StringComparer.OrdinalIgnoreCase);
 
-    public int Count => _known.Count;
+    public int Count => known.Count;
+
+    public const string RefreshToken = "refresh token";
 
     /// <summary>A word that no answer to anybody but its owner may hold.</summary>
     /// <param name="owner">Whose it is.</param>
@@ -24,7 +26,7 @@ internal sealed class Secrets
     public string Word(string owner, string what, string? opener = null)
     {
         var word = "canary" + Guid.NewGuid().ToString("N");
-        _known[word] = (owner, what, opener);
+        known[word] = (owner, what, opener);
         return word;
     }
 
@@ -33,7 +35,7 @@ internal sealed class Secrets
     {
         foreach (var piece in Pieces(text))
             if (piece.Length >= 20)
-                _known[piece.ToString()] = (owner, what, null);
+                known[piece.ToString()] = (owner, what, null);
     }
 
     /// <summary>What an answer tells of others: null when nothing.</summary>
@@ -44,7 +46,7 @@ internal sealed class Secrets
     public string? Disclosed(string? caller, byte[] request, Reply reply, ref long own)
     {
         string? found = null;
-        var lookup = _known.GetAlternateLookup<ReadOnlySpan<char>>();
+        var lookup = known.GetAlternateLookup<ReadOnlySpan<char>>();
         string? asked = null;
         foreach (var text in Texts(reply))
         {
@@ -61,6 +63,12 @@ internal sealed class Secrets
                 }
 
                 asked ??= Encoding.Latin1.GetString(request);
+                if (Brings(asked, secret.Owner))
+                {
+                    own++;
+                    continue;
+                }
+
                 if (!asked.Contains(piece.ToString(), StringComparison.OrdinalIgnoreCase)
                     && (secret.Opener is not { } opener || !asked.Contains(opener, StringComparison.Ordinal)))
                     found = $"{secret.Owner}'s {secret.What} ({piece})";
@@ -68,6 +76,15 @@ internal sealed class Secrets
         }
 
         return found;
+    }
+
+    /// <summary>Whoever brings somebody's refresh token is that person, and may be told the same successor twice.</summary>
+    private bool Brings(string request, string owner)
+    {
+        foreach (var piece in Pieces(request))
+            if (known.TryGetValue(piece.ToString(), out var brought) && brought.What == RefreshToken && brought.Owner == owner)
+                return true;
+        return false;
     }
 
     private static IEnumerable<string> Texts(Reply reply)
@@ -90,7 +107,7 @@ internal sealed class Secrets
     /// <summary>Runs of the characters that ids and base64url are made of.</summary>
     private ref struct PieceEnumerator(ReadOnlySpan<char> rest)
     {
-        private ReadOnlySpan<char> _rest = rest;
+        private ReadOnlySpan<char> rest = rest;
 
         public ReadOnlySpan<char> Current { get; private set; }
 
@@ -98,18 +115,18 @@ internal sealed class Secrets
 
         public bool MoveNext()
         {
-            var start = _rest.IndexOfAny(s_word);
+            var start = rest.IndexOfAny(Word);
             if (start < 0)
                 return false;
-            _rest = _rest[start..];
-            var length = _rest.IndexOfAnyExcept(s_word);
-            length = length < 0 ? _rest.Length : length;
-            Current = _rest[..length];
-            _rest = _rest[length..];
+            rest = rest[start..];
+            var length = rest.IndexOfAnyExcept(Word);
+            length = length < 0 ? rest.Length : length;
+            Current = rest[..length];
+            rest = rest[length..];
             return true;
         }
 
-        private static readonly System.Buffers.SearchValues<char> s_word =
+        private static readonly System.Buffers.SearchValues<char> Word =
             System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
     }
 }

@@ -1,12 +1,14 @@
 using System.Collections.Concurrent;
+using System.Text;
 using System.Text.Json.Nodes;
 using GifShare.Fixtures;
-using GifShare.Grains;
 using GifShare.Grains.Accounts;
+using GifShare.Grains.Database;
 using GifShare.Standalone.Postgres;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
-namespace GifShare.Faults.Fuzz;
+namespace GifShare.Faults.Tests.Fuzz;
 
 /// <summary>Somebody who calls: what they have and hold.</summary>
 internal sealed class Actor(string name, string password, string token, string refreshToken)
@@ -18,6 +20,9 @@ internal sealed class Actor(string name, string password, string token, string r
     public string Token { get; set; } = token;
 
     public string RefreshToken { get; set; } = refreshToken;
+
+    /// <summary>The cookies of a browser in which they are logged in, and the token of its forms; null for those who came later.</summary>
+    public (string Cookie, string Form)? Browser { get; set; }
 
     public Pool Collections { get; } = new();
 
@@ -38,12 +43,12 @@ internal sealed class Actor(string name, string password, string token, string r
 internal sealed class Pool
 {
     private const int Kept = 40;
-    private readonly ConcurrentDictionary<int, string> _values = new();
-    private int _count;
+    private readonly ConcurrentDictionary<int, string> values = new();
+    private int count;
 
-    public void Add(string value) => _values[(Interlocked.Increment(ref _count) - 1) % Kept] = value;
+    public void Add(string value) => values[(Interlocked.Increment(ref count) - 1) % Kept] = value;
 
-    public string? Any(Random random) => _values.IsEmpty ? null : _values.GetValueOrDefault(random.Next(_values.Count));
+    public string? Any(Random random) => values.IsEmpty ? null : values.GetValueOrDefault(random.Next(values.Count));
 }
 
 /// <summary>
@@ -56,8 +61,8 @@ internal sealed class World(Uri address, Secrets secrets)
 
     private static readonly string VaultPassword = "vault " + Guid.NewGuid().ToString("N");
 
-    private readonly ConcurrentDictionary<string, byte> _hidden = new();
-    private int _names;
+    private readonly ConcurrentDictionary<string, byte> hidden = new();
+    private int names;
 
     public Uri Address => address;
 
@@ -79,7 +84,7 @@ internal sealed class World(Uri address, Secrets secrets)
 
     public string PasswordLink { get; private set; } = "";
 
-    public bool IsHidden(string text) => _hidden.ContainsKey(text);
+    public bool IsHidden(string text) => hidden.ContainsKey(text);
 
     public static async Task<World> MakeAsync(Uri address, Secrets secrets, string dataFolder, CancellationToken cancellationToken)
     {
@@ -89,8 +94,13 @@ internal sealed class World(Uri address, Secrets secrets)
         foreach (var name in (string[])["vera", "vito"])
             world.Vaults.Add(await world.MakeVaultAsync(wire, name, cancellationToken));
         for (var n = 0; n < 4; n++)
-            world.Actors.Add(await world.NewActorAsync(wire, cancellationToken));
-        world.Hidden = [.. world._hidden.Keys];
+        {
+            var actor = await world.NewActorAsync(wire, cancellationToken);
+            actor.Browser = await SignInAsync(wire, actor, cancellationToken);
+            world.Actors.Add(actor);
+        }
+
+        world.Hidden = [.. world.hidden.Keys];
 
         var gone = await world.NewActorAsync(wire, cancellationToken);
         await CallAsync(wire, Request.Json("DELETE", "/v1/sessions/current", gone.Token), 204, cancellationToken);
@@ -103,13 +113,38 @@ internal sealed class World(Uri address, Secrets secrets)
     }
 
     public async Task<Actor> NewActorAsync(Wire wire, CancellationToken cancellationToken) =>
-        await RegisterAsync(wire, $"actor{Interlocked.Increment(ref _names)}x{Guid.NewGuid().ToString("N")[..8]}", null, cancellationToken);
+        await RegisterAsync(wire, $"actor{Interlocked.Increment(ref names)}x{Guid.NewGuid().ToString("N")[..8]}", null, cancellationToken);
 
     public static async Task<JsonNode> CallAsync(Wire wire, Request request, int status, CancellationToken cancellationToken)
     {
         var reply = await wire.SendAsync(request.ToBytes(), cancellationToken);
         Assert.True(reply.Status == status, $"{request.Method} {request.Target}: {reply.Status} {reply.Text}");
         return reply.Body.Length == 0 ? new JsonObject() : JsonNode.Parse(reply.Body)!;
+    }
+
+    /// <summary>By the pages, as a browser does.</summary>
+    private static async Task<(string Cookie, string Form)> SignInAsync(Wire wire, Actor actor, CancellationToken cancellationToken)
+    {
+        var cookies = new Dictionary<string, string>();
+        var login = await Step(new Request("GET", "/login"));
+        await Step(new Request("POST", "/login").With("Content-Type", "application/x-www-form-urlencoded")
+            .WithBody(Encoding.ASCII.GetBytes($"login={actor.Name}&password={Uri.EscapeDataString(actor.Password)}&_antiforgery={TokenIn(login)}")));
+        var form = TokenIn(await Step(new Request("GET", "/settings")));
+        return (Cookies(), form);
+
+        string Cookies() => string.Join("; ", cookies.Select(static one => $"{one.Key}={one.Value}"));
+
+        async Task<Reply> Step(Request request)
+        {
+            var reply = await wire.SendAsync(request.With("Accept", "text/html").With("Cookie", Cookies()).ToBytes(), cancellationToken);
+            Assert.True(reply.Status is 200 or 303, reply.Text);
+            foreach (var line in reply.Head.Split("\r\n"))
+                if (line.StartsWith("Set-Cookie: ", StringComparison.OrdinalIgnoreCase) && line[12..].Split(';')[0].Split('=', 2) is [var name, var value])
+                    cookies[name] = value;
+            return reply;
+        }
+
+        static string TokenIn(Reply page) => page.Text.Split("name=\"_antiforgery\" value=\"")[1].Split('"')[0];
     }
 
     /// <summary>A token as the product made it an hour ago.</summary>
@@ -119,7 +154,7 @@ internal sealed class World(Uri address, Secrets secrets)
         await using var postgres = new Postgres(
             ManagedPostgres.ConnectionStringOf(dataFolder)!, new PostgresOptions(), TimeProvider.System, NullLogger<SilenceWatch>.Instance);
         using var keys = new SigningKeys(postgres, new MasterKey(key), TimeProvider.System);
-        return (await new AccessTokens(keys, new Fixed(at)).Issue(new UserId(user), new SessionId(session))).Token;
+        return (await new AccessTokens(keys, new FakeTimeProvider(at)).Issue(new UserId(user), new SessionId(session))).Token;
     }
 
     private async Task<Actor> RegisterAsync(Wire wire, string name, string? email, CancellationToken cancellationToken)
@@ -133,7 +168,7 @@ internal sealed class World(Uri address, Secrets secrets)
             201, cancellationToken);
         var actor = new Actor(name, password, (string)made["accessToken"]!, (string)made["refreshToken"]!);
         secrets.Add(name, "access token", actor.Token[actor.Token.LastIndexOf('.')..]);
-        secrets.Add(name, "refresh token", actor.RefreshToken);
+        secrets.Add(name, Secrets.RefreshToken, actor.RefreshToken);
         return actor;
     }
 
@@ -151,7 +186,7 @@ internal sealed class World(Uri address, Secrets secrets)
         void Hide(params string[] ids)
         {
             foreach (var id in ids)
-                _hidden[id] = 0;
+                hidden[id] = 0;
         }
 
         // Of a private account only name, avatar and counts are public.
@@ -218,10 +253,5 @@ internal sealed class World(Uri address, Secrets secrets)
         secrets.Add(name, "session", (string)sessions["items"]![0]!["id"]!);
         Hide((string)sessions["items"]![0]!["id"]!);
         return owner;
-    }
-
-    private sealed class Fixed(DateTimeOffset now) : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => now;
     }
 }

@@ -1,7 +1,8 @@
 using System.Globalization;
 using GifShare.Fixtures;
+using GifShare.Fixtures.Clients;
 
-namespace GifShare.Faults.Kills;
+namespace GifShare.Faults.Tests.Kills;
 
 /// <summary>
 /// kill -9 at a random moment under many writes, again and again on the same data: what was acknowledged is there, nothing is there twice,
@@ -28,9 +29,8 @@ public sealed class KilledUnderWritesTests
         int acknowledged = 0, unknown = 0, hadBeenDone = 0, replayed = 0;
         await using var product = await Product.StartAsync("killed-writes", Cancel);
         var names = Enumerable.Range(0, People).Select(n => string.Create(CultureInfo.InvariantCulture, $"person{n}")).ToArray();
-        using (var client = new Client(product.Address))
-            foreach (var name in names)
-                await client.RegisterAsync(name, Cancel);
+        foreach (var name in names)
+            (await ApiClient.RegisterAsync(product.Address, name)).Dispose();
 
         for (var round = 0; round < Rounds; round++)
         {
@@ -38,7 +38,7 @@ public sealed class KilledUnderWritesTests
             // Of every third round the database is killed in the same moment.
             await WriteAndKill(writers, killDatabase: round % 3 == 1);
             restarts.Add(await product.StartAgainAsync(Cancel));
-            using var client = new Client(product.Address);
+            using var client = new ApiClient(product.Address);
 
             foreach (var settled in await Task.WhenAll(writers.Select(writer => writer.SettleAsync(client, Cancel))))
             {
@@ -47,18 +47,18 @@ public sealed class KilledUnderWritesTests
             }
 
             acknowledged += writers.Sum(writer => writer.Acknowledged);
-            replayed += (await Task.WhenAll(writers.Select(writer => writer.ReplayAsync(client, FaultScale.Of(20, 6), Cancel)))).Sum();
-            await Task.WhenAll(writers.Select(writer => writer.VerifyAsync(client, Cancel)));
-            await likes.VerifyAsync(client, Cancel);
+            replayed += (await Task.WhenAll(writers.Select(writer => writer.ReplayAsync(client, FaultScale.Of(20, 6))))).Sum();
+            await Task.WhenAll(writers.Select(writer => writer.VerifyAsync(client)));
+            await likes.VerifyAsync(client);
             earlier.AddRange(writers);
-            await Names(client);
+            await Names();
             await product.CheckAsync(Cancel);
         }
 
         // Later kills have taken nothing of what earlier ones had left.
-        using (var client = new Client(product.Address))
+        using (var client = new ApiClient(product.Address))
             foreach (var some in earlier.Chunk(64))
-                await Task.WhenAll(some.Select(writer => writer.VerifyAsync(client, Cancel)));
+                await Task.WhenAll(some.Select(writer => writer.VerifyAsync(client)));
 
         // Else no kill met anybody in the middle of a write, and nothing was tested.
         Assert.NotEqual(0, unknown);
@@ -72,25 +72,23 @@ public sealed class KilledUnderWritesTests
 
         async Task<Writer[]> WritersOf(int round)
         {
-            using var client = new Client(product.Address);
             List<(string Name, string Token, string Common)> people = [];
             foreach (var name in names)
             {
-                var token = await client.SignInAsync(name, Cancel);
-                var made = await client.PostAsync("/v1/collections", token, $$"""{"name":"common {{round}}"}""", Cancel);
-                people.Add((name, token, (string)made.Json["id"]!));
+                using var person = await ApiClient.SignInAsync(product.Address, name);
+                people.Add((name, person.Token!, await person.NewCollectionAsync("private", $"common {round}")));
             }
 
             return [.. Enumerable.Range(0, Writers).Select(n =>
             {
                 var (name, token, common) = people[n % People];
-                return new Writer(n, round, name, token, common, new Random(random.Next())) { Likes = likes };
+                return new Writer(n, round, name, token, common, likes, new Random(random.Next()));
             })];
         }
 
         async Task WriteAndKill(Writer[] writers, bool killDatabase)
         {
-            using var client = new Client(product.Address);
+            using var client = new ApiClient(product.Address);
             var enough = random.Next(WritesPerRound / 20, WritesPerRound * 7 / 10);
             var moment = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             var done = 0;
@@ -108,13 +106,13 @@ public sealed class KilledUnderWritesTests
             await Task.WhenAll(writing);
         }
 
-        async Task Names(Client client)
+        async Task Names()
         {
             HashSet<string> there = [];
             foreach (var name in names)
             {
-                var token = await client.SignInAsync(name, Cancel);
-                var all = (await client.ListAsync("/v1/collections", token, Cancel)).ConvertAll(collection => (string)collection["name"]!);
+                using var person = await ApiClient.SignInAsync(product.Address, name);
+                var all = (await person.ListAsync("/v1/collections")).ConvertAll(collection => (string)collection["name"]!);
                 Assert.Equal(all.Distinct().Count(), all.Count);
                 there.UnionWith(all);
             }

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace GifShare.Faults;
+namespace GifShare.Faults.Tests;
 
 /// <summary>
 /// Asks another .NET process to collect its garbage, as dotnet-gcdump does: an event session with the keyword GCHeapCollect

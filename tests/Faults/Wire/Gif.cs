@@ -1,17 +1,19 @@
 using System.Text;
 
-namespace GifShare.Faults;
+namespace GifShare.Faults.Tests;
 
-/// <summary>GIF files of one pixel that differ by their comment.</summary>
+/// <summary>GIF files of one pixel that differ by their colours, which spell a text.</summary>
 internal static class Gif
 {
-    public static byte[] Of(string comment)
+    private const int Colours = 256 * 3;
+
+    public static byte[] Of(string text)
     {
-        var text = Encoding.ASCII.GetBytes(comment.Length > 250 ? comment[..250] : comment);
+        var colours = new byte[Colours];
+        Encoding.ASCII.GetBytes(text.Length > Colours ? text[..Colours] : text).CopyTo(colours, 0);
         return
         [
-            .. "GIF89a"u8, 1, 0, 1, 0, 0x80, 0, 0, 0, 0, 0, 255, 255, 255,
-            0x21, 0xFE, (byte)text.Length, .. text, 0,
+            .. "GIF89a"u8, 1, 0, 1, 0, 0x87, 0, 0, .. colours,
             0x2C, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0, 0x3B,
         ];
     }

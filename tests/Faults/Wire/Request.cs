@@ -1,12 +1,12 @@
 using System.Globalization;
 using System.Text;
 
-namespace GifShare.Faults;
+namespace GifShare.Faults.Tests;
 
 /// <summary>Builds the bytes of a request, right or wrong.</summary>
 public sealed class Request(string method, string target)
 {
-    private readonly List<(string Name, string Value)> _headers = [("Host", "localhost")];
+    private readonly List<(string Name, string Value)> headers = [("Host", "localhost")];
 
     public string Method => method;
 
@@ -44,8 +44,8 @@ public sealed class Request(string method, string target)
     public Request With(string name, string value)
     {
         if (name == "Host")
-            _headers.RemoveAll(static h => h.Name == "Host");
-        _headers.Add((name, value));
+            headers.RemoveAll(static h => h.Name == "Host");
+        headers.Add((name, value));
         return this;
     }
 
@@ -58,7 +58,7 @@ public sealed class Request(string method, string target)
     public byte[] ToBytes()
     {
         var head = new StringBuilder().Append(CultureInfo.InvariantCulture, $"{method} {target} HTTP/1.1\r\n");
-        foreach (var (name, value) in _headers)
+        foreach (var (name, value) in headers)
             head.Append(name).Append(": ").Append(value).Append("\r\n");
         if (IsChunked)
             head.Append("Transfer-Encoding: chunked\r\n");

@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace GifShare.Faults;
+namespace GifShare.Faults.Tests;
 
 /// <summary>An answer as it came, byte for byte.</summary>
 /// <param name="Status">0 when the server closed the connection without an answer.</param>
@@ -35,19 +35,19 @@ public sealed class Wire : IDisposable
 {
     private static readonly TimeSpan Hangs = TimeSpan.FromSeconds(90);
 
-    private readonly IPEndPoint _server;
-    private readonly IPAddress _from;
-    private readonly byte[] _buffer = new byte[16 * 1024];
-    private Socket? _socket;
-    private int _start, _end;
+    private readonly IPEndPoint server;
+    private readonly IPAddress from;
+    private readonly byte[] buffer = new byte[16 * 1024];
+    private Socket? socket;
+    private int start, end;
 
     public Wire(Uri server, IPAddress? from = null)
     {
-        _server = new IPEndPoint(IPAddress.Loopback, server.Port);
-        _from = from ?? IPAddress.Loopback;
+        this.server = new IPEndPoint(IPAddress.Loopback, server.Port);
+        this.from = from ?? IPAddress.Loopback;
     }
 
-    public bool IsOpen => _socket is { } socket && !(socket.Poll(0, SelectMode.SelectRead) && socket.Available == 0);
+    public bool IsOpen => this.socket is { } socket && !(socket.Poll(0, SelectMode.SelectRead) && socket.Available == 0);
 
     /// <summary>127.0.x.y: a client of its own, as far as limits per address go.</summary>
     public static IPAddress Client(int number) => new([127, 1, (byte)(number / 250), (byte)((number % 250) + 1)]);
@@ -57,8 +57,8 @@ public sealed class Wire : IDisposable
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            socket.Bind(new IPEndPoint(_from, 0));
-            await socket.ConnectAsync(_server, cancellationToken);
+            socket.Bind(new IPEndPoint(from, 0));
+            await socket.ConnectAsync(server, cancellationToken);
         }
         catch
         {
@@ -66,8 +66,8 @@ public sealed class Wire : IDisposable
             throw;
         }
 
-        _socket = socket;
-        _start = _end = 0;
+        this.socket = socket;
+        start = end = 0;
     }
 
     public Task WriteAsync(string text, CancellationToken cancellationToken) => WriteAsync(Encoding.Latin1.GetBytes(text), cancellationToken);
@@ -75,7 +75,7 @@ public sealed class Wire : IDisposable
     public async Task WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         // Whoever reads may close it meanwhile.
-        var socket = _socket ?? throw new ObjectDisposedException(nameof(Wire));
+        var socket = this.socket ?? throw new ObjectDisposedException(nameof(Wire));
         while (bytes.Length > 0)
             bytes = bytes[await socket.SendAsync(bytes, cancellationToken)..];
     }
@@ -135,15 +135,15 @@ public sealed class Wire : IDisposable
     /// <summary>Vanishes: with a reset, as a process that dies does.</summary>
     public void Vanish()
     {
-        if (_socket is { } socket)
+        if (this.socket is { } socket)
             socket.LingerState = new LingerOption(true, 0);
         Close();
     }
 
     public void Close()
     {
-        _socket?.Dispose();
-        _socket = null;
+        socket?.Dispose();
+        socket = null;
     }
 
     public void Dispose() => Close();
@@ -188,8 +188,8 @@ public sealed class Wire : IDisposable
         {
             while (await Fill(cancellationToken))
             {
-                body.Write(_buffer, _start, _end - _start);
-                _start = _end;
+                body.Write(buffer, start, end - start);
+                start = end;
             }
 
             Close();
@@ -202,11 +202,11 @@ public sealed class Wire : IDisposable
     {
         while (length > 0)
         {
-            if (_start == _end && !await Fill(cancellationToken))
+            if (start == end && !await Fill(cancellationToken))
                 throw new EndOfStreamException();
-            var some = Math.Min(length, _end - _start);
-            body.Write(_buffer, _start, some);
-            _start += some;
+            var some = Math.Min(length, end - start);
+            body.Write(buffer, start, some);
+            start += some;
             length -= some;
         }
     }
@@ -216,9 +216,9 @@ public sealed class Wire : IDisposable
         var line = new List<byte>(80);
         while (true)
         {
-            if (_start == _end && !await Fill(cancellationToken))
+            if (start == end && !await Fill(cancellationToken))
                 return null;
-            var next = _buffer[_start++];
+            var next = buffer[start++];
             if (next == '\n')
                 return Encoding.Latin1.GetString([.. line]).TrimEnd('\r');
             line.Add(next);
@@ -227,10 +227,10 @@ public sealed class Wire : IDisposable
 
     private async Task<bool> Fill(CancellationToken cancellationToken)
     {
-        if (_socket is not { } socket)
+        if (this.socket is not { } socket)
             return false;
-        _start = 0;
-        _end = await socket.ReceiveAsync(_buffer, cancellationToken);
-        return _end > 0;
+        start = 0;
+        end = await socket.ReceiveAsync(buffer, cancellationToken);
+        return end > 0;
     }
 }

@@ -1,0 +1,130 @@
+using System.Buffers.Text;
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
+using System.Security.Cryptography;
+using GifShare.Accounts;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+
+namespace GifShare.ApiFrontend.Auth;
+
+/// <summary>
+/// Checks access tokens (JWS, RFC 7515) with Microsoft.IdentityModel's handler: ES256 only, so that no header of the caller's choosing is ever obeyed.
+/// A verified token is remembered until it expires, so that a request does not pay for a signature. The keys come from the silo; an unknown
+/// key id asks again, at most once a second, and a new key is published minutes before it signs, so a flood of made-up ids delays nobody.
+/// </summary>
+/// <remarks>In place of the scheme of Microsoft.AspNetCore.Authentication.JwtBearer, which leaves the order of checks open and remembers no token.</remarks>
+public sealed partial class AccessTokenVerifier(IGrainFactory grains, TimeProvider time, ILogger<AccessTokenVerifier> log) : IAccessTokens, IDisposable
+{
+    private const int MaxTokenLength = 1024, MaxCached = 20_000;
+    private static readonly JsonWebTokenHandler Handler = new();
+    private static readonly TimeSpan KeysLife = TimeSpan.FromMinutes(5), MinKeysAge = TimeSpan.FromSeconds(1);
+
+    /// <summary>Two generations: when the young one is full it becomes the old one, so memory is bounded and what is used stays.</summary>
+    private sealed record Generations(ConcurrentDictionary<string, AccessTokenClaims> Young, ConcurrentDictionary<string, AccessTokenClaims> Old);
+
+    private sealed record KeySet(FrozenDictionary<string, (TokenValidationParameters Rules, DateTimeOffset NotAfter)> Keys, DateTimeOffset AskedAt);
+
+    private readonly SemaphoreSlim fetching = new(1);
+    private volatile Generations verified = new(new(), new());
+    private volatile KeySet keys = new(FrozenDictionary<string, (TokenValidationParameters, DateTimeOffset)>.Empty, DateTimeOffset.MinValue);
+
+    /// <inheritdoc/>
+    /// <exception cref="GrainFaultedException">The keys could not be fetched.</exception>
+    public ValueTask<AccessTokenClaims?> Verify(string token)
+    {
+        var now = time.GetUtcNow();
+        var cache = verified;
+        if (cache.Young.TryGetValue(token, out var known) || cache.Old.TryGetValue(token, out known))
+            return ValueTask.FromResult(known.ExpiresAt > now ? known : null);
+        return Read(token, now) is { } read ? Verify(read, now) : default;
+    }
+
+    public void Dispose() => fetching.Dispose();
+
+    private async ValueTask<AccessTokenClaims?> Verify(JsonWebToken token, DateTimeOffset now)
+    {
+        if (await FindKey(token.Kid, now) is not { } rules || !(await Handler.ValidateTokenAsync(token, rules)).IsValid
+            || !Guid.TryParse(token.Subject, out var user) || !token.TryGetValue("sid", out string session) || !Guid.TryParse(session, out var id))
+            return null;
+        var claims = new AccessTokenClaims(new(user), new(id), new(DateTime.SpecifyKind(token.ValidTo, DateTimeKind.Utc)));
+        Remember(token.EncodedToken, claims);
+        return claims;
+    }
+
+    private void Remember(string token, AccessTokenClaims claims)
+    {
+        var cache = verified;
+        cache.Young.TryAdd(token, claims);
+        if (cache.Young.Count > MaxCached)
+            Interlocked.CompareExchange(ref verified, new(new(), cache.Young), cache);
+    }
+
+    private async ValueTask<TokenValidationParameters?> FindKey(string keyId, DateTimeOffset now)
+    {
+        var set = keys;
+        var age = now - set.AskedAt;
+        var isKnown = set.Keys.ContainsKey(keyId);
+        if (isKnown ? age > KeysLife : age > MinKeysAge)
+            set = await Fetch(set, now, isKnown);
+        return set.Keys.TryGetValue(keyId, out var key) && key.NotAfter > now ? key.Rules : null;
+    }
+
+    private async Task<KeySet> Fetch(KeySet seen, DateTimeOffset now, bool canGoOnWithout)
+    {
+        await fetching.WaitAsync();
+        try
+        {
+            if (keys != seen)
+                return keys;
+            var fetched = await grains.SigningKeys().GetPublicKeys();
+            return keys = new(
+                fetched.Where(key => key.PublicPoint.Length == 87).ToFrozenDictionary(key => key.KeyId, key => (RulesOf(key), key.NotAfter)),
+                now);
+        }
+        catch (Exception e) when (canGoOnWithout)
+        {
+            LogKeysNotRefreshed(e.Message);
+            return keys = seen with { AskedAt = now };
+        }
+        finally
+        {
+            fetching.Release();
+        }
+    }
+
+    /// <summary>What the library holds a token against that names <paramref name="key"/>; nothing in the token chooses anything but the key.</summary>
+    private TokenValidationParameters RulesOf(SigningKey key)
+    {
+        var point = Base64Url.DecodeFromChars(key.PublicPoint);
+        var curve = ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, Q = new ECPoint { X = point[1..33], Y = point[33..65] } });
+        return new()
+        {
+            IssuerSigningKey = new ECDsaSecurityKey(curve) { KeyId = key.KeyId },
+            TryAllIssuerSigningKeys = false,
+            ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256],
+            ValidTypes = ["JWT"],
+            ValidIssuer = "gifshare",
+            ValidateAudience = false,
+            // The library's own asks the system's clock, and forgives five minutes.
+            LifetimeValidator = (_, expires, _, _) => expires > time.GetUtcNow(),
+        };
+    }
+
+    /// <summary>Null for what is no JWS, has ended or names no key; nothing in what is returned is to be trusted yet.</summary>
+    private static JsonWebToken? Read(string token, DateTimeOffset now)
+    {
+        try
+        {
+            // The library reads members when they are asked for. Without an end it is the year 1, in no time zone.
+            return token.Length <= MaxTokenLength && Handler.ReadJsonWebToken(token) is { Kid.Length: > 0 } read && read.ValidTo > now.UtcDateTime ? read : null;
+        }
+        catch (Exception e) when (e is ArgumentException or NullReferenceException or FormatException)
+        {
+            return null;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The public keys of access tokens could not be refreshed; the known ones stay in use: {Cause}")]
+    private partial void LogKeysNotRefreshed(string cause);
+}

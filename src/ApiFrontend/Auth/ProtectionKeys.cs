@@ -1,0 +1,63 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Xml.Linq;
+using GifShare.Accounts;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.DataProtection.Repositories;
+using Microsoft.AspNetCore.DataProtection.XmlEncryption;
+
+namespace GifShare.ApiFrontend.Auth;
+
+/// <summary>
+/// The Data Protection key ring (cookies, antiforgery), shared by all frontends: kept by a grain, each key encrypted with
+/// AES-256-GCM under a key derived from the master key. Nothing is written to this machine's files.
+/// </summary>
+public static class ProtectionKeys
+{
+    public static void AddProtectionKeys(this IServiceCollection services)
+    {
+        services.AddDataProtection().SetApplicationName("gifshare");
+        // It reads the ring at start, when there may be no grains yet; the first use reads it just as well.
+        foreach (var eager in services.Where(s => s.ImplementationType?.Name == "DataProtectionHostedService").ToArray())
+            services.Remove(eager);
+        services.AddOptions<KeyManagementOptions>().Configure<IServiceProvider>(static (options, provider) =>
+        {
+            options.XmlRepository = new GrainXmlRepository(provider.GetRequiredService<IGrainFactory>());
+            options.XmlEncryptor = new MasterKeyXmlEncryptor(provider.GetRequiredService<MasterKey>());
+        });
+    }
+}
+
+/// <summary>Data Protection asks synchronously, a few times in the life of a process and on the thread pool, so blocking is safe here.</summary>
+public sealed class GrainXmlRepository(IGrainFactory grains) : IXmlRepository
+{
+    public IReadOnlyCollection<XElement> GetAllElements() =>
+        [.. Wait(static (ISigningKeysGrain keys) => keys.GetProtectionKeys()).Select(key => XElement.Parse(key.Xml))];
+
+    public void StoreElement(XElement element, string friendlyName) =>
+        Wait(async keys =>
+        {
+            await keys.AddProtectionKey(new(friendlyName, element.ToString(SaveOptions.DisableFormatting)));
+            return true;
+        });
+
+    private T Wait<T>(Func<ISigningKeysGrain, Task<T>> call) => Task.Run(() => call(grains.SigningKeys())).GetAwaiter().GetResult();
+}
+
+public sealed class MasterKeyXmlEncryptor(MasterKey master) : IXmlEncryptor
+{
+    internal const string Purpose = "gifshare/data-protection/v1";
+
+    public EncryptedXmlInfo Encrypt(XElement plaintextElement)
+    {
+        var plain = Encoding.UTF8.GetBytes(plaintextElement.ToString(SaveOptions.DisableFormatting));
+        // Nonce, tag, ciphertext.
+        var bytes = new byte[28 + plain.Length];
+        RandomNumberGenerator.Fill(bytes.AsSpan(0, 12));
+        using var aes = new AesGcm(master.Derive(Purpose), 16);
+        aes.Encrypt(bytes.AsSpan(0, 12), plain, bytes.AsSpan(28), bytes.AsSpan(12, 16));
+        CryptographicOperations.ZeroMemory(plain);
+        return new(new XElement("sealed", Convert.ToBase64String(bytes)), typeof(MasterKeyXmlDecryptor));
+    }
+}

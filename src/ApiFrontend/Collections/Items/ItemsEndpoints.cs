@@ -1,0 +1,170 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using GifShare.ApiFrontend.Gifs;
+using GifShare.Collections;
+using GifShare.Gifs;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace GifShare.ApiFrontend.Collections;
+
+/// <summary>
+/// Body of <c>POST …/items</c>: a gif that is there (<c>gifId</c>), or a linked gif as in <c>POST /v1/gifs</c>; with a note and a place.
+/// </summary>
+public sealed record NewItem(
+    GifId? GifId = null,
+    string? Note = null,
+    GifId? Before = null,
+    GifId? After = null,
+    string? Url = null,
+    int? Width = null,
+    int? Height = null,
+    string? Provider = null,
+    string? Title = null,
+    string? AltText = null,
+    ImmutableArray<string>? Tags = null,
+    string? Rating = null)
+{
+    /// <summary>The linked gif to make first; null where <c>gifId</c> names one.</summary>
+    public Error? Check(out NewLinkedGif? linked)
+    {
+        linked = null;
+        if (GifId is not null)
+            return Url is null && Width is null && Height is null && Provider is null && Title is null && AltText is null && Tags is null && Rating is null
+                ? null
+                : Error.Invalid("gifId", "Send gifId, or the members of a linked gif, not both.");
+        if (Url is null || Width is null || Height is null || Provider is null)
+        {
+            var missing = ImmutableDictionary.CreateBuilder<string, ImmutableArray<string>>();
+            if (Url is null && Width is null && Height is null && Provider is null)
+                missing["gifId"] = ["This is required, or a linked gif's url, width, height and provider."];
+            else
+                foreach (var (name, isThere) in new[] { ("url", Url is not null), ("width", Width is not null), ("height", Height is not null), ("provider", Provider is not null) })
+                    if (!isThere)
+                        missing[name] = ["This is required."];
+            return new(ErrorCode.InvalidRequest, "Members of the request are missing.", missing.ToImmutable());
+        }
+
+        linked = new(Url, Width.Value, Height.Value, Provider, Title, AltText, Tags, Rating);
+        return null;
+    }
+}
+
+internal static class ItemsEndpoints
+{
+    public static void MapItems(this RouteGroupBuilder collections)
+    {
+        collections.MapGet("/{id}/items", List).AllowAnonymous().Produces<PageOf<CollectionItem>>().WithMetadata(new PagedList(Paging.DefaultLimit))
+            .WithMetadata(Reads.IfNoneMatch, Reads.OneOf("sort", "`manual` is the owner's order (default), `added` newest first, `name` by title.", "manual", "added", "name"))
+            .WithName("ListItems").WithSummary("A collection's items");
+        collections.MapPost("/{id}/items", Add)
+            .Accepts<NewItem>("application/json", "multipart/form-data")
+            .TakesUpload(GifUploads.MaxBodyBytes, multipartOnly: true, ownBudget: true)
+            .WithMetadata(Reads.IfMatch, Reads.Via)
+            .WithName("AddItem")
+            .WithSummary("Adds a gif: one that I may see (with a share link's `via` also one seen through it), a linked one or a file. Already in it: 200");
+        collections.MapPatch("/{id}/items/{gifId}", Update).WithName("UpdateItem").WithMetadata(Reads.IfMatch).WithSummary("Moves an item or changes its note");
+        collections.MapDelete("/{id}/items/{gifId}", Remove).WithName("RemoveItem").WithMetadata(Reads.IfMatch).WithSummary("Takes an item out, for 30 days restorable");
+        collections.MapPost("/{id}/items/{gifId}/restore", Restore).WithName("RestoreItem").WithSummary("Puts an item back in its place");
+        collections.MapPost("/{id}/items/batch", Edit).WithName("EditItems").WithMetadata(Reads.IfMatch).WithSummary("Removes, adds and moves up to 500 items as one write, all or nothing");
+    }
+
+    private static async Task List(CollectionId id, Viewer viewer, HttpContext context, IGrainFactory grains)
+    {
+        var paging = Paging.Read(context);
+        var sort = context.QueryChoice<ItemSort>("sort");
+        await context.Write(await grains.Collection(id).ReadItems(viewer.Id, sort, paging.Cursor, paging.Limit, context.IfNoneMatch()));
+    }
+
+    private static async Task<Results<Created<CollectionItem>, Ok<CollectionItem>, ProblemHttpResult>> Add(
+        CollectionId id, string? via, CurrentUser user, HttpContext context, IGrainFactory grains, GifUploads uploads)
+    {
+        var result = GifUploads.IsUpload(context.Request)
+            ? await AddUpload(id, user.Id, context, grains, uploads)
+            : await AddNamed(id, via, user.Id, context, grains);
+        if (!result.Succeeded(out var item, out var problem))
+            return problem.ToProblem(context);
+        var shown = await AsOpenNow(id, item.Value.Tagged(context), user.Id, context, grains);
+        return item.IsNew ? TypedResults.Created($"/v1/collections/{id}/items/{shown.Gif.Id}", shown) : TypedResults.Ok(shown);
+    }
+
+    private static async Task<Result<CreatedOrExisting<Versioned<CollectionItem>>>> AddNamed(
+        CollectionId id, string? via, UserId user, HttpContext context, IGrainFactory grains)
+    {
+        var body = await Read(context);
+        if (body.Check(out var linked) is { } invalid)
+            return invalid;
+        return await Idempotent.Run(context, GifShareJson.Default.ResultCreatedOrExistingVersionedCollectionItem, async ticket =>
+        {
+            var collection = grains.Collection(id);
+            var gif = body.GifId;
+            if (linked is not null)
+            {
+                // Nothing is made for a collection that will refuse it.
+                if ((await collection.CanEdit(user)).Error is { } refused)
+                    return refused;
+                var made = await grains.Gif(GifId.New()).CreateLinked(user, linked, null);
+                if (!made.Succeeded(out var value, out var error))
+                    return error;
+                gif = value.Value.Id;
+            }
+
+            return await collection.AddItem(user, new(gif!.Value, body.Note, body.Before, body.After, context.Via(via)), context.IfMatch(), ticket);
+        });
+    }
+
+    /// <summary>A file goes the way of <c>POST /v1/gifs</c>, which also remembers an idempotent request; adding the same gif again changes nothing.</summary>
+    private static async Task<Result<CreatedOrExisting<Versioned<CollectionItem>>>> AddUpload(
+        CollectionId id, UserId user, HttpContext context, IGrainFactory grains, GifUploads uploads)
+    {
+        var collection = grains.Collection(id);
+        if ((await collection.CanEdit(user)).Error is { } refused)
+            return refused;
+        if (!(await uploads.Create(context, user)).Succeeded(out var gif, out var error))
+            return error;
+        var result = await collection.AddItem(user, new(gif.Value.Id), context.IfMatch(), null);
+        var isReplay = context.Features.Get<IdempotentRequest>() is { Answer: not null };
+        return result.Succeeded(out var item, out _) && isReplay ? item with { IsNew = true } : result;
+    }
+
+    private static async Task<NewItem> Read(HttpContext context)
+    {
+        try
+        {
+            return await context.Request.ReadFromJsonAsync<NewItem>(context.RequestAborted) ?? throw new JsonException("An object is expected.");
+        }
+        catch (JsonException e)
+        {
+            // As the parameters of other endpoints are bound, so that the same problem comes of it.
+            throw new BadHttpRequestException("The body is not an item.", StatusCodes.Status400BadRequest, e);
+        }
+    }
+
+    private static async Task<Results<Ok<CollectionItem>, ProblemHttpResult>> Update(
+        CollectionId id, GifId gifId, ItemPatch body, CurrentUser user, HttpContext context, IGrainFactory grains) =>
+        (await grains.Collection(id).UpdateItem(user.Id, gifId, body, context.IfMatch())).ToOk(context);
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> Remove(
+        CollectionId id, GifId gifId, CurrentUser user, HttpContext context, IGrainFactory grains) =>
+        (await grains.Collection(id).RemoveItem(user.Id, gifId, context.IfMatch())).ToNoContent(context);
+
+    private static async Task<Results<Ok<CollectionItem>, ProblemHttpResult>> Restore(
+        CollectionId id, GifId gifId, CurrentUser user, HttpContext context, IGrainFactory grains)
+    {
+        var result = await Idempotent.Run(
+            context, GifShareJson.Default.ResultVersionedCollectionItem, ticket => grains.Collection(id).RestoreItem(user.Id, gifId, ticket));
+        return result.Succeeded(out var item, out _)
+            ? TypedResults.Ok(await AsOpenNow(id, item.Tagged(context), user.Id, context, grains))
+            : result.ToOk(context);
+    }
+
+    /// <summary>A remembered answer about a gif of somebody else's is older than whether its owner still shows it.</summary>
+    private static async Task<CollectionItem> AsOpenNow(CollectionId id, CollectionItem item, UserId user, HttpContext context, IGrainFactory grains) =>
+        context.Features.Get<IdempotentRequest>() is { Answer: not null } && item.Gif.Shown is { } gif && gif.Owner.Id != user
+            ? item with { Gif = (await grains.Collection(id).GetItem(user, gif.Id)).Value?.Item.Gif ?? new KeptGif(gif.Id, null) }
+            : item;
+
+    private static async Task<Results<Ok<Collection>, ProblemHttpResult>> Edit(
+        CollectionId id, ItemsBatch body, CurrentUser user, HttpContext context, IGrainFactory grains) =>
+        (await Idempotent.Run(
+            context, GifShareJson.Default.ResultVersionedCollection, ticket => grains.Collection(id).EditItems(user.Id, body, context.IfMatch(), ticket))).ToOk(context);
+}

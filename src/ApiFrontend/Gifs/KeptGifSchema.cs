@@ -1,0 +1,18 @@
+using System.Text.Json.Serialization.Metadata;
+using GifShare.Gifs;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+
+namespace GifShare.ApiFrontend.Gifs;
+
+/// <summary>Describes a kept gif, which is shown or hidden: its converter writes one of two forms, which the generator cannot see.</summary>
+internal static class KeptGifSchema
+{
+    public static async Task Transform(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
+    {
+        if (context.JsonTypeInfo.Type == typeof(KeptGif))
+            schema.OneOf = [await context.GetOrCreateSchemaAsync(typeof(Gif), null, cancellationToken), await context.GetOrCreateSchemaAsync(typeof(HiddenGif), null, cancellationToken)];
+        else if (context.JsonTypeInfo is { Kind: JsonTypeInfoKind.Enumerable } list && list.ElementType == typeof(KeptGif))
+            schema.Items ??= await context.GetOrCreateSchemaAsync(typeof(KeptGif), null, cancellationToken);
+    }
+}

@@ -1,0 +1,52 @@
+using Microsoft.Extensions.Options;
+
+namespace GifShare.ApiFrontend.Http;
+
+/// <summary>Which foreign pages may read <c>/v1</c>: none, unless setting <c>Cors:Origins</c> names their origins. Never with cookies.</summary>
+public static class Cors
+{
+    public static void AddCrossOrigin(this IHostApplicationBuilder builder) => builder.Services.AddCors(options =>
+    {
+        var origins = Origins(builder.Configuration);
+        options.AddDefaultPolicy(policy => policy
+            .WithOrigins(origins)
+            .WithMethods("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+            .WithHeaders("Authorization", "Content-Type", "If-Match", "If-None-Match", "Idempotency-Key", "Link-Unlock", "Link-View")
+            .WithExposedHeaders("ETag", "Location", "Link-View", "Retry-After", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Idempotency-Replayed",
+                "Bloom-Bits", "Bloom-Hashes", "Bloom-Count", "Content-Disposition"));
+    });
+
+    public static void UseCrossOrigin(this WebApplication app)
+    {
+        if (Origins(app.Configuration).Length == 0)
+            return;
+        app.Use(VaryByOrigin);
+        app.UseCors();
+    }
+
+    /// <summary>
+    /// What a browser kept for an image, which asks without an origin, must not be its answer to a script, which needs the permission to read. ASP.NET
+    /// Core says so only where several origins are named.
+    /// </summary>
+    private static Task VaryByOrigin(HttpContext context, RequestDelegate next)
+    {
+        context.Response.OnStarting(static response =>
+        {
+            var headers = ((HttpResponse)response).Headers;
+            if (!headers.Vary.ToString().Contains("Origin", StringComparison.OrdinalIgnoreCase))
+                headers.Append("Vary", "Origin");
+            return Task.CompletedTask;
+        }, context.Response);
+        return next(context);
+    }
+
+    private static string[] Origins(IConfiguration configuration)
+    {
+        var section = configuration.GetSection("Cors:Origins");
+        var origins = section.Value?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? section.Get<string[]>() ?? [];
+        foreach (var origin in origins)
+            if (origin != "*" && (!Uri.TryCreate(origin, UriKind.Absolute, out var uri) || uri.GetLeftPart(UriPartial.Authority) != origin))
+                throw new OptionsValidationException(nameof(Cors), typeof(Cors), [$"Cors:Origins: {origin} is not an origin such as https://chat.example.org."]);
+        return origins;
+    }
+}

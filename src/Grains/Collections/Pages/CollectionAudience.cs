@@ -1,0 +1,69 @@
+using GifShare.Gifs;
+using GifShare.Grains.Gifs;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace GifShare.Grains.Collections;
+
+/// <summary>
+/// Who sees a gif because a collection holds it (api.md, GIFs): whoever may see the collection, and who brings a share link's token (<c>via</c>), with an
+/// unlock where the link has a password and a view's pass where it is capped, as for all that a link opens.
+/// </summary>
+internal sealed class CollectionAudience(LinkSecrets secrets) : IGifAudience
+{
+    /// <summary>
+    /// In a live collection of its owner's that is public or has a live link. The OFFSET keeps PostgreSQL from reading every gif's items to answer
+    /// it for one; the LIMIT keeps somebody who puts a gif into thousands of collections from making it dear for others.
+    /// </summary>
+    public string IsOpen =>
+        """
+        EXISTS (
+            SELECT FROM (
+                SELECT collection_id FROM collection_items WHERE gif_id = g.id AND is_own AND removed_at IS NULL LIMIT 200) own
+            JOIN collections shelf ON shelf.id = own.collection_id
+            WHERE shelf.deleted_at IS NULL
+                AND (shelf.visibility = 'public' OR shelf.visibility = 'shared' AND EXISTS (
+                    SELECT FROM share_links door
+                    WHERE door.collection_id = shelf.id AND door.revoked_at IS NULL AND (door.expires_at IS NULL OR door.expires_at > now())
+                        AND (door.max_views IS NULL OR door.view_count < door.max_views)))
+            OFFSET 0)
+        """;
+
+    public string IsVisible(string isOpen) =>
+        $"""
+        (EXISTS (
+                SELECT FROM collection_items i
+                JOIN collections c ON c.id = i.collection_id
+                JOIN users o ON o.id = c.owner_id
+                WHERE i.gif_id = g.id AND i.removed_at IS NULL AND i.available AND c.deleted_at IS NULL AND o.deleted_at IS NULL
+                    AND (c.visibility = 'public' OR c.owner_id = @caller) AND (i.is_own OR {isOpen}))
+            OR EXISTS (
+                SELECT FROM share_links l
+                JOIN collections c ON c.id = l.collection_id
+                JOIN users o ON o.id = c.owner_id
+                JOIN collection_items i ON i.collection_id = c.id AND i.gif_id = g.id
+                WHERE l.id = @link AND l.revoked_at IS NULL AND (l.expires_at IS NULL OR l.expires_at > @now)
+                    AND c.visibility <> 'private' AND c.deleted_at IS NULL AND o.deleted_at IS NULL
+                    AND i.removed_at IS NULL AND i.available AND (i.is_own OR {isOpen})))
+        """;
+
+    public async Task Bind(NpgsqlCommand command, ViaLink? via) =>
+        command.Parameters.Add(new("link", NpgsqlDbType.Uuid) { Value = (object?)(await Open(command.Connection!, via))?.Value ?? DBNull.Value });
+
+    /// <summary>The link, when its password and its pass are right; whether it is alive is for <see cref="IsVisible"/> to say.</summary>
+    private async Task<LinkId?> Open(NpgsqlConnection connection, ViaLink? via)
+    {
+        if (via is null)
+            return null;
+        await using var command = new NpgsqlCommand(
+            "SELECT id, password_version, password_hash IS NOT NULL, max_views IS NOT NULL FROM share_links WHERE token_hash = @hash", connection);
+        command.Parameters.AddWithValue("hash", Convert.FromHexString(LinkTokens.HashOf(via.Token)));
+        await using var row = await command.ExecuteReaderAsync();
+        if (!await row.ReadAsync())
+            return null;
+        var link = new LinkId(row.GetGuid(0));
+        var isLocked = row.GetBoolean(2) && !secrets.IsUnlocked(via.Unlock, link, row.GetInt32(1));
+        var isUnpaid = row.GetBoolean(3) && !secrets.IsPass(via.Pass, link);
+        return isLocked || isUnpaid ? null : link;
+    }
+}

@@ -1,0 +1,98 @@
+using System.Collections.Immutable;
+using Dapper;
+using GifShare.Gifs;
+using Npgsql;
+
+namespace GifShare.Grains.Gifs;
+
+/// <summary>
+/// What a user has already, by bytes or address, and gifs of others that become gifs of one's own: the same stored bytes or address under a row
+/// that follows nobody.
+/// </summary>
+public sealed class GifCopier(GifQuota quota, TimeProvider time)
+{
+    /// <summary>
+    /// Makes the caller's own of each of these gifs of others, in the caller's transaction; what the caller has already, live or in the trash, is
+    /// taken as it is. Nothing is written when it is refused. The originals are locked, so their bytes stay while they become referred to twice.
+    /// </summary>
+    /// <returns>The own gif by that it was made from; those that were deleted meanwhile are missing. Errors: quota_exceeded.</returns>
+    /// <exception cref="OvertakenException">The caller is adding and deleting one of them in this very moment.</exception>
+    public async Task<Result<OwnCopies>> Copy(NpgsqlConnection connection, UserId caller, IReadOnlyCollection<GifId> originals)
+    {
+        var made = ImmutableDictionary.CreateBuilder<GifId, GifId>();
+        List<GifId> restored = [];
+        if (originals.Count == 0)
+            return new OwnCopies(made.ToImmutable(), restored);
+        var sources = (await connection.QueryAsync<(Guid Id, string What, long Size)>(
+            $"""
+            SELECT g.id, coalesce(g.object_key, g.url), coalesce(g.size, 0) FROM {GifCards.From}
+            WHERE g.id = ANY(@ids) AND {GifCards.IsLive} ORDER BY g.id FOR SHARE OF g
+            """,
+            new { ids = originals.Select(id => id.Value).ToArray() })).AsList();
+        var mine = (await Held(connection, caller, [.. sources.Select(source => source.What)])).ToDictionary(row => row.What);
+        var missing = sources.Where(source => !mine.ContainsKey(source.What)).DistinctBy(source => source.What).ToList();
+        var trashed = mine.Values.Where(row => row.IsTrashed).ToList();
+        var size = sources.Where(source => !mine.TryGetValue(source.What, out var held) || held.IsTrashed).DistinctBy(source => source.What).Sum(source => source.Size);
+        if (size > 0 && !await quota.Take(connection, caller, size))
+            return GifQuota.Exceeded;
+
+        await BringBack(connection, [.. trashed.Select(held => held.Id)]);
+        restored.AddRange(trashed.Select(held => new GifId(held.Id)));
+
+        var fresh = missing.ConvertAll(source => (source.What, Source: source.Id, Id: GifId.New()));
+        var inserted = (await connection.QueryAsync<Guid>(
+            """
+            INSERT INTO gifs (id, owner_id, provider, url, object_key, file_name, width, height, size, content_type, title, alt_text, tags, rating, created_at, updated_at)
+            SELECT t.id, @owner, g.provider, g.url, g.object_key, g.file_name, g.width, g.height, g.size, g.content_type, g.title, g.alt_text, g.tags, g.rating, @now, @now
+            FROM unnest(@ids, @sources) AS t (id, source) JOIN gifs g ON g.id = t.source
+            -- In one order for all who copy the same at once: they wait for each other, not in a circle.
+            ORDER BY coalesce(g.object_key, g.url)
+            ON CONFLICT DO NOTHING RETURNING id
+            """,
+            new
+            {
+                owner = caller.Value,
+                ids = fresh.Select(row => row.Id.Value).ToArray(),
+                sources = fresh.Select(row => row.Source).ToArray(),
+                now = time.GetUtcNow(),
+            })).ToHashSet();
+        var own = fresh.Where(row => inserted.Contains(row.Id.Value)).ToDictionary(row => row.What, row => row.Id);
+        if (own.Count < fresh.Count)
+        {
+            // Another copy has just made them; it has also taken the storage.
+            var late = fresh.Where(row => !own.ContainsKey(row.What)).Select(row => row.What).ToArray();
+            var taken = (await Held(connection, caller, late)).AsList();
+            OvertakenException.Unless(taken.Count == late.Length && !taken.Exists(static held => held.IsTrashed));
+            foreach (var held in taken)
+                own.Add(held.What, new(held.Id));
+            await GifQuota.GiveBack(connection, caller, taken.Sum(held => held.Size));
+        }
+
+        foreach (var source in sources)
+            made[new(source.Id)] = own.TryGetValue(source.What, out var copy) ? copy : new(mine[source.What].Id);
+        return new OwnCopies(made.ToImmutable(), restored);
+    }
+
+    /// <summary>The owner's gifs of these bytes or addresses, one of each: live, or else the last of those in the trash.</summary>
+    public async Task<IEnumerable<HeldGif>> Held(NpgsqlConnection connection, UserId owner, params string[] whats) => await connection.QueryAsync<HeldGif>(
+        """
+        SELECT DISTINCT ON (What) What, Id, Size, IsTrashed FROM (
+            SELECT coalesce(object_key, url) AS What, id, coalesce(size, 0) AS Size, deleted_at IS NOT NULL AS IsTrashed, deleted_at FROM gifs
+            WHERE owner_id = @owner AND md5(owner_id::text || coalesce(object_key, url)) = ANY(ARRAY(SELECT md5(@owner::uuid::text || what) FROM unnest(@whats) AS what))
+                AND (deleted_at IS NULL OR deleted_at > @since) ORDER BY id FOR UPDATE) held
+        ORDER BY What, deleted_at DESC NULLS FIRST
+        """,
+        new { owner = owner.Value, whats, since = time.GetUtcNow() - GifRules.UndoWindow });
+
+    /// <summary>From the trash. Holders are to be told.</summary>
+    public static Task<int> BringBack(NpgsqlConnection connection, params Guid[] ids) => connection.ExecuteAsync(
+        "UPDATE gifs SET deleted_at = NULL, telling_due = true, revision = revision + 1 WHERE id = ANY(@ids)", new { ids });
+}
+
+/// <param name="What">Object key or address.</param>
+public sealed record HeldGif(string What, Guid Id, long Size, bool IsTrashed);
+
+/// <summary>What became of gifs that were copied.</summary>
+/// <param name="Mine">The own gif, by the original.</param>
+/// <param name="Restored">Own ones that were in the trash and are to be told back (<see cref="IGifGrain.FinishTelling"/>).</param>
+public sealed record OwnCopies(ImmutableDictionary<GifId, GifId> Mine, IReadOnlyList<GifId> Restored);

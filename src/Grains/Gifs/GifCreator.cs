@@ -1,0 +1,132 @@
+using Dapper;
+using GifShare.Gifs;
+using GifShare.Grains.Objects;
+using GifShare.ObjectStore;
+using Npgsql;
+
+namespace GifShare.Grains.Gifs;
+
+/// <summary>
+/// Makes gifs: linked ones and uploads. The same address or bytes of the same user are one gif.
+/// </summary>
+public sealed class GifCreator(Postgres postgres, ObjectKeeper keeper, GifCopier holdings, GifQuota quota, GifAnswers answers)
+{
+    /// <summary>What the owner has already is taken as it is; what is in the owner's trash comes back. The answer's second part is to be told back.</summary>
+    /// <exception cref="OvertakenException">It was added and deleted in this very moment: the caller may simply try again.</exception>
+    public Task<(Result<CreatedOrExisting<Gif>> Result, GifId? Restored)> CreateLinked(GifId id, UserId owner, CheckedLink link, IdempotencyTicket? ticket, DateTimeOffset now) =>
+        postgres.InTransaction(async connection =>
+        {
+            var held = (await holdings.Held(connection, owner, link.Url)).FirstOrDefault();
+            if (held is null && await Insert(connection, id, owner, link.Texts, link.Provider, link.Width, link.Height, link.Url, upload: null, now))
+                return (await answers.Created(connection, id, isNew: true, ticket), null);
+            // It waited for whoever was just adding it.
+            held ??= (await holdings.Held(connection, owner, link.Url)).FirstOrDefault();
+            OvertakenException.Unless(held is not null);
+            return await Take(connection, held!, owner, ticket);
+        });
+
+    /// <summary>
+    /// As <see cref="CreateLinked"/>. Bytes that the owner does not have yet are stored before the transaction that writes the row. Staged bytes that are
+    /// not stored are discarded.
+    /// </summary>
+    public async Task<(Result<CreatedOrExisting<Gif>> Result, GifId? Restored)> CreateUploaded(
+        GifId id, UserId owner, NewUploadedGif upload, GifTexts texts, IdempotencyTicket? ticket, DateTimeOffset now)
+    {
+        var (staged, key) = StagedBytes(upload);
+        PendingObject? pending = null;
+        var isSettled = false;
+        try
+        {
+            if (await postgres.InTransaction(connection => TakeHeld(connection, owner, upload, ticket)) is { } held)
+                return held;
+            pending = await keeper.Store(staged, key);
+            return await postgres.InTransaction<(Result<CreatedOrExisting<Gif>>, GifId?)>(async connection =>
+            {
+                isSettled = false;
+                if (await TakeHeld(connection, owner, upload, ticket) is { } twin)
+                    return twin;
+                // Whoever took the last of it may just have added the same bytes.
+                if (!await quota.Take(connection, owner, upload.Size))
+                    return await TakeHeld(connection, owner, upload, ticket) ?? (GifQuota.Exceeded, null);
+                if (!await Insert(connection, id, owner, texts, GifRules.UploadProvider, upload.Width, upload.Height, url: null, upload, now))
+                {
+                    // It waited for whoever was just adding the same bytes.
+                    await GifQuota.GiveBack(connection, owner, upload.Size);
+                    var taken = await TakeHeld(connection, owner, upload, ticket);
+                    OvertakenException.Unless(taken is not null);
+                    return taken!.Value;
+                }
+
+                await ObjectKeeper.Settle(connection, pending);
+                isSettled = true;
+                return (await answers.Created(connection, id, isNew: true, ticket), null);
+            });
+        }
+        finally
+        {
+            if (pending is null)
+                await keeper.Discard(staged);
+            else if (!isSettled)
+                await keeper.Drop(pending);
+        }
+    }
+
+    /// <summary>Staged bytes of a refused upload.</summary>
+    public Task Discard(NewUploadedGif upload) => keeper.Discard(StagedBytes(upload).Staged);
+
+    /// <summary>Null: these bytes are new to the owner, and there is room for them.</summary>
+    private async Task<(Result<CreatedOrExisting<Gif>> Result, GifId? Restored)?> TakeHeld(
+        NpgsqlConnection connection, UserId owner, NewUploadedGif upload, IdempotencyTicket? ticket)
+    {
+        if ((await holdings.Held(connection, owner, upload.ObjectKey)).FirstOrDefault() is { } held)
+            return await Take(connection, held, owner, ticket);
+        if (await quota.IsTrashFull(connection, owner))
+            return (GifQuota.TrashFull, null);
+        return await quota.Fits(connection, owner, upload.Size) ? null : (GifQuota.Exceeded, null);
+    }
+
+    private static (StagedObject Staged, ObjectKey Key) StagedBytes(NewUploadedGif upload) => ObjectKey.TryParse(upload.ObjectKey, out var key)
+        ? (new(upload.StagedObject, key.Sha256, upload.Size), key)
+        : throw new ArgumentException("The frontend sent no object key.", nameof(upload));
+
+    /// <summary>False when the owner has this address or these bytes already; waits for whoever is just adding them.</summary>
+    private static async Task<bool> Insert(
+        NpgsqlConnection connection, GifId id, UserId owner, GifTexts texts, string provider, int width, int height, string? url, NewUploadedGif? upload, DateTimeOffset now) =>
+        await connection.ExecuteAsync(
+            """
+            INSERT INTO gifs (id, owner_id, provider, url, object_key, file_name, width, height, size, content_type, title, alt_text, tags, rating, created_at, updated_at)
+            VALUES (@id, @owner, @provider, @url, @objectKey, @fileName, @width, @height, @size, @contentType, @title, @altText, @tags, @rating, @now, @now)
+            ON CONFLICT DO NOTHING
+            """,
+            new
+            {
+                id = id.Value,
+                owner = owner.Value,
+                provider,
+                url,
+                objectKey = upload?.ObjectKey,
+                fileName = GifRules.FileName(upload?.FileName),
+                width,
+                height,
+                size = upload?.Size,
+                contentType = upload?.ContentType,
+                title = texts.Title,
+                altText = texts.AltText,
+                tags = texts.Tags.ToArray(),
+                rating = texts.Rating,
+                now,
+            }) == 1;
+
+    private async Task<(Result<CreatedOrExisting<Gif>>, GifId?)> Take(NpgsqlConnection connection, HeldGif held, UserId owner, IdempotencyTicket? ticket)
+    {
+        var id = new GifId(held.Id);
+        if (held.IsTrashed)
+        {
+            if (held.Size > 0 && !await quota.Take(connection, owner, held.Size))
+                return (GifQuota.Exceeded, null);
+            await GifCopier.BringBack(connection, id.Value);
+        }
+
+        return (await answers.Created(connection, id, isNew: false, ticket), held.IsTrashed ? id : null);
+    }
+}

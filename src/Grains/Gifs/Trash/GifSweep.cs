@@ -1,0 +1,65 @@
+using Dapper;
+using GifShare.Grains.Objects;
+using GifShare.Grains.Operations;
+using GifShare.ObjectStore;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace GifShare.Grains.Gifs;
+
+/// <summary>
+/// Finishes tellings that were cut short, and purges gifs past their undo window (their own or their owner's) with their bytes. Safe to run at any
+/// time, on several silos at once.
+/// </summary>
+public sealed class GifSweep(Postgres postgres, ObjectKeeper keeper, IGrainFactory grains, TimeProvider time, ILogger<GifSweep> log) : ISweep
+{
+    private const int Batch = 200;
+
+    public async Task Sweep(CancellationToken cancel)
+    {
+        await FinishTellings(cancel);
+        var gifs = await PurgeGifs(cancel);
+        if (gifs > 0)
+            log.Swept(gifs);
+    }
+
+    private async Task FinishTellings(CancellationToken cancel)
+    {
+        foreach (var id in await postgres.Run(static connection => connection.QueryAsync<Guid>("SELECT id FROM gifs WHERE telling_due LIMIT 100")))
+        {
+            cancel.ThrowIfCancellationRequested();
+            try
+            {
+                await grains.Gif(new(id)).FinishTelling();
+            }
+            catch (Exception e) when (e is GrainFaultedException || GrainFaultedException.IsUnavailable(e))
+            {
+                log.TellingPostponed(new(id), e.Message);
+            }
+        }
+    }
+
+    private async Task<int> PurgeGifs(CancellationToken cancel)
+    {
+        const string due = "(g.deleted_at < @before OR EXISTS (SELECT FROM users u WHERE u.id = g.owner_id AND u.deleted_at < @before))";
+        var before = time.GetUtcNow() - GifRules.UndoWindow;
+        var purged = 0;
+        while (true)
+        {
+            var rows = (await postgres.Run(connection => connection.QueryAsync<(Guid Id, string? Key)>(
+                $"SELECT g.id, g.object_key FROM gifs g WHERE {due} ORDER BY g.id LIMIT {Batch}", new { before }))).AsList();
+            foreach (var (id, text) in rows)
+            {
+                cancel.ThrowIfCancellationRequested();
+                await Purge(text, connection => connection.ExecuteAsync($"DELETE FROM gifs g WHERE g.id = @id AND {due}", new { id, before }), cancel);
+                purged++;
+            }
+
+            if (rows.Count < Batch)
+                return purged;
+        }
+    }
+
+    private Task Purge(string? text, Func<NpgsqlConnection, Task> deleteRows, CancellationToken cancel) =>
+        ObjectKey.TryParse(text, out var key) ? keeper.Purge(key, deleteRows, cancel) : postgres.Run(deleteRows);
+}

@@ -1,0 +1,57 @@
+using Dapper;
+using GifShare.Grains.Operations;
+using GifShare.ObjectStore;
+using Microsoft.Extensions.Logging;
+
+namespace GifShare.Grains.Objects;
+
+/// <summary>
+/// Deletes stored files that no row refers to, unfinished uploads, and pending rows that a crash left behind. Safe to run at any time and on several silos
+/// at once, because each deletion holds the file's advisory lock.
+/// </summary>
+public sealed class ObjectSweep(Postgres postgres, IObjectStore objects, ObjectKeeper keeper, TimeProvider time, ILogger<ObjectSweep> log) : ISweep
+{
+    /// <summary>Younger files may belong to an upload whose row is about to be committed.</summary>
+    private static readonly TimeSpan OrphanAge = TimeSpan.FromDays(1);
+
+    private const int Batch = 200;
+
+    public async Task Sweep(CancellationToken cancel)
+    {
+        var before = time.GetUtcNow() - OrphanAge;
+        await postgres.Run(connection => connection.ExecuteAsync("DELETE FROM pending_objects WHERE created_at < @before", new { before }));
+        var orphans = await PurgeOrphans(before, cancel);
+        var staged = await objects.SweepStagingAsync(OrphanAge, cancel);
+        if (orphans + staged > 0)
+            log.Swept(orphans, staged);
+    }
+
+    private async Task<int> PurgeOrphans(DateTimeOffset before, CancellationToken cancel)
+    {
+        List<string> batch = [];
+        var purged = 0;
+        await foreach (var stored in objects.ListAsync(cancel))
+        {
+            if (stored.StoredAt >= before)
+                continue;
+            batch.Add(stored.Key.ToString());
+            if (batch.Count < Batch)
+                continue;
+            purged += await PurgeUnreferenced(batch, cancel);
+            batch.Clear();
+        }
+
+        return purged + await PurgeUnreferenced(batch, cancel);
+    }
+
+    private async Task<int> PurgeUnreferenced(List<string> keys, CancellationToken cancel)
+    {
+        var orphans = (await postgres.Run(connection => connection.QueryAsync<string>(
+            "SELECT key FROM unnest(@keys) AS stored (key) WHERE NOT EXISTS (SELECT FROM object_references WHERE object_key = key)",
+            new { keys = keys.ToArray() }))).AsList();
+        foreach (var text in orphans)
+            if (ObjectKey.TryParse(text, out var key))
+                await keeper.Purge(key, static _ => Task.CompletedTask, cancel);
+        return orphans.Count;
+    }
+}

@@ -1,0 +1,213 @@
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+
+namespace GifShare.ObjectStore;
+
+/// <summary>
+/// A store in a folder, for one machine or several that share the folder: <c>objects/{first two digits}/{key}</c>, <c>staging/{token}</c>.
+/// An object appears by giving its key, atomically, to a file that is flushed already, so a crash never leaves half an object under a key.
+/// </summary>
+/// <remarks>In place of an S3 server and AWSSDK.S3: one machine should need no second server to keep files.</remarks>
+public sealed class FolderObjectStore : IObjectStore, IStoreSpace
+{
+    readonly TimeProvider time;
+    readonly long minimumFree;
+    readonly string objects, staging;
+
+    /// <exception cref="ObjectStoreUnavailableException">The folder cannot be created.</exception>
+    public FolderObjectStore(FolderObjectStoreOptions options, TimeProvider time)
+    {
+        (this.time, minimumFree) = (time, options.MinimumFreeBytes);
+        var root = Path.GetFullPath(options.Path);
+        (objects, staging) = (Path.Combine(root, "objects"), Path.Combine(root, "staging"));
+        DurableFile.Guard(() =>
+        {
+            // All 256 folders are created at once, so that a missing folder later means a missing disk and not a missing object.
+            for (var i = 0; i < 256; i++)
+                Directory.CreateDirectory(Path.Combine(objects, i.ToString("x2")));
+            Directory.CreateDirectory(staging);
+            DurableFile.SyncFolder(objects);
+            DurableFile.SyncFolder(root);
+            return true;
+        });
+    }
+
+    public StoreSpace MeasureSpace() => DurableFile.Guard(() =>
+    {
+        var disk = new DriveInfo(staging);
+        return new StoreSpace(disk.AvailableFreeSpace, disk.TotalSize, minimumFree);
+    });
+
+    public async Task<StagedObject?> StageAsync(Stream content, long limit, CancellationToken cancel)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(limit);
+        var token = RandomNumberGenerator.GetHexString(32, lowercase: true);
+        var path = Path.Combine(staging, token);
+        (byte[] Sha256, long Length)? written = null;
+        try
+        {
+            written = await DurableFile.WriteAsync(path, content, limit, CheckRoom, cancel);
+        }
+        finally
+        {
+            if (written is null)
+                TryDelete(path);
+        }
+        return written is { } w ? new StagedObject(token, Convert.ToHexStringLower(w.Sha256), w.Length) : null;
+    }
+
+    public Task<Stream?> OpenStagedAsync(StagedObject staged, CancellationToken cancel) =>
+        Task.FromResult<Stream?>(OpenFile(StagedPath(staged), staging));
+
+    public Task<bool> DiscardAsync(StagedObject staged, CancellationToken cancel) =>
+        Task.FromResult(DeleteFile(StagedPath(staged), staging));
+
+    public Task<CommitOutcome> CommitAsync(StagedObject staged, ObjectKey key, CancellationToken cancel)
+    {
+        var (source, target) = (StagedPath(staged), PathOf(key));
+        if (key.Sha256 != staged.Sha256)
+            throw new ArgumentException("The key is not that of the staged bytes.", nameof(key));
+        return Task.Run(() => DurableFile.Guard(() =>
+        {
+            var moved = DurableFile.MoveIfFree(source, target);
+            if (moved is null)
+                return CommitOutcome.StagedGone;
+            // Also when the name was taken: the process that gave the name may have died before it flushed the folder.
+            DurableFile.SyncFolder(Path.GetDirectoryName(target)!);
+            if (moved is false)
+                File.Delete(source);
+            return moved is true ? CommitOutcome.Stored : CommitOutcome.AlreadyStored;
+        }), CancellationToken.None);
+    }
+
+    public Task<OpenedObject?> OpenAsync(ObjectKey key, CancellationToken cancel)
+    {
+        var path = PathOf(key);
+        var file = OpenFile(path, Path.GetDirectoryName(path)!);
+        return Task.FromResult(file is null ? null : new OpenedObject(
+            key, file, file.Length, $"\"{key.Sha256.AsSpan(0, 32)}\"", File.GetLastWriteTimeUtc(file.SafeFileHandle)));
+    }
+
+    public Task<bool> ExistsAsync(ObjectKey key, CancellationToken cancel)
+    {
+        var path = PathOf(key);
+        return Task.FromResult(File.Exists(path) || Absent(Path.GetDirectoryName(path)!));
+    }
+
+    public Task<bool> DeleteAsync(ObjectKey key, CancellationToken cancel)
+    {
+        var path = PathOf(key);
+        var folder = Path.GetDirectoryName(path)!;
+        return Task.Run(() =>
+        {
+            var deleted = DeleteFile(path, folder);
+            if (deleted)
+                DurableFile.Guard(() => { DurableFile.SyncFolder(folder); return true; });
+            return deleted;
+        }, CancellationToken.None);
+    }
+
+    public async IAsyncEnumerable<StoredObjectInfo> ListAsync([EnumeratorCancellation] CancellationToken cancel)
+    {
+        for (var i = 0; i < 256; i++)
+        {
+            var folder = new DirectoryInfo(Path.Combine(objects, i.ToString("x2")));
+            var found = await Task.Run(() => DurableFile.Guard(() => List(folder)), cancel);
+            foreach (var info in found)
+                yield return info;
+        }
+    }
+
+    public Task<int> SweepStagingAsync(TimeSpan age, CancellationToken cancel)
+    {
+        var before = time.GetUtcNow().UtcDateTime - age;
+        return Task.Run(() => DurableFile.Guard(() =>
+        {
+            var swept = 0;
+            foreach (var file in new DirectoryInfo(staging).EnumerateFiles())
+            {
+                if (file.LastWriteTimeUtc < before && DeleteFile(file.FullName, staging))
+                    swept++;
+            }
+            return swept;
+        }), cancel);
+    }
+
+    void CheckRoom()
+    {
+        if (MeasureSpace() is { } space && space.Free < space.Reserve)
+            throw new ObjectStoreFullException();
+    }
+
+    static List<StoredObjectInfo> List(DirectoryInfo folder)
+    {
+        List<StoredObjectInfo> found = [];
+        foreach (var file in folder.EnumerateFiles())
+        {
+            if (!ObjectKey.TryParse(file.Name, out var key) || !key.Sha256.StartsWith(folder.Name, StringComparison.Ordinal))
+                continue;
+            try
+            {
+                found.Add(new StoredObjectInfo(key, file.Length, file.LastWriteTimeUtc));
+            }
+            catch (FileNotFoundException)
+            {
+                // The file was deleted since it was listed.
+            }
+        }
+        return found;
+    }
+
+    static FileStream? OpenFile(string path, string folder)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        }
+        catch (FileNotFoundException)
+        {
+            _ = Absent(folder);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw DurableFile.Unavailable(e);
+        }
+    }
+
+    static bool DeleteFile(string path, string folder) => DurableFile.Guard(() =>
+    {
+        if (!File.Exists(path))
+            return Absent(folder);
+        File.Delete(path);
+        return true;
+    });
+
+    /// <summary>False when the folder exists, so that the file is missing; throws when the folder is missing, so that the disk is.</summary>
+    static bool Absent(string folder) => Directory.Exists(folder) ? false : throw DurableFile.Unavailable(null);
+
+    static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The sweeper deletes it later.
+        }
+    }
+
+    /// <summary>The path of an object in a store at <paramref name="root"/>, for filling a store before it is used (restore of a backup).</summary>
+    public static string PathIn(string root, ObjectKey key) => Path.Combine(root, "objects", key.Sha256[..2], key.ToString());
+
+    string PathOf(ObjectKey key) => key.Sha256 is null
+        ? throw new ArgumentException("An empty key.", nameof(key))
+        : Path.Combine(objects, key.Sha256[..2], key.ToString());
+
+    string StagedPath(StagedObject staged) => IsToken(staged.Token)
+        ? Path.Combine(staging, staged.Token)
+        : throw new ArgumentException("Not a token of this store.", nameof(staged));
+
+    static bool IsToken(string token) => token.Length == 32 && ObjectKey.IsLowerHex(token);
+}

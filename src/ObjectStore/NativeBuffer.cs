@@ -1,0 +1,58 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+
+namespace GifShare.ObjectStore;
+
+/// <summary>
+/// Memory for a whole file, returned to the system when it is disposed. Managed arrays would stay: pools keep arrays of this size for each thread, and
+/// others are not freed before a full garbage collection.
+/// </summary>
+/// <remarks>In place of ArrayPool and Microsoft.IO.RecyclableMemoryStream, which keep what they once had.</remarks>
+/// <param name="length">Its length in bytes.</param>
+sealed unsafe partial class NativeBuffer(int length) : MemoryManager<byte>
+{
+    const int ReadWrite = 1 | 2, PrivateAnonymous = 2 | 0x20;
+
+    byte* start = Allocate(length);
+
+    public override Span<byte> GetSpan()
+    {
+        ObjectDisposedException.ThrowIf(start is null, this);
+        return new(start, length);
+    }
+
+    public override MemoryHandle Pin(int elementIndex = 0)
+    {
+        ObjectDisposedException.ThrowIf(start is null, this);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)elementIndex, (uint)length, nameof(elementIndex));
+        return new(start + elementIndex);
+    }
+
+    public override void Unpin() { }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (start is null)
+            return;
+        if (OperatingSystem.IsLinux())
+            _ = Unmap(start, (nuint)Math.Max(1, length));
+        else
+            NativeMemory.Free(start);
+        start = null;
+    }
+
+    static byte* Allocate(int length)
+    {
+        if (!OperatingSystem.IsLinux())
+            return (byte*)NativeMemory.Alloc((nuint)Math.Max(1, length));
+        // Not malloc: after the first large block, glibc takes the next ones from heaps that it does not return to the system.
+        var start = Map(null, (nuint)Math.Max(1, length), ReadWrite, PrivateAnonymous, -1, 0);
+        return start == -1 ? throw new ObjectStoreUnavailableException("There is no memory for a file now.") : (byte*)start;
+    }
+
+    [LibraryImport("libc", EntryPoint = "mmap")]
+    private static partial nint Map(void* address, nuint length, int protection, int flags, int file, nint offset);
+
+    [LibraryImport("libc", EntryPoint = "munmap")]
+    private static partial int Unmap(void* address, nuint length);
+}

@@ -1,0 +1,166 @@
+using GifShare.ApiFrontend;
+using GifShare.Grains.Database;
+using GifShare.ObjectStore;
+using GifShare.Silo;
+using GifShare.Standalone.Cli;
+using GifShare.Standalone.Postgres;
+
+namespace GifShare.Standalone.Host;
+
+/// <summary>
+/// The whole product in this process: frontend, silo, object store in a folder and, unless a connection string is given,
+/// a PostgreSQL server of its own. Many may live in one process (tests), each with its own data folder and database.
+/// </summary>
+public sealed class StandaloneHost : IAsyncDisposable
+{
+    // Everything that was started, in order; it is ended in reverse order, the database last.
+    private readonly Stack<IAsyncDisposable> started;
+    private readonly WebApplication app;
+
+    private StandaloneHost(WebApplication app, Stack<IAsyncDisposable> started, int port, string host)
+    {
+        this.app = app;
+        this.started = started;
+        var loopback = host is "localhost" or "*" or "+" ? "localhost" : host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host;
+        BaseAddress = new Uri($"http://{loopback}:{port}");
+        PublicUrl = app.Configuration[StandaloneSettings.PublicUrl]!;
+        ConnectionString = app.Configuration[StandaloneSettings.ConnectionString]!;
+    }
+
+    /// <summary>The address of this process on this machine.</summary>
+    public Uri BaseAddress { get; }
+
+    /// <summary>The address that is given to people.</summary>
+    public string PublicUrl { get; }
+
+    public string ConnectionString { get; }
+
+    public IServiceProvider Services => app.Services;
+
+    /// <summary>Cancelled when something inside asks the program to end.</summary>
+    public CancellationToken Stopping => app.Lifetime.ApplicationStopping;
+
+    /// <summary>Starts everything and returns when it serves. If that fails, everything that was started is ended again.</summary>
+    /// <exception cref="StartFailedException">It cannot; the message says what to do.</exception>
+    public static async Task<StandaloneHost> StartAsync(StandaloneOptions options, CancellationToken cancellationToken)
+    {
+        var started = new Stack<IAsyncDisposable>();
+        try
+        {
+            var sockets = ListeningSockets.Open(options.Host, options.Port);
+            started.Push(new Owned(sockets));
+            var folder = FolderLock.Take(options.DataFolder);
+            started.Push(new Owned(folder));
+
+            var door = ControlDoor.Make(folder.Folder);
+            started.Push(new Owned(door));
+
+            var builder = CreateBuilder(options, sockets, door);
+            StandaloneSettings.Apply(builder.Configuration, options, folder.Folder, sockets.Port);
+            StandaloneSettings.Check(builder.Configuration);
+            await CompleteSettingsAsync(builder.Configuration, options, folder, started, cancellationToken);
+            await Migrations.Apply(builder.Configuration[StandaloneSettings.ConnectionString]!, cancellationToken);
+
+            var app = Build(builder, options);
+            started.Push(app);
+            await app.StartAsync(cancellationToken);
+            return new StandaloneHost(app, started, sockets.Port, options.Host);
+        }
+        catch
+        {
+            await EndAsync(started);
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // StopAsync lets running requests finish, up to the host's shutdown timeout.
+        if (started.Count > 0)
+            await app.StopAsync(CancellationToken.None);
+        await EndAsync(started);
+    }
+
+    private static WebApplicationBuilder CreateBuilder(StandaloneOptions options, ListeningSockets sockets, ControlDoor door)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            // Otherwise the builder watches its settings files before they can be removed.
+            Args = ["--hostBuilder:reloadConfigOnChange=false"],
+            ApplicationName = typeof(StandaloneHost).Assembly.GetName().Name,
+            ContentRootPath = AppContext.BaseDirectory,
+            EnvironmentName = Environments.Production,
+        });
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            foreach (var handle in sockets.Handles)
+                kestrel.ListenHandle(handle);
+            door.Listen(kestrel);
+        });
+        // The program handles signals, because it ends more than this host.
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
+        return builder;
+    }
+
+    /// <summary>Completes the settings: creates the folder of files, the master key and the database where none is configured.</summary>
+    internal static async Task CompleteSettingsAsync(
+        ConfigurationManager configuration, StandaloneOptions options, FolderLock folder, Stack<IAsyncDisposable> started,
+        CancellationToken cancellationToken)
+    {
+        var found = new Dictionary<string, string?>();
+        // The folder holds private photos: nobody else may read it.
+        Directory.CreateDirectory(
+            Path.Combine(folder.Folder, "files"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (string.IsNullOrEmpty(configuration[StandaloneSettings.MasterKey]))
+            found[StandaloneSettings.MasterKey] = MasterKeyFile.LoadOrCreate(folder.Folder, options.Say);
+        if (string.IsNullOrEmpty(configuration[StandaloneSettings.ConnectionString]))
+        {
+            options.Say("Starting the database.");
+            var postgres = await ManagedPostgres.StartAsync(folder, options.Postgres with { Say = options.Say }, cancellationToken);
+            started.Push(postgres);
+            found[StandaloneSettings.ConnectionString] = postgres.ConnectionString;
+        }
+
+        configuration.AddInMemoryCollection(found);
+    }
+
+    private static WebApplication Build(WebApplicationBuilder builder, StandaloneOptions options)
+    {
+        builder.Services.AddConfiguredObjectStore(builder.Configuration);
+        builder.AddGifShareSilo();
+        builder.AddGifShareFrontend();
+        builder.Services.AddHostedService<IdleMemory>();
+        options.Configure?.Invoke(builder);
+        var app = builder.Build();
+        app.MapGifShareFrontend();
+        ControlDoor.Map(app);
+        return app;
+    }
+
+    internal static async Task EndAsync(Stack<IAsyncDisposable> started)
+    {
+        while (started.TryPop(out var part))
+            await part.DisposeAsync();
+    }
+
+}
+
+/// <summary>Wraps an <see cref="IDisposable"/> as <see cref="IAsyncDisposable"/>.</summary>
+internal sealed class Owned(IDisposable inner) : IAsyncDisposable
+{
+    public ValueTask DisposeAsync()
+    {
+        inner.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}
+
+/// <summary>Ignores signals: the program handles them, because it ends more than one host.</summary>
+internal sealed class NoLifetime : IHostLifetime
+{
+    public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}
