@@ -30,6 +30,7 @@ sealed unsafe partial class NativeBuffer(int length) : MemoryManager<byte>
 
     public override void Unpin() { }
 
+#pragma warning disable IDISP010, IDISP023 // The base's method is abstract, and there is no finalizer.
     protected override void Dispose(bool disposing)
     {
         if (start is null)
@@ -40,6 +41,7 @@ sealed unsafe partial class NativeBuffer(int length) : MemoryManager<byte>
             NativeMemory.Free(start);
         start = null;
     }
+#pragma warning restore IDISP010, IDISP023
 
     static byte* Allocate(int length)
     {

@@ -1,7 +1,6 @@
 using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
-using System.Security.Cryptography;
 using GifShare.Accounts;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -97,10 +96,16 @@ public sealed partial class AccessTokenVerifier(IGrainFactory grains, TimeProvid
     private TokenValidationParameters RulesOf(SigningKey key)
     {
         var point = Base64Url.DecodeFromChars(key.PublicPoint);
-        var curve = ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, Q = new ECPoint { X = point[1..33], Y = point[33..65] } });
         return new()
         {
-            IssuerSigningKey = new ECDsaSecurityKey(curve) { KeyId = key.KeyId },
+            IssuerSigningKey = new JsonWebKey
+            {
+                Kty = JsonWebAlgorithmsKeyTypes.EllipticCurve,
+                Crv = JsonWebKeyECTypes.P256,
+                KeyId = key.KeyId,
+                X = Base64Url.EncodeToString(point.AsSpan(1, 32)),
+                Y = Base64Url.EncodeToString(point.AsSpan(33, 32)),
+            },
             TryAllIssuerSigningKeys = false,
             ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256],
             ValidTypes = ["JWT"],

@@ -42,7 +42,9 @@ public sealed class GrainXmlRepository(IGrainFactory grains) : IXmlRepository
             return true;
         });
 
+#pragma warning disable VSTHRD002 // IXmlRepository is synchronous. Once per start and key, on the pool's threads, where nothing waits for this one.
     private T Wait<T>(Func<ISigningKeysGrain, Task<T>> call) => Task.Run(() => call(grains.SigningKeys())).GetAwaiter().GetResult();
+#pragma warning restore VSTHRD002
 }
 
 public sealed class MasterKeyXmlEncryptor(MasterKey master) : IXmlEncryptor

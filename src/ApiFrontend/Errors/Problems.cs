@@ -8,8 +8,10 @@ namespace GifShare.ApiFrontend.Errors;
 /// <summary>Maps the stable codes of api.md to RFC 9457 problem details. Every error of this frontend passes through here.</summary>
 public static class Problems
 {
+    private static readonly Meter Meter = new("GifShare.Frontend");
+
     private static readonly Counter<long> Given =
-        new Meter("GifShare.Frontend").CreateCounter<long>("gifshare.problems", description: "Requests that were refused or failed, by the code that they were told.");
+        Meter.CreateCounter<long>("gifshare.problems", description: "Requests that were refused or failed, by the code that they were told.");
 
     /// <summary>405; the frontend's own code, no grain gives it.</summary>
     public const string MethodNotAllowed = "method_not_allowed";

@@ -13,7 +13,8 @@ public static partial class FileTitle
         var name = fileName ?? "";
         name = name[(name.LastIndexOfAny(['/', '\\']) + 1)..];
         name = Ending().Replace(name, "");
-        name = Spaces().Replace(string.Concat(name.EnumerateRunes().Where(IsHarmless).Select(c => c.Value is '_' or '+' || Rune.IsControl(c) ? " " : c.ToString())), " ");
+        Rune[] runes = [.. name.AsSpan().EnumerateRunes()];
+        name = Spaces().Replace(string.Concat(runes.Where(IsHarmless).Select(c => c.Value is '_' or '+' || Rune.IsControl(c) ? " " : c.ToString())), " ");
         // Dashes join words where there are no spaces.
         if (!name.Trim().Contains(' ', StringComparison.Ordinal))
             name = name.Replace('-', ' ');

@@ -25,8 +25,8 @@ public static class OpenApi
     public static void MapGifShareOpenApi(this WebApplication app)
     {
         // Made once: making it walks every endpoint and type.
-        Lazy<Task<byte[]>> document = new(() => Make(app.Services));
-        app.MapGet($"/openapi/{Document}.json", async () => TypedResults.Bytes(await document.Value, "application/json")).ExcludeFromDescription();
+        Task<byte[]>? document = null;
+        app.MapGet($"/openapi/{Document}.json", async () => TypedResults.Bytes(await (document ??= Make(app.Services)), "application/json")).ExcludeFromDescription();
     }
 
     /// <summary>Before routing: the explorer's files are not endpoints.</summary>

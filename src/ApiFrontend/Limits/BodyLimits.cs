@@ -83,7 +83,7 @@ public sealed class BodyLimits(RequestDelegate next, UploadRoom room, IOptions<U
             {
                 if (whole.Length + read > MaxBytes)
                     throw new RefusedException(TooLarge);
-                whole.Write(buffer, 0, read);
+                await whole.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
             }
         }
         finally

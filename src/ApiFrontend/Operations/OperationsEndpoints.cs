@@ -33,7 +33,7 @@ public static class OperationsEndpoints
 
     /// <summary>The look-up is one indexed query: grains answer and their database does.</summary>
     private static Task<IResult> Ready(HttpContext context, IGrainFactory grains) =>
-        Answer(context, "ready", "The grains or their database do not answer.", () => grains.Accounts().FindByUsername("nobody"));
+        Answer(context, "ready", "The grains or their database do not answer.", async () => { await grains.Accounts().FindByUsername("nobody"); });
 
     private static async Task<IResult> Answer(HttpContext context, string well, string ill, Func<Task> ask)
     {

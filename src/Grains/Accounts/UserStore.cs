@@ -47,7 +47,7 @@ internal sealed class UserStore(Postgres postgres)
         await row.NextResultAsync();
         var addresses = ImmutableDictionary.CreateBuilder<string, DateTimeOffset>();
         while (await row.ReadAsync())
-            addresses[row.GetString(0)] = row.GetFieldValue<DateTimeOffset>(1);
+            addresses[row.GetString(0)] = row.Time(1);
         return new LoadedUser(user, sessions.ToImmutable(), addresses.ToImmutable(), revision);
     });
 
@@ -165,14 +165,14 @@ internal sealed class UserStore(Postgres postgres)
         id, row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4), row.GetString(5),
         Text(row, 6), Text(row, 7), Text(row, 8), row.IsDBNull(9) ? null : row.GetInt32(9), Text(row, 10), row.GetString(11),
         row.GetBoolean(12), row.GetBoolean(13), row.GetInt64(14), row.GetInt64(15), row.GetInt64(16),
-        row.GetFieldValue<DateTimeOffset>(17), row.GetFieldValue<DateTimeOffset>(18),
-        row.IsDBNull(19) ? null : row.GetFieldValue<DateTimeOffset>(19), row.GetBoolean(20));
+        row.Time(17), row.Time(18),
+        row.TimeOrNull(19), row.GetBoolean(20));
 
     private static UserSession ReadSession(NpgsqlDataReader row) => new(
         new(row.GetGuid(0)),
         new(row.GetInt32(1), (byte[])row[2], row.IsDBNull(3) ? null : row.GetInt32(3), row.IsDBNull(4) ? null : (byte[])row[4]),
         Text(row, 5), Text(row, 6),
-        row.GetFieldValue<DateTimeOffset>(7), row.GetFieldValue<DateTimeOffset>(8), row.GetFieldValue<DateTimeOffset>(9));
+        row.Time(7), row.Time(8), row.Time(9));
 
     private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 }

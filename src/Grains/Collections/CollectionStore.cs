@@ -38,7 +38,7 @@ public sealed class CollectionStore(Postgres postgres, Idempotency idempotency)
     private const string RevisionOf = "SELECT revision FROM collections WHERE id = $1";
 
     /// <summary>All of it in one round trip. Null: there is none.</summary>
-    public async Task<LoadedCollection?> Load(CollectionId id) => await postgres.Run(async connection =>
+    public Task<LoadedCollection?> Load(CollectionId id) => postgres.Run<LoadedCollection?>(async connection =>
     {
         for (var attempt = 0; attempt < 3; attempt++)
         {

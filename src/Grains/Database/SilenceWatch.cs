@@ -108,8 +108,8 @@ public sealed partial class SilenceWatch : IAsyncDisposable
     private async Task<bool> Lives(long heard)
     {
         var isNew = knock is null;
-        var asked = knock ??= new(address);
-        var answer = asked.Ask();
+        knock ??= new(address);
+        var answer = knock.Ask();
         for (var step = 0; step < StepsOfKnocking; step++)
         {
             await Task.WhenAny(answer, NotStoppedAfter(Step));
@@ -119,18 +119,22 @@ public sealed partial class SilenceWatch : IAsyncDisposable
                 continue;
             if (await answer)
                 return true;
-            await asked.DisposeAsync();
-            knock = null;
+            await Drop();
             if (isNew)
                 return false;
             // The kept connection was broken, maybe long ago: only a new one tells whether the server lives.
-            (isNew, asked) = (true, knock = new(address));
-            answer = asked.Ask();
+            (isNew, knock) = (true, new(address));
+            answer = knock.Ask();
         }
 
-        await asked.DisposeAsync();
-        knock = null;
+        await Drop();
         return false;
+
+        async Task Drop()
+        {
+            await knock!.DisposeAsync();
+            knock = null;
+        }
     }
 
     private async Task<bool> TryEndOldConnections()

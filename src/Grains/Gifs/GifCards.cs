@@ -118,8 +118,8 @@ public sealed class GifCards(Postgres postgres)
         Text(row, 14),
         ImmutableArray.Create(row.GetFieldValue<string[]>(15)),
         row.GetString(16),
-        row.GetFieldValue<DateTimeOffset>(17),
-        row.IsDBNull(18) ? null : row.GetFieldValue<DateTimeOffset>(18));
+        row.Time(17),
+        row.TimeOrNull(18));
 
     private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 }

@@ -74,7 +74,7 @@ public sealed class GifCopier(GifQuota quota, TimeProvider time)
     }
 
     /// <summary>The owner's gifs of these bytes or addresses, one of each: live, or else the last of those in the trash.</summary>
-    public async Task<IEnumerable<HeldGif>> Held(NpgsqlConnection connection, UserId owner, params string[] whats) => await connection.QueryAsync<HeldGif>(
+    public Task<IEnumerable<HeldGif>> Held(NpgsqlConnection connection, UserId owner, params string[] whats) => connection.QueryAsync<HeldGif>(
         """
         SELECT DISTINCT ON (What) What, Id, Size, IsTrashed FROM (
             SELECT coalesce(object_key, url) AS What, id, coalesce(size, 0) AS Size, deleted_at IS NOT NULL AS IsTrashed, deleted_at FROM gifs

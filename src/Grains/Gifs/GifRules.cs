@@ -78,8 +78,9 @@ public static partial class GifRules
     {
         if (given is null)
             return null;
-        var name = Nfc.Normalize(string.Concat(given[(given.LastIndexOfAny(['/', '\\']) + 1)..].EnumerateRunes().Where(IsHarmless)));
-        name = string.Concat(name.Trim(' ', '.').EnumerateRunes().Take(MaxFileName)).TrimEnd(' ', '.');
+        Rune[] runes = [.. given.AsSpan(given.LastIndexOfAny(['/', '\\']) + 1).EnumerateRunes()];
+        runes = [.. Nfc.Normalize(string.Concat(runes.Where(IsHarmless))).AsSpan().Trim(" .").EnumerateRunes()];
+        var name = string.Concat(runes.Take(MaxFileName)).TrimEnd(' ', '.');
         return name.Length == 0 ? null : name;
 
         // Half of a pair is read as U+FFFD.

@@ -79,7 +79,7 @@ public sealed class ObjectKeeper(Postgres postgres, IObjectStore objects, TimePr
     }
 
     /// <summary>Deletes rows, and the file when no other row refers to it.</summary>
-    public Task Purge(ObjectKey key, Func<NpgsqlConnection, Task> deleteRows, CancellationToken cancel) => postgres.InTransaction(async connection =>
+    public Task Purge(ObjectKey key, Func<NpgsqlConnection, Task<int>> deleteRows, CancellationToken cancel) => postgres.InTransaction(async connection =>
     {
         await Lock(connection, key);
         await deleteRows(connection);

@@ -51,7 +51,7 @@ public sealed class ObjectSweep(Postgres postgres, IObjectStore objects, ObjectK
             new { keys = keys.ToArray() }))).AsList();
         foreach (var text in orphans)
             if (ObjectKey.TryParse(text, out var key))
-                await keeper.Purge(key, static _ => Task.CompletedTask, cancel);
+                await keeper.Purge(key, static _ => Task.FromResult(0), cancel);
         return orphans.Count;
     }
 }

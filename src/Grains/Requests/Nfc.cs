@@ -24,7 +24,7 @@ public static class Nfc
             return text;
         var tables = Data.Value;
         List<int> decomposed = new(text.Length);
-        foreach (var rune in text.EnumerateRunes())
+        foreach (var rune in text.AsSpan().EnumerateRunes())
             Decompose(tables, rune.Value, decomposed);
         Reorder(tables, decomposed);
         return Compose(tables, decomposed);

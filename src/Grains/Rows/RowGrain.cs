@@ -31,10 +31,9 @@ public abstract class RowGrain(TimeProvider time) : Grain
 
     private static readonly TimeSpan ReloadEvery = TimeSpan.FromSeconds(1);
 
-    private bool isUncertain;
+    private bool isUncertain, isReloading;
     private Task editing = Task.CompletedTask;
     private Task loading = Task.CompletedTask;
-    private IGrainTimer? reloading;
     private DateTimeOffset readsWaitFrom;
 
     /// <summary>Memory may differ from the rows. Edits load them first; hot reads ask this before they pay for <see cref="FreshForReading"/>.</summary>
@@ -125,16 +124,27 @@ public abstract class RowGrain(TimeProvider time) : Grain
     {
         isUncertain = true;
         readsWaitFrom = default;
-        reloading ??= this.RegisterGrainTimer(Reload, new() { DueTime = ReloadEvery, Period = ReloadEvery, Interleave = true });
+        if (!isReloading)
+            StartReloading();
     }
 
-    private async Task Reload()
+    /// <summary>Loads once a second until memory is certain; Orleans ends its timer with the activation.</summary>
+    private void StartReloading()
     {
-        await TryFresh();
-        if (isUncertain)
-            return;
-        reloading?.Dispose();
-        reloading = null;
+        isReloading = true;
+        IGrainTimer? timer = null;
+#pragma warning disable IDISP001 // It is disposed by its own callback.
+        timer = this.RegisterGrainTimer(
+            async () =>
+            {
+                await TryFresh();
+                if (isUncertain)
+                    return;
+                isReloading = false;
+                timer!.Dispose();
+            },
+            new() { DueTime = ReloadEvery, Period = ReloadEvery, Interleave = true });
+#pragma warning restore IDISP001
     }
 
     private async Task TryFresh()

@@ -51,8 +51,14 @@ public sealed class ShardPublisher<T>(ShardedStream<T> stream, IClusterClient cl
     {
         foreach (var shard in shards)
             shard.Waiting.Writer.TryComplete();
-        // Events that are not sent by then are missing, which subscribers notice.
-        await sending.WaitAsync(Farewell, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        try
+        {
+            await sending.WaitAsync(Farewell, CancellationToken.None);
+        }
+        catch (TimeoutException)
+        {
+            // Events that are not sent by then are missing, which subscribers notice.
+        }
     }
 
     private async Task Send(Shard shard, IAsyncStream<ShardEvent<T>> to)

@@ -83,9 +83,9 @@ public sealed class FolderObjectStore : IObjectStore, IStoreSpace
     public Task<OpenedObject?> OpenAsync(ObjectKey key, CancellationToken cancel)
     {
         var path = PathOf(key);
-        var file = OpenFile(path, Path.GetDirectoryName(path)!);
-        return Task.FromResult(file is null ? null : new OpenedObject(
-            key, file, file.Length, $"\"{key.Sha256.AsSpan(0, 32)}\"", File.GetLastWriteTimeUtc(file.SafeFileHandle)));
+        return Task.FromResult(OpenFile(path, Path.GetDirectoryName(path)!) is { } file
+            ? new OpenedObject(key, file, file.Length, $"\"{key.Sha256.AsSpan(0, 32)}\"", File.GetLastWriteTimeUtc(file.SafeFileHandle))
+            : null);
     }
 
     public Task<bool> ExistsAsync(ObjectKey key, CancellationToken cancel)

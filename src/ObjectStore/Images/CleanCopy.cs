@@ -51,7 +51,8 @@ public sealed class CleanCopy
     public byte[] ToArray()
     {
         var all = new byte[Length];
-        OpenRead().ReadExactly(all);
+        using var reader = OpenRead();
+        reader.ReadExactly(all);
         return all;
     }
 

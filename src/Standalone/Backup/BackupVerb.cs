@@ -78,7 +78,8 @@ internal static class BackupVerb
         var manifest = new BackupManifest(
             BackupFormat.Version, typeof(StandaloneHost).Assembly.GetName().Version!.ToString(3),
             await ScalarAsync<int>(connection, "SELECT max(number) FROM gifshare.migrations", cancellationToken), binaries.Major, now,
-            await CountAsync("users"), await CountAsync("gifs"), await CountAsync("collections"), await CountAsync("kept_objects"));
+            await CountAsync(connection, "users", cancellationToken), await CountAsync(connection, "gifs", cancellationToken),
+            await CountAsync(connection, "collections", cancellationToken), await CountAsync(connection, "kept_objects", cancellationToken));
         await writer.AddAsync(BackupFormat.Manifest, manifest.ToJson(), now, cancellationToken);
         await writer.AddAsync(BackupFormat.MasterKey, Convert.FromBase64String(database.Configuration[StandaloneSettings.MasterKey]!), now, cancellationToken);
         var settings = Path.Combine(database.DataFolder, BackupFormat.Settings);
@@ -87,9 +88,10 @@ internal static class BackupVerb
         await DumpAsync(database.ConnectionString, binaries, snapshot, writer, now, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return manifest;
-
-        Task<long> CountAsync(string table) => ScalarAsync<long>(connection, $"SELECT count(*) FROM {table}", cancellationToken);
     }
+
+    private static Task<long> CountAsync(NpgsqlConnection connection, string table, CancellationToken cancellationToken) =>
+        ScalarAsync<long>(connection, $"SELECT count(*) FROM {table}", cancellationToken);
 
     private static async Task DumpAsync(
         string connectionString, PostgresBinaries binaries, string snapshot, BackupWriter writer, DateTimeOffset now, CancellationToken cancellationToken)

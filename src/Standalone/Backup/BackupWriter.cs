@@ -18,8 +18,9 @@ internal sealed class BackupWriter : IAsyncDisposable
     private readonly FileStream file;
     private readonly SHA256 hash = SHA256.Create();
     private readonly CryptoStream hashed;
-    /// <summary>Never disposed: that would write the end of a tar, which is a part of <see cref="BackupFormat.Tail"/>.</summary>
+#pragma warning disable IDISP002, IDISP006 // Never disposed: that would write the end of a tar, which is a part of BackupFormat.Tail.
     private readonly TarWriter tar;
+#pragma warning restore IDISP002, IDISP006
     private long objects;
     private bool isFinished;
 
@@ -43,18 +44,7 @@ internal sealed class BackupWriter : IAsyncDisposable
         RefuseToReplace(path, force);
         try
         {
-            var file = new FileStream(path + ".part", new FileStreamOptions
-            {
-                // Not truncated before it is locked: another backup may be writing it.
-                Mode = FileMode.OpenOrCreate,
-                Access = FileAccess.Write,
-                Share = FileShare.None,
-                BufferSize = 1 << 20,
-                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            });
-            File.SetUnixFileMode(file.SafeFileHandle, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-            file.SetLength(0);
-            return new BackupWriter(path, force, file);
+            return new BackupWriter(path, force, Open(path + ".part"));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -114,14 +104,39 @@ internal sealed class BackupWriter : IAsyncDisposable
     {
         if (!isFinished)
             File.Delete(Unfinished);
-        hash.Dispose();
         try
         {
+            await hashed.DisposeAsync();
+            hash.Dispose();
             await file.DisposeAsync();
         }
         catch (IOException) when (!isFinished)
         {
             // What was still to be written of a file that is deleted.
+        }
+    }
+
+    private static FileStream Open(string path)
+    {
+        var file = new FileStream(path, new FileStreamOptions
+        {
+            // Not truncated before it is locked: another backup may be writing it.
+            Mode = FileMode.OpenOrCreate,
+            Access = FileAccess.Write,
+            Share = FileShare.None,
+            BufferSize = 1 << 20,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        });
+        try
+        {
+            File.SetUnixFileMode(file.SafeFileHandle, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            file.SetLength(0);
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
         }
     }
 

@@ -53,7 +53,7 @@ internal static class RestoreVerb
 
     private static string TargetOf(StandaloneOptions options)
     {
-        var configuration = new ConfigurationManager();
+        using var configuration = new ConfigurationManager();
         StandaloneSettings.Apply(configuration, options, options.DataFolder, options.Port);
         if (!string.IsNullOrEmpty(configuration[StandaloneSettings.ConnectionString]))
         {

@@ -27,20 +27,7 @@ internal static class OperatorClient
             return null;
         using var handler = new SocketsHttpHandler
         {
-            ConnectCallback = async (_, token) =>
-            {
-                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                try
-                {
-                    await socket.ConnectAsync(new UnixDomainSocketEndPoint(door.Path), token);
-                    return new NetworkStream(socket, ownsSocket: true);
-                }
-                catch
-                {
-                    socket.Dispose();
-                    throw;
-                }
-            },
+            ConnectCallback = async (_, token) => new NetworkStream(await Connect(door.Path, token), ownsSocket: true),
         };
         using var http = new HttpClient(handler) { BaseAddress = new Uri("http://localhost") };
         try
@@ -66,5 +53,20 @@ internal static class OperatorClient
         await using var host = await StandaloneHost.StartAsync(
             options with { Port = 0, Host = "localhost", Settings = settings, Say = static _ => { } }, cancellationToken);
         return await OperatorActions.Run(verb, name, host.Services.GetRequiredService<IGrainFactory>());
+    }
+
+    private static async Task<Socket> Connect(string path, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 }

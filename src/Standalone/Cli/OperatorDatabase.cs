@@ -12,7 +12,7 @@ internal sealed class OperatorDatabase : IAsyncDisposable
     private readonly FolderLock? folder;
     private readonly ManagedPostgres? server;
 
-    private OperatorDatabase(IConfiguration configuration, string dataFolder, FolderLock? folder, ManagedPostgres? server)
+    private OperatorDatabase(ConfigurationManager configuration, string dataFolder, FolderLock? folder, ManagedPostgres? server)
     {
         Configuration = configuration;
         DataFolder = dataFolder;
@@ -21,7 +21,7 @@ internal sealed class OperatorDatabase : IAsyncDisposable
     }
 
     /// <summary>With <c>ConnectionStrings:GifShare</c> and <c>Secrets:MasterKey</c>, as <c>up</c> sees them.</summary>
-    public IConfiguration Configuration { get; }
+    public ConfigurationManager Configuration { get; }
 
     /// <summary>The absolute path of the data folder.</summary>
     public string DataFolder { get; }
@@ -70,5 +70,6 @@ internal sealed class OperatorDatabase : IAsyncDisposable
         if (server is not null)
             await server.DisposeAsync();
         folder?.Dispose();
+        Configuration.Dispose();
     }
 }

@@ -19,7 +19,7 @@ internal sealed class ClusterHost : IAsyncDisposable
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(30);
 
-    private readonly Stack<IAsyncDisposable> started = new();
+    private readonly StartedParts started = new();
     private readonly List<(Member Member, Task Running)> silos = [], frontends = [];
     private readonly StandaloneOptions options;
     private readonly ClusterOptions cluster;
@@ -64,19 +64,16 @@ internal sealed class ClusterHost : IAsyncDisposable
             await ended;
         }
 
-        await StandaloneHost.EndAsync(started);
+        await started.DisposeAsync();
     }
 
     private async Task Start(CancellationToken cancellationToken)
     {
-        var sockets = ListeningSockets.Open(options.Host, options.Port);
-        started.Push(new Owned(sockets));
-        var folder = FolderLock.Take(options.DataFolder);
-        started.Push(new Owned(folder));
-        var door = ControlDoor.Make(folder.Folder);
-        started.Push(new Owned(door));
+        var sockets = started.Own(ListeningSockets.Open(options.Host, options.Port));
+        var folder = started.Own(FolderLock.Take(options.DataFolder));
+        var door = started.Own(ControlDoor.Make(folder.Folder));
 
-        var found = new ConfigurationManager();
+        var found = started.Own(new ConfigurationManager());
         StandaloneSettings.Apply(found, options, folder.Folder, sockets.Port);
         StandaloneSettings.Check(found);
         await StandaloneHost.CompleteSettingsAsync(found, options, folder, started, cancellationToken);
@@ -84,21 +81,19 @@ internal sealed class ClusterHost : IAsyncDisposable
         // Migrated here and not by the first silo: silos that wait for each other's lock start more slowly.
         await Migrations.Apply(found[StandaloneSettings.ConnectionString]!, cancellationToken);
 
-        var starter = new Starter();
-        started.Push(new Owned(starter));
+        var starter = started.Own(new Starter());
         var ports = FreePorts((cluster.Silos * 3) + cluster.Frontends);
         var gateways = string.Join(';', ports.Take(cluster.Silos).Select(static port => $"{Loopback}:{port}"));
         Run(silos, starter, Enumerable.Range(0, cluster.Silos).Select(n => SiloSpec(n, ports)), Shared);
         Run(frontends, starter, Enumerable.Range(0, cluster.Frontends).Select(n => FrontendSpec(n, ports)), Shared);
-        var balancer = Balancer.Build(sockets, door, new Dictionary<string, string?> { ["Cluster:Gateways"] = gateways }, frontends.Select(static one => one.Member.Spec));
-        started.Push(balancer);
+        var balancer = started.Own(Balancer.Build(sockets, door, new Dictionary<string, string?> { ["Cluster:Gateways"] = gateways }, frontends.Select(static one => one.Member.Spec)));
         await balancer.StartAsync(cancellationToken);
         await Serving(cancellationToken);
 
         // Read again at each start of a process, so that a changed appsettings.json takes effect.
         Dictionary<string, string?> Shared()
         {
-            var configuration = new ConfigurationManager();
+            using var configuration = new ConfigurationManager();
             StandaloneSettings.Apply(configuration, options, folder.Folder, sockets.Port);
             foreach (var name in (string[])[StandaloneSettings.ConnectionString, StandaloneSettings.MasterKey])
                 configuration[name] = found[name];

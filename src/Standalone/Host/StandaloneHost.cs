@@ -13,11 +13,10 @@ namespace GifShare.Standalone.Host;
 /// </summary>
 public sealed class StandaloneHost : IAsyncDisposable
 {
-    // Everything that was started, in order; it is ended in reverse order, the database last.
-    private readonly Stack<IAsyncDisposable> started;
+    private readonly StartedParts started;
     private readonly WebApplication app;
 
-    private StandaloneHost(WebApplication app, Stack<IAsyncDisposable> started, int port, string host)
+    private StandaloneHost(WebApplication app, StartedParts started, int port, string host)
     {
         this.app = app;
         this.started = started;
@@ -44,16 +43,13 @@ public sealed class StandaloneHost : IAsyncDisposable
     /// <exception cref="StartFailedException">It cannot; the message says what to do.</exception>
     public static async Task<StandaloneHost> StartAsync(StandaloneOptions options, CancellationToken cancellationToken)
     {
-        var started = new Stack<IAsyncDisposable>();
+        var started = new StartedParts();
         try
         {
-            var sockets = ListeningSockets.Open(options.Host, options.Port);
-            started.Push(new Owned(sockets));
-            var folder = FolderLock.Take(options.DataFolder);
-            started.Push(new Owned(folder));
+            var sockets = started.Own(ListeningSockets.Open(options.Host, options.Port));
+            var folder = started.Own(FolderLock.Take(options.DataFolder));
 
-            var door = ControlDoor.Make(folder.Folder);
-            started.Push(new Owned(door));
+            var door = started.Own(ControlDoor.Make(folder.Folder));
 
             var builder = CreateBuilder(options, sockets, door);
             StandaloneSettings.Apply(builder.Configuration, options, folder.Folder, sockets.Port);
@@ -61,14 +57,13 @@ public sealed class StandaloneHost : IAsyncDisposable
             await CompleteSettingsAsync(builder.Configuration, options, folder, started, cancellationToken);
             await Migrations.Apply(builder.Configuration[StandaloneSettings.ConnectionString]!, cancellationToken);
 
-            var app = Build(builder, options);
-            started.Push(app);
+            var app = started.Own(Build(builder, options));
             await app.StartAsync(cancellationToken);
             return new StandaloneHost(app, started, sockets.Port, options.Host);
         }
         catch
         {
-            await EndAsync(started);
+            await started.DisposeAsync();
             throw;
         }
     }
@@ -76,9 +71,9 @@ public sealed class StandaloneHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         // StopAsync lets running requests finish, up to the host's shutdown timeout.
-        if (started.Count > 0)
+        if (!started.IsEmpty)
             await app.StopAsync(CancellationToken.None);
-        await EndAsync(started);
+        await started.DisposeAsync();
     }
 
     private static WebApplicationBuilder CreateBuilder(StandaloneOptions options, ListeningSockets sockets, ControlDoor door)
@@ -106,7 +101,7 @@ public sealed class StandaloneHost : IAsyncDisposable
 
     /// <summary>Completes the settings: creates the folder of files, the master key and the database where none is configured.</summary>
     internal static async Task CompleteSettingsAsync(
-        ConfigurationManager configuration, StandaloneOptions options, FolderLock folder, Stack<IAsyncDisposable> started,
+        ConfigurationManager configuration, StandaloneOptions options, FolderLock folder, StartedParts started,
         CancellationToken cancellationToken)
     {
         var found = new Dictionary<string, string?>();
@@ -118,8 +113,7 @@ public sealed class StandaloneHost : IAsyncDisposable
         if (string.IsNullOrEmpty(configuration[StandaloneSettings.ConnectionString]))
         {
             options.Say("Starting the database.");
-            var postgres = await ManagedPostgres.StartAsync(folder, options.Postgres with { Say = options.Say }, cancellationToken);
-            started.Push(postgres);
+            var postgres = started.Own(await ManagedPostgres.StartAsync(folder, options.Postgres with { Say = options.Say }, cancellationToken));
             found[StandaloneSettings.ConnectionString] = postgres.ConnectionString;
         }
 
@@ -137,23 +131,6 @@ public sealed class StandaloneHost : IAsyncDisposable
         app.MapGifShareFrontend();
         ControlDoor.Map(app);
         return app;
-    }
-
-    internal static async Task EndAsync(Stack<IAsyncDisposable> started)
-    {
-        while (started.TryPop(out var part))
-            await part.DisposeAsync();
-    }
-
-}
-
-/// <summary>Wraps an <see cref="IDisposable"/> as <see cref="IAsyncDisposable"/>.</summary>
-internal sealed class Owned(IDisposable inner) : IAsyncDisposable
-{
-    public ValueTask DisposeAsync()
-    {
-        inner.Dispose();
-        return ValueTask.CompletedTask;
     }
 }
 

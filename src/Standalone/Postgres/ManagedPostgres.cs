@@ -136,7 +136,9 @@ public sealed class ManagedPostgres : IAsyncDisposable
     public void StopNow()
     {
         stopping.Cancel();
+#pragma warning disable VSTHRD002 // What is told of the end of a process cannot await.
         supervisor.Wait();
+#pragma warning restore VSTHRD002
         End();
     }
 

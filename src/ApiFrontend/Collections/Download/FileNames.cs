@@ -18,7 +18,7 @@ public static class FileNames
     public static string? Of(string? text)
     {
         var clean = new StringBuilder();
-        foreach (var c in (text ?? "").EnumerateRunes())
+        foreach (var c in text.AsSpan().EnumerateRunes())
         {
             if (Rune.IsWhiteSpace(c) || c.Value is '<' or '>' or ':' or '"' or '/' or '\\' or '|' or '?' or '*' or '-')
                 clean.Append(clean.Length > 0 && clean[^1] != '-' ? "-" : "");
@@ -56,7 +56,7 @@ public static class FileNames
 
         if (end > 0)
             return Trim(name[..end]);
-        foreach (var c in name.EnumerateRunes())
+        foreach (var c in name.AsSpan().EnumerateRunes())
         {
             if (Encoding.UTF8.GetByteCount(name.AsSpan(0, end + c.Utf16SequenceLength)) > MaxBytes)
                 break;

@@ -43,7 +43,7 @@ internal sealed class AvatarEditor(ProfileStore store, ObjectKeeper keeper, User
     {
         try
         {
-            await keeper.Purge(key, static _ => Task.CompletedTask, CancellationToken.None);
+            await keeper.Purge(key, static _ => Task.FromResult(0), CancellationToken.None);
         }
         catch (Exception e) when (e is StoreUnavailableException or ObjectStoreUnavailableException)
         {

@@ -69,9 +69,23 @@ internal sealed class SigningKeys(Postgres postgres, MasterKey master, TimeProvi
         }
 
         var row = rows.Count > 1 && rows[0].CreatedAt + Published > now ? rows[1] : rows[0];
-        var signer = ECDsa.Create();
-        signer.ImportPkcs8PrivateKey(seal.Open(row.Private, row.KeyId), out _);
-        return new(keys.ToImmutable(), new(new ECDsaSecurityKey(signer) { KeyId = row.KeyId }, SecurityAlgorithms.EcdsaSha256), now);
+        return new(keys.ToImmutable(), new(Open(row), SecurityAlgorithms.EcdsaSha256), now);
+    }
+
+    private JsonWebKey Open(Row row)
+    {
+        using var key = ECDsa.Create();
+        key.ImportPkcs8PrivateKey(seal.Open(row.Private, row.KeyId), out _);
+        var parameters = key.ExportParameters(true);
+        return new()
+        {
+            Kty = JsonWebAlgorithmsKeyTypes.EllipticCurve,
+            Crv = JsonWebKeyECTypes.P256,
+            KeyId = row.KeyId,
+            X = Base64Url.EncodeToString(parameters.Q.X),
+            Y = Base64Url.EncodeToString(parameters.Q.Y),
+            D = Base64Url.EncodeToString(parameters.D),
+        };
     }
 
     private async Task<List<Row>> Load()
@@ -108,7 +122,7 @@ internal sealed class SigningKeys(Postgres postgres, MasterKey master, TimeProvi
         await using var reader = await command.ExecuteReaderAsync();
         List<Row> rows = [];
         while (await reader.ReadAsync())
-            rows.Add(new(reader.GetString(0), (byte[])reader[1], (byte[])reader[2], reader.GetFieldValue<DateTimeOffset>(3)));
+            rows.Add(new(reader.GetString(0), (byte[])reader[1], (byte[])reader[2], reader.Time(3)));
         return rows;
     }
 }

@@ -67,7 +67,7 @@ public sealed class FavoritesStore(Postgres postgres, Cursors cursors, GifPresen
         List<(GifCard, DateTimeOffset, bool)> rows = [];
         await using var reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync())
-            rows.Add((GifCards.Read(reader), reader.GetFieldValue<DateTimeOffset>(GifCards.Width), reader.GetBoolean(GifCards.Width + 1)));
+            rows.Add((GifCards.Read(reader), reader.Time(GifCards.Width), reader.GetBoolean(GifCards.Width + 1)));
         return rows;
     }
 }

@@ -60,6 +60,6 @@ public sealed class GifSweep(Postgres postgres, ObjectKeeper keeper, IGrainFacto
         }
     }
 
-    private Task Purge(string? text, Func<NpgsqlConnection, Task> deleteRows, CancellationToken cancel) =>
+    private Task Purge(string? text, Func<NpgsqlConnection, Task<int>> deleteRows, CancellationToken cancel) =>
         ObjectKey.TryParse(text, out var key) ? keeper.Purge(key, deleteRows, cancel) : postgres.Run(deleteRows);
 }
