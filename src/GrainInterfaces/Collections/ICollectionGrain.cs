@@ -72,8 +72,11 @@ public interface ICollectionGrain : IGrainWithGuidKey
     /// Removes those of these gifs (at most 500) that are in the collection, as one edit, and returns them. Gifs that are not in it are no error.
     /// Errors: not_found, forbidden, invalid_request.
     /// </summary>
+    /// <param name="caller">The owner.</param>
+    /// <param name="gifs">The gifs to remove.</param>
+    /// <param name="deleteIfEmptied">Deletes the collection with its items instead, if it shows no others.</param>
     [Alias("RemoveItems"), ResponseTimeout(Patience.ForSlowCalls)]
-    Task<Result<ImmutableArray<GifId>>> RemoveItems(UserId caller, ImmutableArray<GifId> gifs);
+    Task<Result<ImmutableArray<GifId>>> RemoveItems(UserId caller, ImmutableArray<GifId> gifs, bool deleteIfEmptied);
 
     /// <summary>
     /// Called on the source: moves those of these gifs (at most 500) that are in it to another collection of the caller's. It makes two edits, first

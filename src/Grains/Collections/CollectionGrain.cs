@@ -139,8 +139,8 @@ public sealed class CollectionGrain(CollectionLoader loader, CollectionEdits edi
         return Deactivating(await Edit(() => edits.Items.EditMany(memory, caller, batch, ifMatch, ticket)));
     }
 
-    public async Task<Result<ImmutableArray<GifId>>> RemoveItems(UserId caller, ImmutableArray<GifId> gifs) =>
-        ItemRules.CheckForm(new ItemsBatch(Remove: gifs)) is { } error ? error : Deactivating(await Edit(() => edits.Items.RemovePresent(memory, caller, gifs)));
+    public async Task<Result<ImmutableArray<GifId>>> RemoveItems(UserId caller, ImmutableArray<GifId> gifs, bool deleteIfEmptied) => ItemRules.CheckForm(new ItemsBatch(Remove: gifs)) is { } error ? error
+        : Deactivating(await Edit(() => deleteIfEmptied ? edits.RemoveOrDelete(memory, caller, gifs) : edits.Items.RemovePresent(memory, caller, gifs)));
 
     /// <summary>It interleaves and holds no edit while it waits for the target, whose edits wait for no collection: so no two moves wait for each other.</summary>
     public async Task<Result<Moved>> MoveTo(UserId caller, ImmutableArray<GifId> gifs, CollectionId target, string? newName)

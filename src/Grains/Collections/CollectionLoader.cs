@@ -41,7 +41,17 @@ public sealed class CollectionLoader(CollectionStore store, CollectionEditor edi
 }
 
 /// <summary>The edits of a collection, by what they change.</summary>
-public sealed record CollectionEdits(CollectionEditor Fields, ItemEditor Items, AppendEditor Appends, LinkEditor Links, CollectionCopier Copies);
+public sealed record CollectionEdits(CollectionEditor Fields, ItemEditor Items, AppendEditor Appends, LinkEditor Links, CollectionCopier Copies)
+{
+    /// <summary>Undoes a copy or move into a collection that was created for it: deletes the collection if it shows nothing else, else removes these items.</summary>
+    public async Task<Result<ImmutableArray<GifId>>> RemoveOrDelete(CollectionMemory memory, UserId caller, ImmutableArray<GifId> gifs)
+    {
+        ImmutableArray<GifId> present = [.. gifs.Where(memory.Items.IsVisible)];
+        if (present.Length < memory.Items.Available)
+            return await Items.RemovePresent(memory, caller, gifs);
+        return (await Fields.Delete(memory, caller, null)).Error is { } refused ? refused : present;
+    }
+}
 
 /// <summary>The reads of a collection, by what they answer.</summary>
 public sealed record CollectionReads(CollectionReader Pages, CollectionQueries Queries, LinkPresenter Links, LinkUnlocker Unlocker);

@@ -104,9 +104,24 @@ public sealed class MoveTests(GifsSilo silo) : IClassFixture<GifsSilo>
     {
         var scene = await Scene.Make(silo, 3);
         Assert.Null((await scene.Left.RemoveItem(scene.Owner, scene.Ours[0], null)).Error);
-        Assert.Equal([.. scene.Ours[1..]], (await scene.Left.RemoveItems(scene.Owner, [.. scene.Ours])).Value);
-        Assert.Empty((await scene.Left.RemoveItems(scene.Owner, [.. scene.Ours])).Value);
-        Assert.Equal(ErrorCode.NotFound, (await scene.Left.RemoveItems(await silo.NewUser(), [.. scene.Ours])).Error?.Code);
+        Assert.Equal([.. scene.Ours[1..]], (await scene.Left.RemoveItems(scene.Owner, [.. scene.Ours], false)).Value);
+        Assert.Empty((await scene.Left.RemoveItems(scene.Owner, [.. scene.Ours], false)).Value);
+        Assert.Equal(ErrorCode.NotFound, (await scene.Left.RemoveItems(await silo.NewUser(), [.. scene.Ours], true)).Error?.Code);
+    }
+
+    [Fact]
+    public async Task A_collection_goes_with_its_last_items_when_that_is_asked_and_only_then()
+    {
+        var scene = await Scene.Make(silo, 3);
+        Assert.Equal([.. scene.Ours[..2]], (await scene.Left.RemoveItems(scene.Owner, [.. scene.Ours[..2]], true)).Value);
+        Assert.Equal([scene.Ours[2]], await scene.ItemsOf(scene.Left));
+        Assert.Equal([.. scene.Ours[2..]], (await scene.Left.RemoveItems(scene.Owner, [.. scene.Ours], true)).Value);
+        Assert.Equal(ErrorCode.NotFound, (await scene.Left.GetItem(scene.Owner, scene.Ours[2])).Error?.Code);
+        // Its last item came back with it.
+        Assert.Null((await scene.Left.Restore(scene.Owner, null)).Error);
+        Assert.Equal([scene.Ours[2]], await scene.ItemsOf(scene.Left));
+        Assert.Equal([.. scene.Theirs], (await scene.Right.RemoveItems(scene.Owner, [.. scene.Theirs], false)).Value);
+        Assert.Empty(await scene.ItemsOf(scene.Right));
     }
 
     /// <summary>Two collections of one owner, each with gifs of its own.</summary>

@@ -21,7 +21,7 @@ public sealed class BulkItemActions(IGrainFactory grains, UserId user, Collectio
     private static readonly Error InItself = Error.Invalid("target", "Choose another collection: the GIFs are already in this one.");
 
     public async Task<Result<SelectionUndo>> Remove(ImmutableArray<GifId> gifs) =>
-        (await grains.Collection(source).RemoveItems(user, gifs)).Succeeded(out var removed, out var error)
+        (await grains.Collection(source).RemoveItems(user, gifs, deleteIfEmptied: false)).Succeeded(out var removed, out var error)
             ? new SelectionUndo(SelectionDeed.Removed, source, removed, default, [], false)
             : error;
 
@@ -64,16 +64,7 @@ public sealed class BulkItemActions(IGrainFactory grains, UserId user, Collectio
             return lost;
         if (ticket.Deed == SelectionDeed.Removed)
             return null;
-        // A collection that was made for them goes too, unless it has got something else meanwhile.
-        if (ticket.IsNewTarget && (await grains.Collection(ticket.Target).SnapshotOf(user, ticket.Arrived)).Value is { } made && made.Collection.ItemCount == made.Items.Length)
-        {
-            var deleted = await grains.Collection(ticket.Target).Delete(user, $"\"{made.Collection.Version}\"");
-            if (deleted.Error is not { Code: ErrorCode.VersionMismatch })
-                return Unless(deleted.Error);
-        }
-
-        var there = await new BulkItemActions(grains, user, ticket.Target).Remove(ticket.Arrived);
-        return Unless(there.Error);
+        return Unless((await grains.Collection(ticket.Target).RemoveItems(user, ticket.Arrived, deleteIfEmptied: ticket.IsNewTarget)).Error);
     }
 
     private static Error? Unless(Error? error) => error is { Code: ErrorCode.NotFound } ? null : error;
