@@ -1,7 +1,7 @@
 namespace GifShare.Fixtures.Clients;
 
 /// <summary>
-/// How much a fault test does: short in CI, long by <c>./gifshare test faults --long</c> (it sets <c>GIFSHARE_FAULTS=long</c>). The long form
+/// How much a test does: short in CI, long by <c>./gifshare test faults --long</c> (it sets <c>GIFSHARE_FAULTS=long</c>). The long form
 /// also holds the product to the times it promises, which takes a quiet machine; the short one asks only that things happen at all.
 /// </summary>
 public static class FaultScale
