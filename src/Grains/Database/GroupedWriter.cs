@@ -25,7 +25,7 @@ public sealed class GroupedWriter<TRow> : IAsyncDisposable
         this.postgres = postgres;
         this.write = write;
         // The loop serves every grain: it must not run on the scheduler of the grain that happened to create this writer.
-#pragma warning disable RS0030 // It serves every grain and so belongs to none.
+#pragma warning disable RS0030 // Serves all grains, so it must run on no grain's scheduler.
         loop = Task.Run(Loop);
 #pragma warning restore RS0030
     }

@@ -48,7 +48,7 @@ public sealed partial class SilenceWatch : IAsyncDisposable
         // Another name, or the watch would end its own connection with those of the silo.
         settings.ApplicationName = "gifshare-watch";
         address = settings.ConnectionString;
-#pragma warning disable RS0030 // It serves every grain and so belongs to none.
+#pragma warning disable RS0030 // Serves all grains, so it must run on no grain's scheduler.
         watching = Task.Run(Watch);
 #pragma warning restore RS0030
     }
