@@ -34,7 +34,7 @@ internal sealed class AccountsOptions
     public int UploadsPerHour { get; private init; } = 1000;
 
     /// <summary><c>RateLimits:FailedPasswordsPer15Min</c> per name (as typed at sign-in; or a link) and address, and per session, 0 = off. 10 allow
-    /// about 1,000 guesses a day. Per name from all addresses, and per address over all names, <see cref="FailedAttempts.Wide"/> times as many.</summary>
+    /// about 1,000 guesses a day. Per name overall, and per address over all names, <see cref="FailedAttempts.Wide"/> times as many.</summary>
     public int FailedPasswordsPer15Min { get; private init; } = 10;
 
     /// <summary>

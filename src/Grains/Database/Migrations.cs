@@ -7,7 +7,7 @@ namespace GifShare.Grains.Database;
 /// Applies forward-only numbered SQL files, embedded in this assembly (<c>NNNN_feature_what.sql</c>). Each runs once, in its own transaction;
 /// an advisory lock serializes silos that start together.
 /// </summary>
-/// <remarks>Not DbUp or FluentMigrator: of four runners started together (2026-11, PostgreSQL 15), two of DbUp and three of FluentMigrator failed.</remarks>
+/// <remarks>Not DbUp or FluentMigrator: of four started together (2026-11, PostgreSQL 15), two of DbUp and three of FluentMigrator failed.</remarks>
 public static class Migrations
 {
     private const long LockKey = 0x67696673_68617265; // "gifshare"

@@ -7,8 +7,8 @@ using Npgsql;
 namespace GifShare.Grains.Gifs;
 
 /// <summary>
-/// Makes gifs: linked ones and uploads. The same address or bytes of the same user are one gif.
 /// Creates gifs, linked and uploaded. A user has at most one live gif of the same address or bytes.
+/// </summary>
 public sealed class GifCreator(Postgres postgres, ObjectKeeper keeper, GifCopier holdings, GifQuota quota, GifAnswers answers)
 {
     /// <summary>

@@ -13,7 +13,7 @@ public interface IGifAudience
     /// <summary>SQL without parameters: the gif's owner shows it to everybody, or to everybody with a live link.</summary>
     string IsOpen { get; }
 
-    /// <summary>SQL: <c>@caller</c> (null: anonymous) may see the gif through this feature. May use <c>@now</c> and what <see cref="Bind"/> binds.</summary>
+    /// <summary>SQL: <c>@caller</c> (null: anonymous) may see the gif here. May use <c>@now</c> and what <see cref="Bind"/> binds.</summary>
     /// <param name="isOpen">SQL: <see cref="IsOpen"/> of any feature holds. Required of gifs that another user than their owner shows.</param>
     string IsVisible(string isOpen);
 

@@ -49,7 +49,7 @@ public sealed class Idempotency(Postgres postgres, MasterKey master, TimeProvide
             : new(IdempotencyState.OtherRequest);
     }
 
-    /// <summary>Of two effects with one key, the second waits for the first and violates the unique index (<see cref="Postgres.IsDoneTwice"/>).</summary>
+    /// <summary>Of two effects with one key, the second waits, then violates the unique index (<see cref="Postgres.IsDoneTwice"/>).</summary>
     private Task<int> Insert(NpgsqlConnection connection, IdempotencyTicket ticket, ReadOnlyMemory<byte> answer) =>
         connection.ExecuteAsync(
             """

@@ -98,7 +98,7 @@ public sealed class ItemEditor(CollectionStore store, PageRows pageRows, PageMak
     /// <param name="memory">The collection.</param>
     /// <param name="caller">The user who removes; must be the owner.</param>
     /// <param name="gifs">The items to remove.</param>
-    /// <param name="movedTo">Limits the removal to items that are also in this collection: of two opposite moves of an item, the second keeps it.</param>
+    /// <param name="movedTo">Removes only items that this collection holds too: of two opposite moves of an item, the second keeps it.</param>
     public async Task<Result<ImmutableArray<GifId>>> RemovePresent(CollectionMemory memory, UserId caller, ImmutableArray<GifId> gifs, CollectionId? movedTo = null)
     {
         if (memory.RefuseEdit(caller) is { } refused)
