@@ -13,12 +13,12 @@ namespace GifShare.Grains;
 
 public static class GrainsServices
 {
-    /// <summary>Recounts everything that is counted, in one snapshot, also while the product runs (<c>gifshare check</c>). Changes nothing.</summary>
-    /// <returns>Differences, at most 1,000 of each counter.</returns>
+    /// <summary>Recounts every denormalized counter in one snapshot, while the product runs or not (<c>gifshare check</c>). Read-only.</summary>
+    /// <returns>The differences, at most 1,000 per counter.</returns>
     public static Task<IReadOnlyList<Difference>> CheckCounters(string connectionString, CancellationToken cancel = default) =>
         CounterCheck.Run(connectionString, [.. GifCounters.All, .. CollectionCounters.All], cancel);
 
-    /// <summary>What grains are given: one pool, one set of keys, and one line per feature.</summary>
+    /// <summary>Registers the services of grains: connection pool, keys, and one line per feature.</summary>
     public static IServiceCollection AddGifShareGrains(this IServiceCollection services, IConfiguration configuration)
     {
         services.TryAddSingleton(TimeProvider.System);

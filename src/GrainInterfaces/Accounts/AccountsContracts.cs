@@ -2,8 +2,8 @@ using System.Text.Json.Serialization;
 
 namespace GifShare.Accounts;
 
-/// <summary>Body of <c>POST /v1/users</c>; the rules for each member are in api.md, Text and Users.</summary>
-/// <param name="InviteCode">Needed where <c>Registration:Mode</c> is <c>invite</c>; made by <c>./gifshare user invite</c>.</param>
+/// <summary>Body of <c>POST /v1/users</c>; the rules of its members are in api.md, Text and Users.</summary>
+/// <param name="InviteCode">Required when <c>Registration:Mode</c> is <c>invite</c>; created by <c>./gifshare user invite</c>.</param>
 [GenerateSerializer, Immutable, Alias("RegisterUser")]
 public sealed record RegisterUser(
     [property: Id(0)] string FirstName,
@@ -15,7 +15,7 @@ public sealed record RegisterUser(
     [property: Id(6)] int? BirthYear = null,
     [property: Id(7)] string? InviteCode = null);
 
-/// <summary>Body of <c>PATCH /v1/users/me</c>. Changing <c>email</c> needs <c>password</c>.</summary>
+/// <summary>Body of <c>PATCH /v1/users/me</c>. A change of <c>email</c> requires <c>password</c>.</summary>
 [GenerateSerializer, Immutable, Alias("ProfilePatch")]
 public sealed record ProfilePatch(
     [property: Id(0)] Patch<string> DisplayName = default,
@@ -29,11 +29,14 @@ public sealed record ProfilePatch(
     [property: Id(8)] Patch<string> Email = default,
     [property: Id(9)] string? Password = null);
 
-/// <summary>Where a session was opened, as shown in the list of sessions. <see cref="Address"/> is the normalised address, by which wrong passwords are counted too.</summary>
+/// <summary>
+/// The client that opened a session, as shown in the list of sessions. <see cref="Address"/> is normalized and also identifies the client for
+/// limits of wrong passwords.
+/// </summary>
 [GenerateSerializer, Immutable, Alias("ClientInfo")]
 public sealed record ClientInfo([property: Id(0)] string? UserAgent, [property: Id(1)] string? Address);
 
-/// <summary>A user as shown beside the gifs and collections they own: public for everybody.</summary>
+/// <summary>A user as shown with their gifs and collections; public.</summary>
 [GenerateSerializer, Immutable, Alias("UserCard")]
 public sealed record UserCard(
     [property: Id(0)] UserId Id,
@@ -51,8 +54,8 @@ public sealed record Relation(
     [property: Id(5)] bool CloseFriend);
 
 /// <summary>
-/// <c>user</c> of api.md. Members a caller may not see are null and left out of the JSON: the last seven are for the user
-/// alone, and of a private account a stranger gets only name, avatar and counts.
+/// <c>user</c> of api.md. Members that the caller may not see are null and omitted from the JSON: the last six are for the user
+/// alone, and of a private account strangers get only name, avatar and counts.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("UserProfile")]
 public sealed record UserProfile(
@@ -79,7 +82,7 @@ public sealed record UserProfile(
     [property: Id(20), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? StorageUsed = null,
     [property: Id(21), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? StorageQuota = null);
 
-/// <summary>Answer of registration, sign-in, refresh and restore. <c>ExpiresIn</c> is the access token's life in seconds.</summary>
+/// <summary>Answer of registration, sign-in, refresh and restore. <c>ExpiresIn</c> is the access token's lifetime in seconds.</summary>
 [GenerateSerializer, Immutable, Alias("SignedIn")]
 public sealed record SignedIn(
     [property: Id(0)] UserProfile User,
@@ -98,7 +101,7 @@ public sealed record Session(
     [property: Id(5)] string? Address,
     [property: Id(6)] bool Current);
 
-/// <summary>What an authenticated request is about to do; each kind has its own budget (api.md, Rates).</summary>
+/// <summary>The kind of an authenticated request; each has its own rate limit (api.md, Rates).</summary>
 [GenerateSerializer, Alias("RequestKind")]
 public enum RequestKind
 {
@@ -107,7 +110,7 @@ public enum RequestKind
     Upload,
 }
 
-/// <summary>Whether the session is alive and the user's budget allows the request. A limit of 0 means unlimited.</summary>
+/// <summary>Whether the session is live and the user's rate limit allows the request. A limit of 0 means unlimited.</summary>
 [GenerateSerializer, Immutable, Alias("Admission")]
 public sealed record Admission(
     [property: Id(0)] bool SessionAlive,
@@ -117,26 +120,26 @@ public sealed record Admission(
     [property: Id(4)] int Remaining,
     [property: Id(5)] int ResetSeconds);
 
-/// <summary>Numbers of rows: of an account, or that a request adds to it.</summary>
+/// <summary>Row counts: of an account, or of what a request adds.</summary>
 [GenerateSerializer, Immutable, Alias("RowCounts")]
 public sealed record RowCounts(
     [property: Id(0)] long Collections = 0, [property: Id(1)] long Items = 0, [property: Id(2)] long Gifs = 0, [property: Id(3)] long Links = 0);
 
-/// <summary>The rows of an account and their limits; a limit of 0 means unlimited.</summary>
+/// <summary>An account's row counts and their limits; a limit of 0 means unlimited.</summary>
 [GenerateSerializer, Immutable, Alias("RowQuota")]
 public sealed record RowQuota([property: Id(0)] RowCounts Used, [property: Id(1)] RowCounts Limits);
 
-/// <summary>A public key by which access tokens are verified: ES256, uncompressed P-256 point (65 bytes, base64url).</summary>
+/// <summary>A public key that verifies access tokens: ES256, uncompressed P-256 point (65 bytes, base64url).</summary>
 [GenerateSerializer, Immutable, Alias("SigningKey")]
 public sealed record SigningKey(
     [property: Id(0)] string KeyId,
     [property: Id(1)] string PublicPoint,
     [property: Id(2)] DateTimeOffset NotAfter);
 
-/// <summary>One element of the Data Protection key ring, encrypted with the master key by the frontend that made it.</summary>
+/// <summary>One element of the Data Protection key ring, encrypted with the master key by the frontend that created it.</summary>
 [GenerateSerializer, Immutable, Alias("ProtectionKey")]
 public sealed record ProtectionKey([property: Id(0)] string Name, [property: Id(1)] string Xml);
 
-/// <summary>An image already in the object store that becomes the avatar.</summary>
+/// <summary>An image staged in the object store that becomes the avatar.</summary>
 [GenerateSerializer, Immutable, Alias("AvatarImage")]
 public sealed record AvatarImage([property: Id(0)] string StagedObject, [property: Id(1)] string ObjectKey, [property: Id(2)] long Size);

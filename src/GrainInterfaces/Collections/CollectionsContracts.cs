@@ -23,7 +23,7 @@ public sealed record CollectionPatch(
     [property: Id(4)] Patch<bool?> AllowCopies = default);
 
 /// <summary><c>collection</c> of api.md.</summary>
-/// <param name="AllowCopies">Others may copy the owner's gifs in it; a copy belongs to who made it.</param>
+/// <param name="AllowCopies">Other users may copy the owner's gifs in it; a copy belongs to the user who made it.</param>
 [GenerateSerializer, Immutable, Alias("Collection")]
 public sealed record Collection(
     [property: Id(0)] CollectionId Id,
@@ -33,7 +33,7 @@ public sealed record Collection(
     [property: Id(4)] string Visibility,
     [property: Id(5)] string? CoverUrl,
     [property: Id(6)] int ItemCount,
-    // Last in JSON: finished pages insert the counts there as they are read.
+    // The counts are last in JSON, because pages insert them on each read.
     [property: Id(7), JsonPropertyOrder(1)] long ViewCount,
     [property: Id(8), JsonPropertyOrder(2)] long LikeCount,
     [property: Id(9)] long Version,
@@ -47,10 +47,10 @@ public sealed record CollectionItem(
     [property: Id(1)] string? Note,
     [property: Id(2)] DateTimeOffset AddedAt);
 
-/// <summary>An item and its place in the collection's own order.</summary>
-/// <param name="Place">1 is the first.</param>
-/// <param name="IsCover">Its picture is the cover: it was chosen, or none was chosen and it is the first.</param>
-/// <param name="Cover">The gif that was chosen as the cover and is still in the collection; null where the first item is the cover.</param>
+/// <summary>An item and its place in the collection's manual order.</summary>
+/// <param name="Place">1-based.</param>
+/// <param name="IsCover">The item's picture is the cover: it was chosen, or it is first and none was chosen.</param>
+/// <param name="Cover">The gif chosen as the cover, if it is still in the collection; null when the first item is the cover.</param>
 [GenerateSerializer, Immutable, Alias("PlacedItem")]
 public sealed record PlacedItem(
     [property: Id(0)] Collection Collection,
@@ -61,13 +61,13 @@ public sealed record PlacedItem(
     [property: Id(5)] bool IsCover,
     [property: Id(6)] GifId? Cover = null);
 
-/// <summary>An acknowledged collection with the ETag to send with it.</summary>
+/// <summary>A committed entity with its ETag.</summary>
 [GenerateSerializer, Immutable, Alias("Versioned`1")]
 public sealed record Versioned<T>([property: Id(0)] T Value, [property: Id(1)] string ETag);
 
 /// <summary>
-/// Body of <c>POST …/items</c>: an existing gif by id, or a linked gif as in POST /v1/gifs (the endpoint makes it first and fills GifId).
-/// At most one of <c>Before</c> and <c>After</c>; neither: at the end.
+/// Body of <c>POST …/items</c>: an existing gif by id, or a linked gif as in POST /v1/gifs (the endpoint creates it first and sets GifId).
+/// At most one of <c>Before</c> and <c>After</c>; with neither, the item is added at the end.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("AddItem")]
 public sealed record AddItem(
@@ -91,8 +91,8 @@ public sealed record MoveItems(
     [property: Id(2)] GifId? After = null);
 
 /// <summary>
-/// Body of <c>POST …/items/batch</c>: at most 500 ids in all, one write, all or nothing; removes, then adds, then moves.
-/// <c>Restore</c> stands alone: it puts removed items back in their places; those that are there already stay where they are.
+/// Body of <c>POST …/items/batch</c>: at most 500 ids in all, one transaction; removes, then adds, then moves.
+/// <c>Restore</c> excludes the others: it restores removed items at their old positions; items that are present stay where they are.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("ItemsBatch")]
 public sealed record ItemsBatch(
@@ -101,7 +101,7 @@ public sealed record ItemsBatch(
     [property: Id(2)] MoveItems? Move = null,
     [property: Id(3)] ImmutableArray<GifId>? Restore = null);
 
-/// <summary>Body of <c>POST …/links</c>. <c>MaxViews</c> caps how many views are ever given.</summary>
+/// <summary>Body of <c>POST …/links</c>. <c>MaxViews</c> caps the total number of views.</summary>
 [GenerateSerializer, Immutable, Alias("NewLink")]
 public sealed record NewLink(
     [property: Id(0)] string? Label = null,
@@ -116,8 +116,8 @@ public sealed record LinkPatch(
     [property: Id(2)] Patch<DateTimeOffset?> ExpiresAt = default,
     [property: Id(3)] Patch<long?> MaxViews = default);
 
-/// <summary>A share link as its owner sees it. <c>Url</c> is absolute, built from the setting <c>PublicUrl</c> by the silo.</summary>
-/// <param name="Version">For <c>If-Match</c>: opaque, another one after each change of the settings.</param>
+/// <summary>A share link as its owner sees it. <c>Url</c> is absolute, built from the silo's setting <c>PublicUrl</c>.</summary>
+/// <param name="Version">Opaque version for <c>If-Match</c>; changes with every change of the settings.</param>
 [GenerateSerializer, Immutable, Alias("ShareLink")]
 public sealed record ShareLink(
     [property: Id(0)] LinkId Id,
@@ -132,13 +132,13 @@ public sealed record ShareLink(
     [property: Id(9)] DateTimeOffset CreatedAt,
     [property: Id(10)] string? Version = null);
 
-/// <summary>What a request through a share link brings.</summary>
+/// <summary>The credentials and conditions of a request through a share link.</summary>
 /// <param name="TokenHash">SHA-256 of the token in hex; the token itself never leaves the frontend.</param>
 /// <param name="Caller">Signed-in viewer, or null; the owner's own reads are not views.</param>
 /// <param name="Unlock">The <c>Link-Unlock</c> header, or null.</param>
 /// <param name="Pass">The <c>Link-View</c> pass from an earlier answer (header, cookie or cursor), or null.</param>
 /// <param name="IfNoneMatch">The <c>If-None-Match</c> header, or null.</param>
-/// <param name="Counts">False for HEAD, prefetch and oEmbed: such a read is no view, and a capped link refuses it without a pass (404).</param>
+/// <param name="Counts">False for HEAD, prefetch and oEmbed: not a view, and refused by a capped link without a pass (404).</param>
 [GenerateSerializer, Immutable, Alias("LinkVisit")]
 public sealed record LinkVisit(
     [property: Id(0)] string TokenHash,
@@ -148,11 +148,11 @@ public sealed record LinkVisit(
     [property: Id(4)] string? IfNoneMatch = null,
     [property: Id(5)] bool Counts = true);
 
-/// <summary>A finished shared page. <c>Pass</c> is set when a view of a capped link was spent; it is sent as <c>Link-View</c>.</summary>
+/// <summary>A rendered shared page. <c>Pass</c> is set when a view of a capped link was spent, and is sent as <c>Link-View</c>.</summary>
 [GenerateSerializer, Immutable, Alias("SharedPage")]
 public sealed record SharedPage([property: Id(0)] FinishedPage Page, [property: Id(1)] string? Pass = null);
 
-/// <summary>What may be shown of a link before it is opened. Everything but the first two is null for links with a password or a cap.</summary>
+/// <summary>What is shown of a link before it is opened. All but the first two are null for links with a password or a cap.</summary>
 [GenerateSerializer, Immutable, Alias("LinkCard")]
 public sealed record LinkCard(
     [property: Id(0)] bool NeedsPassword,
@@ -171,24 +171,24 @@ public sealed record LinkUnlocked([property: Id(0)] string Unlock, [property: Id
 [GenerateSerializer, Immutable, Alias("Liked")]
 public sealed record LikeState([property: Id(0)] bool Liked, [property: Id(1)] long LikeCount);
 
-/// <summary>Body of <c>…/copy</c>: into an existing collection of mine, or a new one of this name (default: the source's name).</summary>
+/// <summary>Body of <c>…/copy</c>: into an existing collection of the caller, or a new one of this name (default: the source's name).</summary>
 [GenerateSerializer, Immutable, Alias("CopyRequest")]
 public sealed record CopyRequest([property: Id(0)] CollectionId? CollectionId = null, [property: Id(1)] string? Name = null);
 
-/// <summary>What a copy is asked to take.</summary>
+/// <summary>The source of a copy.</summary>
 /// <param name="Via">The link through which the caller sees the source, or null.</param>
-/// <param name="Only">Null: all items that the caller sees; else those of these gifs (at most 10,000).</param>
+/// <param name="Only">Null: all items visible to the caller; otherwise those of these gifs (at most 10,000).</param>
 [GenerateSerializer, Immutable, Alias("CopyOrder")]
 public sealed record CopyOrder(
     [property: Id(0)] CollectionId Source, [property: Id(1)] LinkVisit? Via = null, [property: Id(2)] ImmutableArray<GifId>? Only = null);
 
-/// <summary>What the source of a copy gives, in its order.</summary>
+/// <summary>The items of a copy's source, in order.</summary>
 [GenerateSerializer, Immutable, Alias("CopySource")]
 public sealed record CopySource(
     [property: Id(0)] UserId Owner, [property: Id(1)] string Name, [property: Id(2)] bool AllowCopies, [property: Id(3)] ImmutableArray<CopyItem> Items);
 
-/// <param name="IsOwn">The gif belongs to the source's owner; else it is kept of somebody else.</param>
-/// <param name="IsShown">It is own, or open.</param>
+/// <param name="IsOwn">The gif belongs to the source's owner; otherwise to another user.</param>
+/// <param name="IsShown">The gif is own, or open; otherwise it is hidden.</param>
 [GenerateSerializer, Immutable, Alias("CopyItem")]
 public readonly record struct CopyItem([property: Id(0)] GifId Gif, [property: Id(1)] string? Note, [property: Id(2)] bool IsOwn, [property: Id(3)] bool IsShown);
 
@@ -197,14 +197,14 @@ public readonly record struct CopyItem([property: Id(0)] GifId Gif, [property: I
 public sealed record CollectionSnapshot([property: Id(0)] Collection Collection, [property: Id(1)] ImmutableArray<CollectionItem> Items);
 
 /// <summary>The result of a copy.</summary>
-/// <param name="Arrived">The gifs that were added, by their ids in the target.</param>
-/// <param name="Taken">The gifs that the source gave, by their ids there.</param>
+/// <param name="Arrived">The added gifs, by their ids in the target.</param>
+/// <param name="Taken">The gifs that the source returned, by their ids there.</param>
 [GenerateSerializer, Immutable, Alias("Copied")]
 public sealed record Copied([property: Id(0)] Versioned<Collection> Collection, [property: Id(1)] ImmutableArray<GifId> Arrived, [property: Id(2)] ImmutableArray<GifId> Taken);
 
 /// <summary>The result of a move.</summary>
-/// <param name="Items">The gifs that left the source.</param>
-/// <param name="Arrived">The gifs that were not in the target before.</param>
+/// <param name="Items">The gifs removed from the source.</param>
+/// <param name="Arrived">The gifs added to the target.</param>
 [GenerateSerializer, Immutable, Alias("Moved")]
 public sealed record Moved([property: Id(0)] ImmutableArray<GifId> Items, [property: Id(1)] ImmutableArray<GifId> Arrived);
 

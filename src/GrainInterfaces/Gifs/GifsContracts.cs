@@ -4,8 +4,8 @@ using GifShare.Accounts;
 
 namespace GifShare.Gifs;
 
-/// <summary><c>gif</c> of api.md. <c>Url</c> is path-absolute and signed for uploads, the given https address for linked gifs.</summary>
-/// <param name="FileName">The name of the uploaded file, without folders and control characters; null for linked gifs and where no name was given.</param>
+/// <summary><c>gif</c> of api.md. <c>Url</c> is path-absolute and signed for uploads, and the original https address for linked gifs.</summary>
+/// <param name="FileName">The uploaded file's name, without folders and control characters; null for linked gifs and unnamed files.</param>
 [GenerateSerializer, Immutable, Alias("Gif")]
 public sealed record Gif(
     [property: Id(0)] GifId Id,
@@ -25,10 +25,10 @@ public sealed record Gif(
     [property: Id(14)] string? FileName = null);
 
 /// <summary>
-/// A gif where somebody has kept it: a favourite, an item of a collection, an entry of the trash. In JSON a <c>gif</c>, or
-/// <c>{id, hidden: true}</c> while it is not open to whoever kept it (docs/decisions/0026-open-gifs.md).
+/// A gif that a user keeps: a favourite, an item of a collection, an entry of the trash. In JSON a <c>gif</c>, or
+/// <c>{id, hidden: true}</c> while the gif is another user's and not open (docs/decisions/0026-open-gifs.md).
 /// </summary>
-/// <param name="Shown">Null while the owner does not have it open.</param>
+/// <param name="Shown">Null while the gif is hidden.</param>
 [GenerateSerializer, Immutable, Alias("KeptGif"), JsonConverter(typeof(KeptGifConverter))]
 public sealed record KeptGif([property: Id(0)] GifId Id, [property: Id(1)] Gif? Shown)
 {
@@ -38,7 +38,7 @@ public sealed record KeptGif([property: Id(0)] GifId Id, [property: Id(1)] Gif? 
 /// <summary>The JSON of a hidden gif.</summary>
 public sealed record HiddenGif(GifId Id, bool Hidden);
 
-/// <summary>JSON body of <c>POST /v1/gifs</c>: a gif of another site; its address is stored and never fetched.</summary>
+/// <summary>JSON body of <c>POST /v1/gifs</c>: a gif on another site, whose address is stored and never fetched.</summary>
 [GenerateSerializer, Immutable, Alias("NewLinkedGif")]
 public sealed record NewLinkedGif(
     [property: Id(0)] string Url,
@@ -50,7 +50,7 @@ public sealed record NewLinkedGif(
     [property: Id(6)] ImmutableArray<string>? Tags = null,
     [property: Id(7)] string? Rating = null);
 
-/// <summary>A file that the frontend has read, cleaned and staged in the object store; the grain commits it with its row.</summary>
+/// <summary>A file that the frontend has validated, cleaned and staged in the object store; the grain commits it with its row.</summary>
 [GenerateSerializer, Immutable, Alias("NewUploadedGif")]
 public sealed record NewUploadedGif(
     [property: Id(0)] string StagedObject,
@@ -74,8 +74,8 @@ public sealed record GifPatch(
     [property: Id(3)] Patch<string> Rating = default);
 
 /// <summary>
-/// The share link through which a caller sees a gif (<c>?via=</c>), with the <c>Link-Unlock</c> header where the link has a password
-/// and the <c>Link-View</c> header where it is capped.
+/// The share link through which a caller sees a gif (<c>?via=</c>), with the <c>Link-Unlock</c> header if the link has a password
+/// and the <c>Link-View</c> header if it is capped.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("ViaLink")]
 public sealed record ViaLink([property: Id(0)] string Token, [property: Id(1)] string? Unlock = null, [property: Id(2)] string? Pass = null);

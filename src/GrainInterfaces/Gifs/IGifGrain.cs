@@ -4,17 +4,17 @@ using Orleans.Concurrency;
 namespace GifShare.Gifs;
 
 /// <summary>
-/// A gif (GIF, PNG, JPEG or WebP; uploaded or linked). The key is the <see cref="GifId"/>. It is visible to its owner, to whoever may
-/// see a collection that holds it, and through a share link with <c>via</c>; to all others it is not_found.
+/// A gif (GIF, PNG, JPEG or WebP; uploaded or linked). The key is the <see cref="GifId"/>. Visible to its owner, to everyone who can
+/// see a collection that holds it, and through a share link with <c>via</c>; not_found for others.
 /// </summary>
 [Alias("IGifGrain")]
 public interface IGifGrain : IGrainWithGuidKey
 {
-    /// <summary>Creates it under this (fresh) id, or answers the owner's gif with the same address. Errors: invalid_request.</summary>
+    /// <summary>Creates a linked gif under this new id, or returns the owner's gif with the same address. Errors: invalid_request.</summary>
     [Alias("CreateLinked")]
     Task<Result<CreatedOrExisting<Gif>>> CreateLinked(UserId owner, NewLinkedGif command, IdempotencyTicket? ticket);
 
-    /// <summary>Commits the staged file and creates it, or answers the owner's gif with the same bytes. Errors: invalid_request, quota_exceeded.</summary>
+    /// <summary>Creates a gif of the staged file, or returns the owner's with the same bytes. Errors: invalid_request, quota_exceeded.</summary>
     [Alias("CreateUploaded")]
     Task<Result<CreatedOrExisting<Gif>>> CreateUploaded(UserId owner, NewUploadedGif command, IdempotencyTicket? ticket);
 
@@ -23,14 +23,14 @@ public interface IGifGrain : IGrainWithGuidKey
     [ReadOnly, Alias("Get")]
     Task<Result<Gif>> Get(UserId? caller, ViaLink? via);
 
-    /// <summary>Errors: invalid_request, not_found, forbidden (visible but not the owner's), version_mismatch (<paramref name="expected"/> does not match; nothing is changed).</summary>
+    /// <summary>Errors: invalid_request, not_found, forbidden (not the owner), version_mismatch (<paramref name="expected"/> differs).</summary>
     /// <param name="caller">The gif's owner.</param>
     /// <param name="patch">The members to change.</param>
-    /// <param name="expected">The members' values that the edit is based on, compared in the write itself; null: any.</param>
+    /// <param name="expected">Compare-and-set: member values that the edit is based on, compared in the write itself; null: any.</param>
     [Alias("Update")]
     Task<Result<Gif>> Update(UserId caller, GifPatch patch, GifPatch? expected = null);
 
-    /// <summary>Deletes the gif; collections and favourites do not show it any more when this returns. Errors: not_found, forbidden.</summary>
+    /// <summary>Soft-deletes the gif; when this returns, collections and favourites no longer show it. Errors: not_found, forbidden.</summary>
     [Alias("Delete"), ResponseTimeout("00:05:00")]
     Task<Result> Delete(UserId caller);
 
@@ -39,8 +39,8 @@ public interface IGifGrain : IGrainWithGuidKey
     Task<Result<Gif>> Restore(UserId caller, IdempotencyTicket? ticket);
 
     /// <summary>
-    /// Notifies the remaining collections and favourites of a <see cref="Delete"/> or <see cref="Restore"/> that a crash cut short.
-    /// Repeatable; called by the sweeper.
+    /// Completes the notification of collections and favourites of a <see cref="Delete"/> or <see cref="Restore"/> that a crash interrupted.
+    /// Idempotent; called by the sweeper.
     /// </summary>
     [Alias("FinishTelling"), ResponseTimeout("00:05:00")]
     Task FinishTelling();
@@ -54,22 +54,22 @@ public interface IFavoritesGrain : IGrainWithGuidKey
     [Alias("Add")]
     Task<Result> Add(GifId gif, ViaLink? via);
 
-    /// <summary>Idempotent; also for a gif that is no favourite or does not exist.</summary>
+    /// <summary>Idempotent, also for a gif that is no favourite or does not exist.</summary>
     [Alias("Remove")]
     Task<Result> Remove(GifId gif);
 
     [Alias("List")]
     Task<Result<PageOf<KeptGif>>> List(string? cursor, int limit);
 
-    /// <summary>The Bloom filter of all favourites; no false negative after an acknowledged <see cref="Add"/>.</summary>
+    /// <summary>The Bloom filter of all favourites; has no false negatives after an acknowledged <see cref="Add"/>.</summary>
     [ReadOnly, Alias("GetFilter")]
     Task<FavoritesFilter> GetFilter();
 
-    /// <summary>Which of these gifs (at most 500) are favourites now, exactly.</summary>
+    /// <summary>Those of these gifs (at most 500) that are favourites, exactly.</summary>
     [ReadOnly, Alias("Among")]
     Task<FavoriteIds> Among(ImmutableArray<GifId> gifs);
 
-    /// <summary>Some favourites were deleted or restored: reads them again. Called by the gif's or its owner's grain.</summary>
+    /// <summary>Drops cached state after favourites were deleted or restored. Called by the gif's or its owner's grain.</summary>
     [Alias("GifsChanged")]
     Task GifsChanged();
 }

@@ -5,13 +5,13 @@ using GifShare.Operations;
 
 namespace GifShare;
 
-/// <summary>Grain keys are built here and nowhere else.</summary>
+/// <summary>Builds all grain keys.</summary>
 public static class GrainKeys
 {
     public static IUserGrain User(this IGrainFactory grains, UserId id) => grains.GetGrain<IUserGrain>(id.Value);
     public static IAccountsGrain Accounts(this IGrainFactory grains) => grains.GetGrain<IAccountsGrain>(0);
     public static ISigningKeysGrain SigningKeys(this IGrainFactory grains) => grains.GetGrain<ISigningKeysGrain>(0);
-    /// <summary>Whose grain it is.</summary>
+    /// <summary>The id of a collection grain.</summary>
     public static CollectionId GetId(this ICollectionGrain collection) => new(collection.GetPrimaryKey());
 
     public static IGifGrain Gif(this IGrainFactory grains, GifId id) => grains.GetGrain<IGifGrain>(id.Value);

@@ -58,8 +58,8 @@ public readonly record struct LinkId([property: Id(0)] Guid Value) : IEntityId<L
 public static class EntityId
 {
     /// <summary>
-    /// Parses an id of a path. A malformed one becomes the empty id, which no entity has, so that authentication answers first (401) and the lookup
-    /// then answers 404 (api.md, Who). Therefore always <c>true</c>.
+    /// Parses an id in a path. A malformed one becomes the empty id, which no entity has, so that authentication fails first (401) and otherwise the
+    /// look-up answers 404 (api.md, Who). Therefore always returns <c>true</c>.
     /// </summary>
     public static bool FromPath<TId>(string? text, out TId id) where TId : struct, IEntityId<TId>
     {
@@ -68,7 +68,7 @@ public static class EntityId
     }
 }
 
-/// <summary>Writes an id as UUID text; a malformed one in a body is a <see cref="JsonException"/> and so a 400.</summary>
+/// <summary>Writes an id as UUID text; a malformed id in a body throws a <see cref="JsonException"/> (400).</summary>
 public sealed class EntityIdConverter<TId> : JsonConverter<TId> where TId : struct, IEntityId<TId>
 {
     public override TId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace GifShare;
 
-/// <summary>The token of a share link, the secret in its address: what is stored and looked up is its hash.</summary>
+/// <summary>The secret token in a share link's address. Only its hash is stored and looked up.</summary>
 public static class LinkTokens
 {
     /// <summary>SHA-256 of the token, in lower-case hex.</summary>

@@ -5,21 +5,21 @@ using Microsoft.Extensions.Logging;
 namespace GifShare;
 
 /// <summary>
-/// Bounds the console's log, so that nothing that strangers repeat can fill a disk, whichever library logs it. Of each event of each category the
-/// first <see cref="Burst"/> lines are written, then one a second, which says how many were left out. Levels below Information are not bounded:
-/// whoever switches them on wants every line.
+/// Rate-limits the console log per event and category, so that no input that strangers can repeat fills a disk, whichever library logs it: the
+/// first <see cref="Burst"/> lines are written, then one per second, with the number of suppressed lines. Levels below Information are not
+/// limited: whoever enables them wants every line.
 /// </summary>
 /// <remarks>
-/// It stands in for the sampling of Microsoft.Extensions.Telemetry, which samples at random: an event that happens once may be missing, and the lines
-/// of a flood still grow with it. That package also replaces the logger factory for everything else.
+/// Instead of the sampling of Microsoft.Extensions.Telemetry, which samples at random: a single event may be lost, and the lines of a flood still
+/// grow with it. That package also replaces the logger factory for all other providers.
 /// </remarks>
 [ProviderAlias("Console")]
 public sealed class BoundedLog(ILoggerProvider console, TimeProvider time) : ILoggerProvider, ISupportExternalScope
 {
-    /// <summary>Lines of one event that are written at once: enough for a start or a stop, and for seeing a new fault in full.</summary>
+    /// <summary>Burst size of the token bucket: enough for a start or a stop, and to see a new fault in full.</summary>
     public const int Burst = 20;
 
-    /// <summary>Wraps the console's logger provider. A second call changes nothing.</summary>
+    /// <summary>Wraps the console's logger provider. Idempotent.</summary>
     public static void Bound(IServiceCollection services)
     {
         for (var i = 0; i < services.Count; i++)

@@ -1,6 +1,6 @@
 namespace GifShare.Operations;
 
-/// <summary>Answers on any silo, without a store or memory: an answer proves that the caller reaches a silo that runs grains. Any key.</summary>
+/// <summary>Answers without a store or state: an answer proves that the caller reaches a silo that runs grains. Any key.</summary>
 [Alias("IHealthGrain")]
 public interface IHealthGrain : IGrainWithIntegerKey
 {

@@ -1,6 +1,6 @@
 namespace GifShare;
 
-/// <summary>The default log levels of each program: Information for its own lines, Warning or more for libraries.</summary>
+/// <summary>The default log levels of every program: Information for GifShare, Warning for libraries.</summary>
 public static class LogLevels
 {
     public static IReadOnlyDictionary<string, string?> Defaults { get; } = new Dictionary<string, string?>
@@ -10,16 +10,16 @@ public static class LogLevels
         // The program itself reports a failed start.
         ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "None",
         ["Logging:LogLevel:Orleans"] = "Warning",
-        // Its warning recommends ServerGC, which is for machines that run nothing else.
+        // The silo's warning recommends ServerGC, which suits only dedicated machines.
         ["Logging:LogLevel:Orleans.Runtime.Silo"] = "Error",
-        // Its first check may run before the first time stamp is taken, and then warns of a delay as long as the machine has been up.
+        // The watchdog's first check may precede the first time stamp, and then warns of a delay as long as the machine's uptime.
         ["Logging:LogLevel:Orleans.Runtime.Watchdog"] = "Error",
-        // A frontend that starts before the silos would warn four times a second; /health/connected tells the same.
+        // A frontend that starts before the silos would warn four times a second; /health/connected reports the same.
         ["Logging:LogLevel:Orleans.Messaging.GatewayManager"] = "Error",
-        // Orleans 10 uses it to place grains, and it logs several lines for each activation.
+        // Orleans 10 places grains with Polly, which logs several lines per activation.
         ["Logging:LogLevel:Polly"] = "Warning",
         ["Logging:Console:FormatterName"] = "simple",
-        // A slow terminal, or one stopped by Ctrl-S, must not stop the product: lines that do not fit are dropped and counted.
+        // A slow or stopped terminal (Ctrl-S) must not block the product: lines that do not fit are dropped and counted.
         ["Logging:Console:QueueFullMode"] = "DropWrite",
         ["Logging:Console:FormatterOptions:SingleLine"] = "true",
         ["Logging:Console:FormatterOptions:TimestampFormat"] = "HH:mm:ss ",

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 namespace GifShare;
 
 /// <summary>
-/// The installation's one root secret (setting <c>Secrets:MasterKey</c>, 32 bytes in base64), the same on silos and frontends.
-/// It is used only to derive a key per purpose (HKDF-SHA256, RFC 5869).
+/// The root secret of the installation (setting <c>Secrets:MasterKey</c>, 32 bytes in base64), the same on silos and frontends.
+/// Used only to derive one key per purpose (HKDF-SHA256, RFC 5869).
 /// </summary>
 public sealed class MasterKey
 {
@@ -22,6 +22,6 @@ public sealed class MasterKey
         key = bytes[..32];
     }
 
-    /// <summary>The 32-byte key for one purpose. The name carries a version, such as <c>gifshare/cursor/v1</c>.</summary>
+    /// <summary>The 32-byte key for a purpose, whose name has a version, such as <c>gifshare/cursor/v1</c>.</summary>
     public byte[] Derive(string purpose) => HKDF.DeriveKey(HashAlgorithmName.SHA256, key, 32, info: Encoding.UTF8.GetBytes(purpose));
 }

@@ -2,26 +2,26 @@ using System.Collections.Immutable;
 
 namespace GifShare.Operations;
 
-/// <summary>Calls of one type of grain that threw in the last minute: a bug, or a store that is away. Refusals (<c>not_found</c>, …) are answers.</summary>
+/// <summary>Calls of one grain type that threw in the last minute: bugs, unavailable stores. Refusals (<c>not_found</c>, …) do not count.</summary>
 /// <param name="Type">The grain type, such as <c>collection</c>.</param>
 [GenerateSerializer, Immutable, Alias("FailedCallsReport")]
 public sealed record FailedCallsReport([property: Id(0)] string Type, [property: Id(1)] long Count);
 
-/// <summary>A grain that got a large share of the calls of the last minute.</summary>
+/// <summary>A grain with a large share of the last minute's calls.</summary>
 /// <param name="Type">The grain type.</param>
-/// <param name="Key">Its key as text; a Guid has 32 digits.</param>
+/// <param name="Key">The grain's key as text; a Guid has 32 digits.</param>
 /// <param name="CallsPerSecond">A lower bound, estimated from a sample.</param>
 [GenerateSerializer, Immutable, Alias("HotGrain")]
 public sealed record HotGrain([property: Id(0)] string Type, [property: Id(1)] string Key, [property: Id(2)] double CallsPerSecond);
 
-/// <summary>The process of a silo. Sizes in bytes.</summary>
+/// <summary>A silo's process. Sizes in bytes.</summary>
 /// <param name="Cpu">Cores in use, average of the last interval.</param>
 /// <param name="Cores">Cores that the process may use.</param>
 /// <param name="ManagedHeap">Size of the garbage-collected heap, dead objects included.</param>
 /// <param name="WorkingSet">Resident memory of the process.</param>
-/// <param name="MemoryLimit">What the process may use: the container's limit, or the machine's memory.</param>
-/// <param name="PauseShare">Share of the last minute in which the garbage collector had paused the process, 0..1.</param>
-/// <param name="PauseTotal">Time of all such pauses since the start.</param>
+/// <param name="MemoryLimit">The container's memory limit, or the machine's memory.</param>
+/// <param name="PauseShare">Share of the last minute that the garbage collector paused the process, 0..1.</param>
+/// <param name="PauseTotal">Total of such pauses since the start.</param>
 /// <param name="HeapSeries">Managed heap at the end of each interval, oldest first, at most 60.</param>
 /// <param name="CpuSeries">Cores in use in each interval, oldest first, at most 60.</param>
 [GenerateSerializer, Immutable, Alias("ProcessReport")]
@@ -36,22 +36,22 @@ public sealed record ProcessReport(
     [property: Id(7)] ImmutableArray<long> HeapSeries,
     [property: Id(8)] ImmutableArray<double> CpuSeries);
 
-/// <summary>The cache of finished pages of one silo.</summary>
+/// <summary>One silo's page cache.</summary>
 /// <param name="Bytes">Bytes in use.</param>
 /// <param name="Limit">Setting <c>Collections:PageCacheBytes</c>.</param>
 /// <param name="Hits">Reads since the start that found a current page.</param>
-/// <param name="Misses">Reads for which the page had to be made.</param>
+/// <param name="Misses">Reads since the start for which the page had to be rendered.</param>
 [GenerateSerializer, Immutable, Alias("CacheReport")]
 public sealed record CacheReport([property: Id(0)] long Bytes, [property: Id(1)] long Limit, [property: Id(2)] long Hits, [property: Id(3)] long Misses);
 
-/// <summary>A bounded queue: how much is waiting, and the limit at which callers get 503.</summary>
+/// <summary>A bounded queue: its length, and the limit at which callers get 503.</summary>
 [GenerateSerializer, Immutable, Alias("QueueReport")]
 public sealed record QueueReport([property: Id(0)] string Name, [property: Id(1)] int Waiting, [property: Id(2)] int Limit);
 
 /// <summary>PostgreSQL as this silo sees it.</summary>
-/// <param name="Reachable">The last ping came back.</param>
-/// <param name="Ping">How long the ping took, including getting a connection from the pool. Zero when it did not come back.</param>
-/// <param name="Size">Bytes of the database; zero when unknown yet.</param>
+/// <param name="Reachable">The last ping was answered.</param>
+/// <param name="Ping">Round-trip time of the ping, including the wait for a pooled connection. Zero when unanswered.</param>
+/// <param name="Size">Size of the database in bytes; zero until known.</param>
 /// <param name="InUse">Connections of the pool in use now.</param>
 /// <param name="PoolLimit">Setting <c>Postgres:MaxConnections</c>.</param>
 [GenerateSerializer, Immutable, Alias("DatabaseReport")]
@@ -64,9 +64,9 @@ public sealed record DatabaseReport(
 
 /// <summary>The object store as this silo sees it.</summary>
 /// <param name="Reachable">The last look-up was answered.</param>
-/// <param name="Free">Free bytes of its disk; null when the store is on no disk of a known size.</param>
+/// <param name="Free">Free bytes of its disk; null when the store has no disk of known size.</param>
 /// <param name="Total">Bytes of the disk.</param>
-/// <param name="Reserve">Bytes that must stay free: with less, uploads are refused.</param>
+/// <param name="Reserve">Bytes that must stay free: below it, uploads are refused.</param>
 [GenerateSerializer, Immutable, Alias("StoreReport")]
 public sealed record StoreReport(
     [property: Id(0)] bool Reachable,
@@ -75,10 +75,10 @@ public sealed record StoreReport(
     [property: Id(3)] long Reserve);
 
 /// <summary>The report of one silo, sent every <paramref name="Interval"/>.</summary>
-/// <param name="Silo">Identifies the silo; new with each start.</param>
-/// <param name="Name">The machine (in Kubernetes: the pod) and the process, for people.</param>
-/// <param name="HotGrains">Those of this silo, hottest first, at most 20.</param>
-/// <param name="Failures">One for each type of grain that had any.</param>
+/// <param name="Silo">Identifies the silo; new at each start.</param>
+/// <param name="Name">The machine (in Kubernetes: the pod) and the process, for display.</param>
+/// <param name="HotGrains">This silo's, hottest first, at most 20.</param>
+/// <param name="Failures">One per grain type that had any.</param>
 [GenerateSerializer, Immutable, Alias("SiloReport")]
 public sealed record SiloReport(
     [property: Id(0)] Guid Silo,
@@ -94,10 +94,10 @@ public sealed record SiloReport(
     [property: Id(11)] StoreReport Store,
     [property: Id(12)] ImmutableArray<FailedCallsReport> Failures);
 
-/// <param name="At">When this was put together.</param>
+/// <param name="At">The time of this view.</param>
 /// <param name="HotGrains">Of all silos, hottest first, at most 20.</param>
-/// <param name="Silos">By name.</param>
-/// <param name="Failures">Of all silos, most first.</param>
+/// <param name="Silos">Ordered by name.</param>
+/// <param name="Failures">Of all silos, most frequent first.</param>
 [GenerateSerializer, Immutable, Alias("OperationsView")]
 public sealed record OperationsView(
     [property: Id(0)] DateTimeOffset At,

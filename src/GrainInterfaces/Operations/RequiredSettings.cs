@@ -3,8 +3,8 @@ using Microsoft.Extensions.Options;
 namespace GifShare;
 
 /// <summary>
-/// Settings without which the programs of a cluster do not start, with one sentence about each for the person at the terminal. The one-process
-/// program (Standalone) sets all of them by itself.
+/// Settings without which the programs of a cluster do not start, each with an error message for the operator. The one-process
+/// program (Standalone) sets all of them itself.
 /// </summary>
 public static class RequiredSettings
 {
@@ -13,7 +13,7 @@ public static class RequiredSettings
     public const string PublicUrl = "PublicUrl";
     public const string ObjectStoreFolder = "ObjectStore:Folder";
 
-    /// <summary>The sentence about the first setting that is missing or wrong; null when all are right.</summary>
+    /// <summary>The message for the first missing or invalid setting; null when all are valid.</summary>
     /// <param name="setting">Reads the value of a setting; null when it is not set.</param>
     /// <param name="names">The settings to check, as constants of this class.</param>
     public static string? FirstProblem(Func<string, string?> setting, params ReadOnlySpan<string> names)
@@ -24,7 +24,7 @@ public static class RequiredSettings
         return null;
     }
 
-    /// <summary>The sentences about wrong settings when these keep a program from starting; null when something else does.</summary>
+    /// <summary>The messages for invalid settings, if these made a program's start fail; null for any other cause.</summary>
     public static string? ProblemOf(Exception exception) => exception switch
     {
         OptionsValidationException wrong => string.Join('\n', wrong.Failures),

@@ -3,11 +3,11 @@ using System.Buffers;
 namespace GifShare;
 
 /// <summary>
-/// Finished UTF-8 JSON with its entity tag <c>"version.n"</c> (api.md, Versions). <see cref="Body"/> is empty when
-/// <see cref="NotModified"/>. The bytes are shared between readers and never change.
+/// Rendered UTF-8 JSON with its entity tag <c>"version.n"</c> (api.md, Versions). <see cref="Body"/> is empty when
+/// <see cref="NotModified"/>. The bytes are immutable and shared between readers.
 /// </summary>
-/// <param name="Rest">Bytes that follow <paramref name="Body"/>, kept apart so that they are not copied when only the body changes.</param>
-/// <param name="Counts">If set, they are written between the two: counts change with every view, so they are not part of the finished bytes.</param>
+/// <param name="Rest">Bytes after <paramref name="Body"/>, separate so that they need not be copied when only the body changes.</param>
+/// <param name="Counts">If set, written between the two: counts change with every view, so they are not part of the cached bytes.</param>
 [GenerateSerializer, Immutable, Alias("FinishedPage")]
 public sealed record FinishedPage(
     [property: Id(0)] ReadOnlyMemory<byte> Body,
@@ -55,6 +55,6 @@ public readonly record struct ShownCounts([property: Id(0)] long Views, [propert
     }
 }
 
-/// <summary>Bytes that cross a grain boundary and are never changed after that.</summary>
+/// <summary>Immutable bytes that cross a grain boundary.</summary>
 [GenerateSerializer, Immutable, Alias("ReadOnlyBytes")]
 public sealed record ReadOnlyBytes([property: Id(0)] ReadOnlyMemory<byte> Bytes);

@@ -7,8 +7,8 @@ using GifShare.Gifs;
 namespace GifShare;
 
 /// <summary>
-/// The source-generated JSON of every record that is a request, an answer or a stored answer (api.md). Requests are strict: an
-/// unknown, repeated or missing member, a null where none is allowed, or a depth over 16 throws a <see cref="JsonException"/>.
+/// The source-generated JSON serializers of all requests, answers and stored answers (api.md). Requests are strict: an
+/// unknown, duplicate or missing member, a null where none is allowed, or a depth over 16 throws a <see cref="JsonException"/>.
 /// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
@@ -92,7 +92,7 @@ public sealed class KeptGifConverter : JsonConverter<KeptGif>
 {
     public override KeptGif Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
-        // Only JSON that Write has made is read here: the member after the id tells which of the two forms it is.
+        // Reads only JSON that Write produced: the member after the id distinguishes the two forms.
         var ahead = reader;
         for (var i = 0; i < 3; i++)
             ahead.Read();

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace GifShare;
 
 /// <summary>
-/// A member of a JSON merge patch (RFC 7396): absent keeps (<see cref="IsSet"/> is false), null clears, a value replaces.
+/// A member of a JSON merge patch (RFC 7396): an absent member is kept (<see cref="IsSet"/> is false), null clears it, a value replaces it.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("Patch`1"), JsonConverter(typeof(PatchConverterFactory))]
 public readonly record struct Patch<T>([property: Id(0)] bool IsSet, [property: Id(1)] T? Value)
@@ -26,7 +26,7 @@ public sealed class PatchConverterFactory : JsonConverterFactory
         public override bool HandleNull => true;
 
         public override Patch<T> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            // Calls the inner converter and not the serializer, so that an error inside still names the path of the member.
+            // Calls the inner converter rather than the serializer, so that errors inside it include the member's path.
             reader.TokenType == JsonTokenType.Null
                 ? new(true, default)
                 : new(true, ((JsonConverter<T>)options.GetConverter(typeof(T))).Read(ref reader, typeof(T), options));

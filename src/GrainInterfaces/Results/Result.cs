@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace GifShare;
 
-/// <summary>The stable codes of api.md, Errors. A code never changes its meaning; the frontend maps it to a status.</summary>
+/// <summary>The stable error codes of api.md, Errors. A code never changes its meaning; the frontend maps it to an HTTP status.</summary>
 public static class ErrorCode
 {
     public const string InvalidRequest = "invalid_request";
@@ -29,10 +29,10 @@ public static class ErrorCode
     public const string Internal = "internal";
 }
 
-/// <summary>An expected failure: a stable code and a safe text for the person who reads it.</summary>
+/// <summary>An expected failure: a stable code and a text that is safe to show to the user.</summary>
 /// <param name="Code">One of <see cref="ErrorCode"/>.</param>
 /// <param name="Detail">A sentence that says what to do; never a secret, never an internal cause.</param>
-/// <param name="Fields">For <c>invalid_request</c>: what is wrong with which member of the request (camelCase names).</param>
+/// <param name="Fields">For <c>invalid_request</c>: the errors per member of the request (camelCase names).</param>
 /// <param name="RetryAfterSeconds">For <c>rate_limited</c> and <c>unavailable</c>.</param>
 [GenerateSerializer, Immutable, Alias("Error")]
 public sealed record Error(
@@ -50,13 +50,13 @@ public sealed record Error(
         new(ErrorCode.InvalidRequest, "The request has invalid members.", ImmutableDictionary<string, ImmutableArray<string>>.Empty.Add(field, [message]));
 }
 
-/// <summary>A result of any type, seen only as success or error.</summary>
+/// <summary>A result of any type, reduced to success or error.</summary>
 public interface IOutcome
 {
     Error? Error { get; }
 }
 
-/// <summary>The outcome of a call that has no value.</summary>
+/// <summary>The result of a call without a value.</summary>
 [GenerateSerializer, Immutable, Alias("Result")]
 public sealed record Result([property: Id(0)] Error? Error = null) : IOutcome
 {
@@ -64,7 +64,7 @@ public sealed record Result([property: Id(0)] Error? Error = null) : IOutcome
     public static implicit operator Result(Error error) => new(error);
 }
 
-/// <summary>A value or an error. Exactly one of the two is set.</summary>
+/// <summary>A value or an error; exactly one is set.</summary>
 [GenerateSerializer, Immutable, Alias("Result`1")]
 public sealed record Result<T>([property: Id(0)] T? Value, [property: Id(1)] Error? Error) : IOutcome
 {
@@ -79,7 +79,7 @@ public sealed record Result<T>([property: Id(0)] T? Value, [property: Id(1)] Err
     public static implicit operator Result<T>(Error error) => new(default, error);
 }
 
-/// <summary>Something that a POST created (201) or that existed already (200).</summary>
+/// <summary>The result of a POST: an entity that was created (201) or existed already (200).</summary>
 [GenerateSerializer, Immutable, Alias("CreatedOrExisting`1")]
 public sealed record CreatedOrExisting<T>([property: Id(0)] T Value, [property: Id(1)] bool IsNew);
 
@@ -88,8 +88,8 @@ public sealed record CreatedOrExisting<T>([property: Id(0)] T Value, [property: 
 public sealed record PageOf<T>([property: Id(0)] ImmutableArray<T> Items, [property: Id(1)] string? Next);
 
 /// <summary>
-/// The only exception of ours that crosses a grain boundary: something failed that is not the caller's fault.
-/// <see cref="Code"/> is <c>unavailable</c> (a store is away: 503, try again) or <c>internal</c> (a bug: 500, logged where it happened).
+/// The only GifShare exception that crosses grain boundaries: a failure that is not the caller's fault.
+/// <see cref="Code"/> is <c>unavailable</c> (a store is down: 503, retry) or <c>internal</c> (a bug: 500, logged where it occurred).
 /// </summary>
 [GenerateSerializer, Alias("GrainFaultedException")]
 public sealed class GrainFaultedException : Exception
@@ -100,9 +100,9 @@ public sealed class GrainFaultedException : Exception
     public string Code { get; init; }
 
     /// <summary>
-    /// Whether a grain call failed because a store, a silo or the network is away; whether the call had an effect is then unknown. Everything that
-    /// Orleans throws by itself counts: its own exceptions, timeouts, and cancellations ("message expired before placement could complete"). A
-    /// caller that cancels calls must check first whether the cancellation was its own.
+    /// Whether a grain call failed because a store, a silo or the network is unavailable; whether the call had an effect is then unknown. Includes
+    /// everything that Orleans itself throws: its exceptions, timeouts, and cancellations ("message expired before placement could complete"). A
+    /// caller that cancels calls must first check whether the cancellation was its own.
     /// </summary>
     public static bool IsUnavailable(Exception failure) =>
         failure is GrainFaultedException { Code: ErrorCode.Unavailable } or OrleansException or TimeoutException or OperationCanceledException;

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace GifShare.Grains.Accounts;
 
-/// <summary>Edits an account: its password, role, deletion and restore.</summary>
+/// <summary>Edits an account: password, role, deletion and restore.</summary>
 internal sealed class AccountEditor(UserStore store, PasswordGuard guard, PasswordHashing hashing, TimeProvider time, ILogger<AccountEditor> log)
 {
     /// <summary>Errors: not_found, invalid_request, invalid_credentials, rate_limited, unavailable.</summary>
@@ -33,7 +33,10 @@ internal sealed class AccountEditor(UserStore store, PasswordGuard guard, Passwo
         return Result.Ok;
     }
 
-    /// <summary>The caller must notify the account's followers afterwards. Errors: not_found, invalid_credentials, rate_limited, conflict (last administrator), unavailable.</summary>
+    /// <summary>
+    /// Soft-deletes the account; the caller must then notify its followers. Errors: not_found, invalid_credentials, rate_limited, conflict (last
+    /// administrator), unavailable.
+    /// </summary>
     public async Task<Result> Delete(UserMemory memory, string password, SessionId current)
     {
         if (memory.LiveUser is not { } user)
@@ -48,7 +51,9 @@ internal sealed class AccountEditor(UserStore store, PasswordGuard guard, Passwo
         return Result.Ok;
     }
 
-    /// <summary>The caller must notify the account's followers afterwards. An account that is not deleted stays as it is. Errors: invalid_credentials (after 30 days).</summary>
+    /// <summary>
+    /// Restores the account if it is deleted; the caller must then notify its followers. Errors: invalid_credentials (after 30 days).
+    /// </summary>
     public async Task<Result> Restore(UserMemory memory)
     {
         if (memory.User is not { } user || user.DeletedAt + AccountsOptions.UndoWindow <= time.GetUtcNow())
@@ -62,7 +67,7 @@ internal sealed class AccountEditor(UserStore store, PasswordGuard guard, Passwo
     }
 
     /// <summary>Records that all followers were notified.</summary>
-    /// <param name="toldOf">The revision that they were notified of; the write is overtaken when the row has another one.</param>
+    /// <param name="toldOf">The revision they were notified of; the write fails as overtaken when the row has another one.</param>
     public async Task EndFanOut(UserMemory memory, long toldOf)
     {
         await store.FanOutDone(memory.Id, toldOf);

@@ -5,7 +5,7 @@ using Orleans.Concurrency;
 
 namespace GifShare.Grains.Accounts;
 
-/// <summary>Finds the account of a login and calls its grain. Counts wrong passwords by address over all names.</summary>
+/// <summary>Finds the account of a login and calls its grain. Limits wrong passwords per address over all names.</summary>
 [GrainType("accounts"), StatelessWorker(64)]
 internal sealed class AccountsGrain(UserStore store, AddressFailures failures, MasterKey master, TimeProvider time) : Grain, IAccountsGrain
 {
@@ -28,7 +28,7 @@ internal sealed class AccountsGrain(UserStore store, AddressFailures failures, M
 
     private async Task<Result<SignedIn>> Counted(string login, ClientInfo client, Func<IUserGrain, string, int, Task<Result<SignedIn>>> attempt)
     {
-        // The account is asked even if the address failed too often, because it may know the address.
+        // Call the account even if the address has failed too often, because the account may know the address.
         var waitSeconds = failures.Begin(client.Address);
         var isWrong = false;
         try
@@ -45,7 +45,9 @@ internal sealed class AccountsGrain(UserStore store, AddressFailures failures, M
         }
     }
 
-    /// <summary>The id of an account; an unknown login gets an id too, always the same, whose grain has no account and takes as long to refuse a password.</summary>
+    /// <summary>
+    /// The id of an account. An unknown login gets a stable id whose grain has no account and takes as long to refuse a password.
+    /// </summary>
     private async Task<UserId> FindByLogin(string login)
     {
         var known = login.Contains('@')

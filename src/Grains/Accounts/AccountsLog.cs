@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace GifShare.Grains.Accounts;
 
-/// <summary>Log lines of accounts. They name users by id and never hold a password, token, email or address.</summary>
+/// <summary>Log messages of accounts. They identify users by id and never contain a password, token, email or address.</summary>
 internal static partial class AccountsLog
 {
     [LoggerMessage(Level = LogLevel.Information, Message = "User {User} registered, role {Role}")]
@@ -20,7 +20,7 @@ internal static partial class AccountsLog
     [LoggerMessage(Level = LogLevel.Warning, Message = "A refresh token of session {Session} of user {User} was used again after its successor was used; the session was ended")]
     public static partial void FamilyEnded(this ILogger log, SessionId session, UserId user);
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "Too many wrong passwords for account {User}")]
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Refused a password attempt for account {User}: too many wrong passwords")]
     public static partial void Refused(this ILogger log, UserId user);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "User {User} deleted the account")]
@@ -38,6 +38,6 @@ internal static partial class AccountsLog
     [LoggerMessage(Level = LogLevel.Information, Message = "Swept {Accounts} deleted accounts, {Sessions} sessions and {Keys} idempotency keys")]
     public static partial void Swept(this ILogger log, int accounts, int sessions, int keys);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "User {User} was deleted or restored, but collections and favourites were not told yet; the next sweep tries again: {Cause}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Notifying collections and favourites of the deletion or restore of user {User} failed; the next sweep retries: {Cause}")]
     public static partial void FanOutPostponed(this ILogger log, UserId user, string cause);
 }

@@ -11,7 +11,7 @@ internal enum RegistrationMode
     Closed,
 }
 
-/// <summary>Settings of accounts. A value out of range stops the start with a sentence that names the setting.</summary>
+/// <summary>Settings of accounts. A value out of range fails the start with a message that names the setting.</summary>
 internal sealed class AccountsOptions
 {
     public static readonly TimeSpan AccessLife = TimeSpan.FromMinutes(15);
@@ -21,30 +21,30 @@ internal sealed class AccountsOptions
 
     private static readonly AccountsOptions Defaults = new();
 
-    /// <summary>The most live sessions of one user, since they are in memory. One more ends the one that was unused for longest.</summary>
+    /// <summary>Maximum of live sessions per user, since they are kept in memory. A further one ends the least recently used.</summary>
     public const int MaxSessions = 100;
 
-    /// <summary><c>Registration:Mode</c>: who may make an account. Open by default, as on any public site.</summary>
+    /// <summary><c>Registration:Mode</c>: who may register. Open by default, as on any public site.</summary>
     public RegistrationMode Registration { get; private init; } = RegistrationMode.Open;
 
-    /// <summary><c>RateLimits:WritesPerMinute</c> per user: the limit of writes in any 60 seconds, 0 = off. 100 is more than a person clicks.</summary>
+    /// <summary><c>RateLimits:WritesPerMinute</c> per user: writes in any 60 seconds, 0 = off. 100 is more than a person clicks.</summary>
     public int WritesPerMinute { get; private init; } = 100;
 
-    /// <summary><c>RateLimits:UploadsPerHour</c> per user, 0 = off. 1,000 are enough to bring a large collection within an hour.</summary>
+    /// <summary><c>RateLimits:UploadsPerHour</c> per user, 0 = off. 1,000 suffice to upload a large collection within an hour.</summary>
     public int UploadsPerHour { get; private init; } = 1000;
 
     /// <summary><c>RateLimits:FailedPasswordsPer15Min</c> per name (as typed at sign-in; or a link) and address, and per session, 0 = off. 10 allow
-    /// about 1,000 guesses a day. <see cref="FailedAttempts.Wide"/> times as many are allowed per name from all addresses, and per address over all names.</summary>
+    /// about 1,000 guesses a day. Per name overall, and per address over all names, <see cref="FailedAttempts.Wide"/> times as many.</summary>
     public int FailedPasswordsPer15Min { get; private init; } = 10;
 
     /// <summary>
-    /// <c>RateLimits:ItemsPerMinute</c> that copies, batches and imports of one user add, 0 = off. It lets a person tidy half a collection at
-    /// once and stops a program that copies without end. One larger copy is allowed when there was none for a minute.
+    /// <c>RateLimits:ItemsPerMinute</c>: items that one user's copies, batches and imports add, 0 = off. Enough to reorganize half a collection at
+    /// once, and a limit for endless copying. One larger copy is allowed after a minute without any.
     /// </summary>
     public int ItemsPerMinute { get; private init; } = 5000;
 
     /// <summary>
-    /// <c>Quotas:Collections</c>, <c>Items</c>, <c>Gifs</c> and <c>Links</c> of one account, 0 = unlimited. Far more than anybody collects by
+    /// <c>Quotas:Collections</c>, <c>Items</c>, <c>Gifs</c> and <c>Links</c> per account, 0 = unlimited. Far more than anybody collects by
     /// hand, and at most a gigabyte of a home server's database.
     /// </summary>
     public RowCounts Quotas { get; private init; } = new(2_000, 200_000, 100_000, 10_000);
@@ -52,7 +52,7 @@ internal sealed class AccountsOptions
     /// <summary><c>Storage:QuotaPerUser</c> in bytes; the default is 5 GB.</summary>
     public long QuotaPerUser { get; private init; } = 5L << 30;
 
-    /// <exception cref="OptionsValidationException">A setting has no valid value; the message names it.</exception>
+    /// <exception cref="OptionsValidationException">A setting is invalid; the message names it.</exception>
     public static AccountsOptions From(IConfiguration configuration) => new()
     {
         Registration = (configuration["Registration:Mode"] ?? "open") switch

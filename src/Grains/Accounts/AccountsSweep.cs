@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace GifShare.Grains.Accounts;
 
 /// <summary>
-/// Deletes expired idempotency keys, sessions, addresses of sign-ins and invitations, notifies followers where a crash cut that short, and purges accounts that
-/// were deleted 30 days ago: first their gifs and collections are marked deleted, so that their own sweeps purge them; when nothing is left, the account's row.
+/// Deletes expired idempotency keys, sessions, sign-in addresses and invitations; completes interrupted notifications of followers; purges accounts
+/// deleted 30 days ago: first their gifs and collections are soft-deleted, so that their own sweeps purge them; once none is left, the account's row.
 /// </summary>
 internal sealed class AccountsSweep(Postgres postgres, IGrainFactory grains, TimeProvider time, ILogger<AccountsSweep> log) : ISweep
 {

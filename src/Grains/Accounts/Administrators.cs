@@ -3,7 +3,7 @@ using GifShare.Grains.Operations;
 
 namespace GifShare.Grains.Accounts;
 
-/// <summary>Asks the account's grain whether a session is an administrator's.</summary>
+/// <summary>Asks the account's grain whether the session is live and its user an administrator.</summary>
 internal sealed class Administrators(IGrainFactory grains) : IAdministrators
 {
     public async Task<bool> Includes(UserId user, SessionId session) =>

@@ -4,13 +4,13 @@ using Npgsql;
 namespace GifShare.Grains.Accounts;
 
 /// <summary>
-/// The quotas of rows of an account. Rows are counted in memory, and read again from the database before a request is refused: so no write has to update
-/// a counter, and rows that were granted to a failed write are free again. A quota can be exceeded by the writes under way at that moment
+/// Row quotas of an account. Rows are counted in memory, and recounted in the database before a request is refused: so writes need not update a
+/// counter, and rows granted to a failed write become free again. Writes in flight during a recount can exceed a quota
 /// (docs/decisions/0027-row-quotas.md).
 /// </summary>
 internal sealed class RowQuotas(Postgres postgres, AccountsOptions options, TimeProvider time)
 {
-    /// <summary>How long a count is used: counting takes up to a tenth of a second for the largest accounts, and requests at a limit must not repeat it each time.</summary>
+    /// <summary>Cache time of a count: counting takes up to 0.1 s for the largest accounts, and every request at the limit would repeat it.</summary>
     private static readonly TimeSpan CountsLast = TimeSpan.FromSeconds(2);
 
     /// <inheritdoc cref="IUserGrain.TakeRows"/>
@@ -60,7 +60,7 @@ internal sealed class RowQuotas(Postgres postgres, AccountsOptions options, Time
                  FROM collections JOIN collection_items ON collection_id = collections.id WHERE owner_id = @id) i,
                 (SELECT live, live + trashed AS total FROM
                     (SELECT count(*) AS trashed FROM gifs WHERE owner_id = @id AND deleted_at IS NOT NULL) gone,
-                    -- In the form of the two partial indexes.
+                    -- Two counts, so that each uses its partial index.
                     (SELECT (SELECT count(*) FROM gifs WHERE owner_id = @id AND deleted_at IS NULL AND url IS NOT NULL)
                         + (SELECT count(*) FROM gifs WHERE owner_id = @id AND deleted_at IS NULL AND object_key IS NOT NULL) AS live) here) g,
                 (SELECT count(*) AS total, count(*) FILTER (WHERE revoked_at IS NULL AND deleted_at IS NULL) AS live
@@ -76,19 +76,19 @@ internal sealed class RowQuotas(Postgres postgres, AccountsOptions options, Time
     });
 }
 
-/// <summary>The counted rows of an account, and what was granted since, in the memory of its grain.</summary>
+/// <summary>The counted rows of an account plus those granted since, in its grain's memory.</summary>
 internal sealed class RowAllowance
 {
-    /// <summary>Null: not counted yet.</summary>
+    /// <summary>Null until counted.</summary>
     public AccountRows? Counted { get; set; }
 
     public DateTimeOffset CountedAt { get; set; }
 
-    /// <summary>Items that were added by copies, batches and imports.</summary>
+    /// <summary>Items added by copies, batches and imports.</summary>
     public SlidingWindow ItemsAdded { get; } = new(TimeSpan.FromMinutes(1));
 }
 
-/// <summary>The rows of an account as they were counted, plus those granted since.</summary>
+/// <summary>The rows of an account as counted, plus those granted since.</summary>
 /// <param name="All">Including the trash.</param>
 internal sealed record AccountRows(RowCounts Live, RowCounts All)
 {

@@ -3,9 +3,9 @@ using GifShare.Accounts;
 namespace GifShare.Grains.Accounts;
 
 /// <summary>
-/// The grain of a user (contract: <see cref="IUserGrain"/>), a shell: it decides which call is an edit and which a read, and notifies followers. The work is
-/// done by the classes beside it, on this activation's <see cref="UserMemory"/>. Requests are admitted from memory, so that reads go on while the database
-/// is away. An id without an account has a grain too, so that an unknown login is handled as a wrong password is.
+/// Grain of one user (contract: <see cref="IUserGrain"/>): decides which calls are edits and which reads, and notifies followers. The rules are in
+/// the classes beside it, which work on this activation's <see cref="UserMemory"/>. Requests are admitted from memory, so reads continue while
+/// the database is down. An id without an account has a grain too, so that an unknown login is handled like a wrong password.
 /// </summary>
 [GrainType("user")]
 internal sealed class UserGrain(UserStore rows, UserEdits edits, UserReads reads, IEnumerable<IAccountFollower> followers, TimeProvider time) : RowGrain(time), IUserGrain
@@ -27,7 +27,7 @@ internal sealed class UserGrain(UserStore rows, UserEdits edits, UserReads reads
         var result = await Edit(() => edits.Registration.Register(memory, command, client));
         if (result.Error is not null && memory.User is null)
         {
-            // The account may exist already: the next call reads the rows.
+            // The outcome may be unknown or the account exist: the next call reloads.
             MarkUncertain();
             DeactivateOnIdle();
         }
@@ -42,8 +42,8 @@ internal sealed class UserGrain(UserStore rows, UserEdits edits, UserReads reads
         Enter(password, client, name, waitSeconds, comesBack: true);
 
     /// <summary>
-    /// Signs in. The password is checked in an interleaving call, outside of this grain's turns: guesses do not hold the owner up, and their duration does not
-    /// reveal that another name of the same account is being guessed at. Only a right password takes a turn.
+    /// Signs in. The password is checked in an interleaving call: guesses do not delay the owner's calls, and their duration does not reveal
+    /// guesses at another name of the same account. Only a right password takes a turn of the grain.
     /// </summary>
     private async Task<Result<SignedIn>> Enter(string password, ClientInfo client, string? name, int waitSeconds, bool comesBack)
     {
@@ -72,7 +72,7 @@ internal sealed class UserGrain(UserStore rows, UserEdits edits, UserReads reads
     public async Task<Result<SignedIn>> Refresh(string refreshToken, ClientInfo client)
     {
         var result = await Edit(() => edits.Sessions.Refresh(memory, refreshToken));
-        // A forged token may name any user id: do not keep an activation for an account that does not exist.
+        // A forged token may name any user id: keep no activation without an account.
         if (memory.User is null)
             DeactivateOnIdle();
         return result;
@@ -82,7 +82,7 @@ internal sealed class UserGrain(UserStore rows, UserEdits edits, UserReads reads
     {
         var admission = reads.Admissions.Admit(memory, session, kind);
         if (kind == RequestKind.Upload && admission.SessionAlive)
-            // The budget of uploads is in memory, and its window is longer than an idle activation lives.
+            // The upload limit is in memory, and its window exceeds the idle time of activations.
             DelayDeactivation(RequestBudgets.UploadWindow);
         return Task.FromResult(admission);
     }
@@ -148,7 +148,7 @@ internal sealed class UserGrain(UserStore rows, UserEdits edits, UserReads reads
             }
             catch (StoreUnavailableException e) when (e.IsOvertaken && attempt < 3)
             {
-                // The account may have been deleted or restored meanwhile: notify all followers again.
+                // The account may have been deleted or restored meanwhile: notify again.
             }
         }
     }
@@ -156,9 +156,9 @@ internal sealed class UserGrain(UserStore rows, UserEdits edits, UserReads reads
     public Task<IdempotencyAnswer> FindAnswer(IdempotencyTicket ticket) => reads.Idempotency.Find(ticket);
 }
 
-/// <summary>The edits of a user, which write rows.</summary>
+/// <summary>The editors of a user.</summary>
 internal sealed record UserEdits(
     RegistrationEditor Registration, AccountEditor Account, SessionEditor Sessions, ProfileEditor Profile, AvatarEditor Avatar, PasswordGuard Passwords);
 
-/// <summary>The reads of a user, from memory or from rows of others.</summary>
+/// <summary>The readers of a user, from memory or from other rows.</summary>
 internal sealed record UserReads(SessionAdmissions Admissions, SessionReader Sessions, UserProfiles Profiles, RowQuotas Quotas, Idempotency Idempotency);

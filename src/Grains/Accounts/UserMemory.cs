@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace GifShare.Grains.Accounts;
 
 /// <summary>
-/// What an activation holds in memory: the user's rows, and what is in no row (budgets and failed passwords). The grain runs one edit at a time, which
-/// changes this memory after its rows are committed.
+/// An activation's memory: a copy of the user's rows, and state that is in no row (rate limits and failed passwords). One edit at a time changes it,
+/// after its rows are committed.
 /// </summary>
 /// <param name="id">The user's id; the user need not exist.</param>
 internal sealed class UserMemory(UserId id)
@@ -13,19 +13,19 @@ internal sealed class UserMemory(UserId id)
 
     public UserId Id => id;
 
-    /// <summary>Null: there is no such account.</summary>
+    /// <summary>Null when there is no such account.</summary>
     public User? User { get; private set; }
 
-    /// <summary>The live sessions; expired ones may still be among them.</summary>
+    /// <summary>The sessions; some may have expired.</summary>
     public ImmutableDictionary<SessionId, UserSession> Sessions { get; private set; } = ImmutableDictionary<SessionId, UserSession>.Empty;
 
     /// <inheritdoc cref="LoginAddresses"/>
     public ImmutableDictionary<string, DateTimeOffset> Addresses { get; private set; } = ImmutableDictionary<string, DateTimeOffset>.Empty;
 
-    /// <summary>The revision of the rows in memory; every write carries it and raises it by one.</summary>
+    /// <summary>The revision of the rows in memory; every write compares it and raises it by one.</summary>
     public long Revision { get; private set; }
 
-    /// <summary>Stored bytes as last read; gif grains change them.</summary>
+    /// <summary>Bytes of stored uploads as last read; gif grains change the row.</summary>
     public long StorageUsed { get; set; }
 
     public RequestBudgets Budgets { get; } = new();
@@ -40,15 +40,15 @@ internal sealed class UserMemory(UserId id)
     public DateTimeOffset LastUse(UserSession session) =>
         lastUses.TryGetValue(session.Id, out var at) && at > session.LastUsedAt ? at : session.LastUsedAt;
 
-    /// <summary>Notes a session's use, which <see cref="SessionUses"/> writes later.</summary>
+    /// <summary>Records a session's use; <see cref="SessionUses"/> writes it later.</summary>
     public void Used(UserSession session, DateTimeOffset now)
     {
         lastUses[session.Id] = now;
         User = User! with { LastActiveAt = now };
     }
 
-    /// <summary>Takes rows that were read. Budgets, failures and last uses stay.</summary>
-    /// <param name="loaded">Null: there are none.</param>
+    /// <summary>Replaces memory by the rows as read. Rate limits, failures and last uses are kept.</summary>
+    /// <param name="loaded">Null: the account does not exist.</param>
     public void Loaded(LoadedUser? loaded)
     {
         User = loaded?.User;
@@ -57,29 +57,29 @@ internal sealed class UserMemory(UserId id)
         Revision = loaded?.Revision ?? 0;
     }
 
-    /// <summary>To be called after an account's first rows are committed.</summary>
+    /// <summary>Applies the committed first rows of an account.</summary>
     public void Registered(User user, UserSession session, ImmutableDictionary<string, DateTimeOffset> addresses)
     {
         (User, Addresses, Revision) = (user, addresses, 0);
         Sessions = Sessions.SetItem(session.Id, session);
     }
 
-    /// <summary>To be called after the user's row is committed.</summary>
+    /// <summary>Applies a committed edit of the user's row.</summary>
     public void Edited(User user)
     {
         User = user;
         Revision++;
     }
 
-    /// <summary>To be called after a new or rotated session is committed.</summary>
+    /// <summary>Applies a committed new or rotated session.</summary>
     public void SessionEdited(UserSession session)
     {
         Sessions = Sessions.SetItem(session.Id, session);
         Revision++;
     }
 
-    /// <summary>To be called after a sign-in is committed.</summary>
-    /// <param name="ended">The session that made room, or null.</param>
+    /// <summary>Applies a committed sign-in.</summary>
+    /// <param name="ended">The session evicted for the new one, or null.</param>
     public void SignedIn(UserSession session, SessionId? ended, ImmutableDictionary<string, DateTimeOffset> addresses, string passwordHash)
     {
         if (ended is { } old)
@@ -89,14 +89,14 @@ internal sealed class UserMemory(UserId id)
         SessionEdited(session);
     }
 
-    /// <summary>To be called after the end of one session is committed.</summary>
+    /// <summary>Applies the committed end of one session.</summary>
     public void SessionEnded(SessionId session)
     {
         Forget(session);
         Revision++;
     }
 
-    /// <summary>To be called after the user's row is committed together with the end of all sessions, or all but one.</summary>
+    /// <summary>Applies a committed edit of the user's row that ended all sessions, or all but one.</summary>
     public void SessionsEnded(User user, SessionId? kept)
     {
         foreach (var session in Sessions.Keys)

@@ -4,19 +4,19 @@ using Npgsql;
 
 namespace GifShare.Grains.Accounts;
 
-/// <summary>The rows of a user as they are loaded into memory.</summary>
+/// <summary>The rows of a user that an activation keeps in memory.</summary>
 internal sealed record LoadedUser(User User, ImmutableDictionary<SessionId, UserSession> Sessions, ImmutableDictionary<string, DateTimeOffset> Addresses, long Revision);
 
 /// <summary>
-/// The SQL of a user and the user's sessions. A write with an unknown outcome throws <see cref="StoreUnavailableException"/>. A write compares the
-/// revision it was made on and raises it by one; when the row has another one, nothing is written (docs/decisions/0022-zombies.md).
+/// The SQL of a user and the user's sessions. A write with an unknown outcome throws <see cref="StoreUnavailableException"/>. Optimistic concurrency:
+/// a write compares the revision it was made on and raises it by one, or fails and writes nothing (docs/decisions/0022-zombies.md).
 /// </summary>
 internal sealed class UserStore(Postgres postgres)
 {
-    /// <summary>The advisory lock of transactions that may make the first administrator or remove the last.</summary>
+    /// <summary>Advisory lock of transactions that may create the first administrator or remove the last.</summary>
     private const string AdminLock = "SELECT pg_advisory_xact_lock(29115102111)";
 
-    /// <summary>The user, the live sessions and the known addresses, in one round trip; null when there is no such user.</summary>
+    /// <summary>Loads the user, the live sessions and the known addresses in one round trip; null when there is no such user.</summary>
     public Task<LoadedUser?> Load(UserId id, DateTimeOffset now) => postgres.Run(async connection =>
     {
         await using var command = new NpgsqlCommand(
@@ -34,7 +34,7 @@ internal sealed class UserStore(Postgres postgres)
         await using var row = await command.ExecuteReaderAsync();
         if (!await row.ReadAsync())
             return null;
-        // The revision is read before the sessions: if they are newer, the next write fails and the rows are read again.
+        // The revision is read before the sessions: if the sessions are newer, the next write fails and the rows are reloaded.
         var (user, revision) = (ReadUser(id, row), row.GetInt64(21));
         await row.NextResultAsync();
         var sessions = ImmutableDictionary.CreateBuilder<SessionId, UserSession>();
@@ -51,7 +51,7 @@ internal sealed class UserStore(Postgres postgres)
         return new LoadedUser(user, sessions.ToImmutable(), addresses.ToImmutable(), revision);
     });
 
-    /// <summary>Inserts the user (the first one as administrator) and the first session, and spends the invitation if one is given.</summary>
+    /// <summary>Inserts the user (the first one as administrator) and the first session, and redeems the invitation if one is given.</summary>
     public async Task<Result<User>> Register(User user, UserSession session, string mark, byte[]? inviteHash)
     {
         try
@@ -102,7 +102,7 @@ internal sealed class UserStore(Postgres postgres)
         await connection.ExecuteAsync("DELETE FROM sessions WHERE user_id = @id AND id <> @kept", new { id = user.Value, kept = kept?.Value ?? Guid.Empty });
     });
 
-    /// <summary>Marks the account deleted and ends its sessions. False, without a change, when it is the last administrator.</summary>
+    /// <summary>Soft-deletes the account and ends its sessions. Returns false, without a change, for the last administrator.</summary>
     public Task<bool> Delete(User user, DateTimeOffset now, long known) => postgres.InTransaction(async connection =>
     {
         if (user.IsAdmin)

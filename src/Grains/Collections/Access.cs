@@ -2,20 +2,20 @@ using GifShare.Collections;
 
 namespace GifShare.Grains.Collections;
 
-/// <summary>The rules of who may see a collection, and who may open its links. No database, no grain.</summary>
+/// <summary>Access rules of collections and share links. Pure: no database, no grain.</summary>
 public static class Access
 {
-    /// <summary>Null: it may be read by this caller.</summary>
+    /// <summary>Null when this caller may read the collection.</summary>
     public static Error? Read(CollectionHead? head, bool ownerDeleted, UserId? caller) =>
         head is null or { DeletedAt: not null } || ownerDeleted || head.Visibility != Visibility.Public && head.Owner != caller ? Error.NotFound : null;
 
-    /// <summary>Null: it may be edited by this caller.</summary>
+    /// <summary>Null when this caller may edit the collection.</summary>
     public static Error? Edit(CollectionHead? head, bool ownerDeleted, UserId caller) =>
         Read(head, ownerDeleted, caller) ?? (head!.Owner == caller ? null : Error.Forbidden("Only its owner may change this collection."));
 
     /// <summary>
-    /// Null: the link may be opened with what the visitor brings; a capped link without a pass still has to spend a view
-    /// (<paramref name="spends"/>). Existence, expiry and cap come before the password (api.md, Links).
+    /// Null when the link may be opened with the visit's credentials; a capped link without a pass still has to spend a view
+    /// (<paramref name="spends"/>). Existence, expiry and cap are checked before the password (api.md, Links).
     /// </summary>
     public static Error? Open(CollectionHead? head, bool ownerDeleted, Link? link, LinkVisit visit, LinkSecrets secrets, DateTimeOffset now, string? cursorPass, out bool spends)
     {

@@ -2,7 +2,7 @@ using GifShare.Grains.Operations;
 
 namespace GifShare.Grains.Collections;
 
-/// <summary>What is counted of collections, links and items.</summary>
+/// <summary>The denormalized counters of collections, links and items, each with the query that recounts it.</summary>
 internal static class CollectionCounters
 {
     public static CountedColumn[] All { get; } =

@@ -2,13 +2,13 @@ using GifShare.Collections;
 
 namespace GifShare.Grains.Collections;
 
-/// <summary>Edits of a collection's own fields: made, changed, deleted, brought back, and following the rows of others.</summary>
+/// <summary>Edits of a collection's own row: create, update, delete, restore, and sync with changed gifs and owners.</summary>
 public sealed class CollectionEditor(CollectionStore store, PageMaker pages, ItemEditor items, TimeProvider time)
 {
-    /// <param name="memory">Of an id that has no collection yet.</param>
-    /// <param name="owner">Who creates it.</param>
-    /// <param name="command">As it was sent, and checked.</param>
-    /// <param name="name">Checked and normalized, as are the next two.</param>
+    /// <param name="memory">Memory of an id without a collection.</param>
+    /// <param name="owner">The creator.</param>
+    /// <param name="command">The validated request.</param>
+    /// <param name="name">Validated and normalized, as are <paramref name="description"/> and <paramref name="visibility"/>.</param>
     public async Task<Result<Versioned<Collection>>> Create(
         CollectionMemory memory, UserId owner, NewCollection command, string name, string? description, Visibility visibility, IdempotencyTicket? ticket)
     {
@@ -58,9 +58,9 @@ public sealed class CollectionEditor(CollectionStore store, PageMaker pages, Ite
         return await Save(memory, memory.Head.Edited(time.Now()) with { DeletedAt = null }, ticket);
     }
 
-    /// <summary>Items and count follow the gifs' rows. No edit of the collection: its version stays.</summary>
-    /// <param name="memory">Nothing happens without a collection.</param>
-    /// <param name="gifs">Null: all of it.</param>
+    /// <summary>Updates the items' availability and the item count from the gifs' rows. Not an edit: the version stays.</summary>
+    /// <param name="memory">Without a collection, nothing is done.</param>
+    /// <param name="gifs">Null: every item.</param>
     public async Task SyncAvailability(CollectionMemory memory, IReadOnlyCollection<GifId>? gifs)
     {
         if (memory.Head is not { } head)
@@ -75,7 +75,7 @@ public sealed class CollectionEditor(CollectionStore store, PageMaker pages, Ite
         memory.Edited(head, synced);
     }
 
-    /// <summary>The owner's account was deleted, came back or changed its card.</summary>
+    /// <summary>Reloads the owner's card after the owner's account was deleted, restored or edited, and syncs the items.</summary>
     public async Task FollowOwner(CollectionMemory memory)
     {
         if (memory.Head is null)

@@ -3,13 +3,13 @@ using GifShare.Grains.Gifs;
 
 namespace GifShare.Grains.Collections;
 
-/// <summary>Collections follow their owner's account and the gifs that they hold.</summary>
+/// <summary>Notifies collections when their owner's account or a gif they hold changes.</summary>
 internal sealed class CollectionFollower(Postgres postgres, IGrainFactory grains) : IAccountFollower, IGifFollower
 {
     public async Task Follow(UserId account)
     {
         var (own, holding) = await postgres.Run(async connection => (
-            // Those in the trash as well: they come back by themselves later.
+            // Collections in the trash too: they may be restored later.
             await connection.Query("SELECT id FROM collections WHERE owner_id = $1", [account.Value], row => row.GetGuid(0)),
             await connection.Query(
                 """

@@ -5,16 +5,16 @@ using GifShare.Collections;
 namespace GifShare.Grains.Collections;
 
 /// <summary>
-/// The shell of a collection (contract: <see cref="ICollectionGrain"/>): which call is an edit and which a read, what it takes from the account's
-/// quota, and adds that share a turn. What edits and reads do is in the classes beside it, which work on this activation's <see cref="CollectionMemory"/>.
+/// Grain of one collection (contract: <see cref="ICollectionGrain"/>): decides which calls are edits and which reads, charges the account's quota,
+/// and batches concurrent adds. The rules are in the classes beside it, which work on this activation's <see cref="CollectionMemory"/>.
 /// </summary>
 [GrainType("collection")]
 public sealed class CollectionGrain(CollectionLoader loader, CollectionEdits edits, CollectionReads reads, LikeWriter likes, TimeProvider time) : RowGrain(time), ICollectionGrain
 {
-    /// <summary>Adds in one statement; more would make other collections wait.</summary>
+    /// <summary>Adds in one statement; a larger statement would delay other collections' writes.</summary>
     private const int MaxAppends = 200;
 
-    /// <summary>Adds that may wait; with more, PostgreSQL is too slow for its callers and 503 is the honest answer.</summary>
+    /// <summary>Bound of the add queue; a longer one means PostgreSQL cannot keep up, and adds fail with 503.</summary>
     private const int MaxWaiting = 10_000;
 
     private readonly Queue<Append> appends = [];
@@ -78,7 +78,7 @@ public sealed class CollectionGrain(CollectionLoader loader, CollectionEdits edi
         return Deactivating(await append.Done);
     }
 
-    /// <summary>Adds that came while another edit was under way are written together when their turn comes.</summary>
+    /// <summary>Writes queued adds in groups: those that arrived during another edit share one statement.</summary>
     private async Task WriteAppends()
     {
         isWritingAppends = true;
@@ -108,7 +108,7 @@ public sealed class CollectionGrain(CollectionLoader loader, CollectionEdits edi
         isWritingAppends = false;
     }
 
-    /// <summary>The next ones that can be written in one statement.</summary>
+    /// <summary>Dequeues the longest prefix of the queue that one statement can write.</summary>
     private List<Append> TakeAppends()
     {
         List<Append> group = [appends.Dequeue()];
@@ -142,7 +142,7 @@ public sealed class CollectionGrain(CollectionLoader loader, CollectionEdits edi
     public async Task<Result<ImmutableArray<GifId>>> RemoveItems(UserId caller, ImmutableArray<GifId> gifs, bool deleteIfEmptied) => ItemRules.CheckForm(new ItemsBatch(Remove: gifs)) is { } error ? error
         : Deactivating(await Edit(() => deleteIfEmptied ? edits.RemoveOrDelete(memory, caller, gifs) : edits.Items.RemovePresent(memory, caller, gifs)));
 
-    /// <summary>It interleaves and holds no edit while it waits for the target, whose edits wait for no collection: so no two moves wait for each other.</summary>
+    /// <summary>Interleaves and holds no edit while it awaits the target, so two opposite moves cannot deadlock.</summary>
     public async Task<Result<Moved>> MoveTo(UserId caller, ImmutableArray<GifId> gifs, CollectionId target, string? newName)
     {
         if ((ItemRules.CheckMove(gifs, memory.Id, target) ?? (await CanEdit(caller)).Error) is { } error)
@@ -176,7 +176,7 @@ public sealed class CollectionGrain(CollectionLoader loader, CollectionEdits edi
         if (await Take(caller, new(isNew ? 1 : 0, plan.Items.Count, plan.ToCopy.Length), isBatch: true) is { } full)
             return full;
         var result = await Edit(() => isNew ? edits.Copies.CopyIntoNew(memory, plan, checkedName, ticket) : edits.Copies.CopyInto(memory, plan, ticket));
-        // After the edit: what comes back from the trash tells the collections that hold it, perhaps this one.
+        // After the edit: a restored gif notifies every collection that holds it, possibly this one.
         await plan.Restored.ForEachBatch(gif => GrainFactory.Gif(gif).FinishTelling());
         return Deactivating(result);
     }
@@ -221,7 +221,7 @@ public sealed class CollectionGrain(CollectionLoader loader, CollectionEdits edi
         await FreshForReading();
         var outcome = await reads.Unlocker.Unlock(memory, tokenHash, password, address);
         if (outcome.NewHash is { } hash)
-            // Nobody stays outside because this could not be done: the next one who types the password does it.
+            // Best effort: if it fails, the next unlock with the right password rehashes.
             _ = Edit(() => edits.Links.Rehash(memory, outcome.Link, outcome.OldHash!, hash)).ContinueWith(static done => done.Exception, TaskScheduler.Current);
         return Deactivating(outcome.Answer);
     }
@@ -229,7 +229,7 @@ public sealed class CollectionGrain(CollectionLoader loader, CollectionEdits edi
     public Task<Result<LikeState>> SetLike(UserId caller, LinkVisit? via, bool liked) => Reading<LikeState>(async () =>
         reads.Queries.RefuseRead(memory, caller, via) is { } refused ? refused : await likes.Write(memory, caller, liked));
 
-    /// <summary>Memory is certain, and there is a collection: a read needs nothing but itself.</summary>
+    /// <summary>Memory is certain and the collection exists: a cached read needs no reload and no deactivation check.</summary>
     private bool IsSettled => !IsUncertain && memory.Head is not null;
 
     private async Task<Result<T>> Reading<T>(Func<Task<Result<T>>> read)
@@ -238,7 +238,7 @@ public sealed class CollectionGrain(CollectionLoader loader, CollectionEdits edi
         return Deactivating(await read());
     }
 
-    /// <summary>Whoever asks for what does not exist shall not fill the memory with it.</summary>
+    /// <summary>Deactivates an activation without a collection, so that requests for unknown ids do not fill the silo's memory.</summary>
     private T Deactivating<T>(T result)
     {
         if (memory.Head is null && appends.Count == 0)

@@ -3,14 +3,14 @@ using Microsoft.Extensions.Logging;
 
 namespace GifShare.Grains.Collections;
 
-/// <summary>What an activation of a collection begins and ends with: its rows, and who tells it that texts of others have changed.</summary>
+/// <summary>Activation lifecycle of a collection: loads its rows, subscribes it to card changes, flushes its views.</summary>
 public sealed class CollectionLoader(CollectionStore store, CollectionEditor editor, CardChanges cards, ViewWriter views, ILogger<CollectionLoader> log)
 {
-    /// <summary>An empty memory that hears of changed cards until <see cref="Leave"/>.</summary>
+    /// <summary>An empty memory, subscribed to card changes until <see cref="Leave"/>.</summary>
     public CollectionMemory Join(CollectionId id) => new(id, cards.Join(id));
 
-    /// <summary>Reads the rows; items that do not follow their gifs' rows are repaired.</summary>
-    /// <exception cref="StoreUnavailableException">They cannot be read; memory stays as it was.</exception>
+    /// <summary>Reads the rows, and repairs items whose availability differs from their gif's row.</summary>
+    /// <exception cref="StoreUnavailableException">The rows cannot be read; memory is unchanged.</exception>
     public async Task Load(CollectionMemory memory)
     {
         var cardsAsOf = memory.Cards.Value;
@@ -22,11 +22,11 @@ public sealed class CollectionLoader(CollectionStore store, CollectionEditor edi
         CollectionsLog.Repaired(log, memory.Id);
     }
 
-    /// <summary>Does the memory stand at the rows' revision?</summary>
-    /// <exception cref="StoreUnavailableException">No, or they cannot be read.</exception>
+    /// <summary>Checks that memory is at the revision of the rows.</summary>
+    /// <exception cref="StoreUnavailableException">The revisions differ, or the rows cannot be read.</exception>
     public Task Confirm(CollectionMemory memory) => store.Confirm(memory.Id, memory.Head is null ? null : memory.Revision);
 
-    /// <summary>Views that gather are written: the next activation reads the counts from their rows.</summary>
+    /// <summary>Unsubscribes, and flushes buffered views, because the next activation reads the counts from the rows.</summary>
     public async Task Leave(CollectionMemory memory)
     {
         cards.Leave(memory.Id, memory.Cards);
@@ -36,12 +36,12 @@ public sealed class CollectionLoader(CollectionStore store, CollectionEditor edi
         }
         catch (StoreUnavailableException)
         {
-            // They stay with the writer, which goes on trying.
+            // The writer keeps the views and retries.
         }
     }
 }
 
-/// <summary>The edits of a collection, by what they change.</summary>
+/// <summary>The editors of a collection, by what they change.</summary>
 public sealed record CollectionEdits(CollectionEditor Fields, ItemEditor Items, AppendEditor Appends, LinkEditor Links, CollectionCopier Copies)
 {
     /// <summary>Undoes a copy or move into a collection that was created for it: deletes the collection if it shows nothing else, else removes these items.</summary>
@@ -54,5 +54,5 @@ public sealed record CollectionEdits(CollectionEditor Fields, ItemEditor Items, 
     }
 }
 
-/// <summary>The reads of a collection, by what they answer.</summary>
+/// <summary>The readers of a collection, by what they answer.</summary>
 public sealed record CollectionReads(CollectionReader Pages, CollectionQueries Queries, LinkPresenter Links, LinkUnlocker Unlocker);

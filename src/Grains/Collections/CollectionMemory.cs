@@ -1,17 +1,17 @@
 namespace GifShare.Grains.Collections;
 
 /// <summary>
-/// What an activation holds of a collection's rows. The grain lets one edit at a time change it, after the rows are committed; reads see it
-/// between edits. <see cref="Revision"/> names the state: it rises with every change of it but likes and views.
+/// An activation's in-memory copy of a collection's rows. One edit at a time changes it, after the rows are committed; reads see it between edits.
+/// <see cref="Revision"/> identifies the state: every change raises it, except likes and views.
 /// </summary>
-/// <param name="id">Of the collection, which need not exist.</param>
-/// <param name="cards">Rises when a text of others inside its pages changes; belongs to this activation.</param>
+/// <param name="id">The collection's id; the collection need not exist.</param>
+/// <param name="cards">This activation's card version: rises when a gif's text or the owner's name in its pages changes.</param>
 public sealed class CollectionMemory(CollectionId id, CardVersion cards)
 {
     public CollectionId Id => id;
     public CardVersion Cards => cards;
 
-    /// <summary>Null: there is no such collection.</summary>
+    /// <summary>Null when there is no such collection.</summary>
     public CollectionHead? Head { get; private set; }
 
     public OwnerRow? Owner { get; set; }
@@ -24,13 +24,13 @@ public sealed class CollectionMemory(CollectionId id, CardVersion cards)
 
     public bool IsOwnerDeleted => Owner is { IsDeleted: true };
 
-    /// <summary>Null: this caller may read it.</summary>
+    /// <summary>Null when this caller may read the collection.</summary>
     public Error? RefuseRead(UserId? caller) => Access.Read(Head, IsOwnerDeleted, caller);
 
-    /// <summary>Null: this caller may edit it.</summary>
+    /// <summary>Null when this caller may edit the collection.</summary>
     public Error? RefuseEdit(UserId caller) => Access.Edit(Head, IsOwnerDeleted, caller);
 
-    /// <summary>A collection never changes its owner, so a stranger is one whatever else this memory does not know.</summary>
+    /// <summary>Whether the caller is not the owner. True stays true even while memory is uncertain, because the owner never changes.</summary>
     public bool IsStranger(UserId caller) => Head is { Owner: var owner } && owner != caller;
 
     public Link? LinkOf(string tokenHash) => Links.GetValueOrDefault(tokenHash);
@@ -43,14 +43,14 @@ public sealed class CollectionMemory(CollectionId id, CardVersion cards)
         return null;
     }
 
-    /// <summary>After the rows of an edit are committed: the next state, one revision on.</summary>
+    /// <summary>Applies a committed edit: the next state, one revision higher.</summary>
     public void Edited(CollectionHead head, ItemIndex? items = null)
     {
         (Head, Items) = (head, items ?? Items);
         Revision++;
     }
 
-    /// <summary>After appends are committed: those that were written are the last items, and each made a version.</summary>
+    /// <summary>Applies committed appends: the written items come last, and each raised the version by one.</summary>
     public void Appended(AppendGroup group)
     {
         foreach (var item in group.Items)
@@ -59,15 +59,15 @@ public sealed class CollectionMemory(CollectionId id, CardVersion cards)
         Edited(Head! with { Version = group.OnVersion + group.Written.Count, UpdatedAt = group.At });
     }
 
-    /// <summary>After a change of links is committed.</summary>
+    /// <summary>Applies a committed change of links.</summary>
     public void LinksEdited() => Revision++;
 
-    /// <summary>After a collection's first rows are committed.</summary>
+    /// <summary>Applies the committed first rows of a collection.</summary>
     public void Created(CollectionHead head, OwnerRow owner, ItemIndex items, long revision) => (Head, Owner, Items, Revision) = (head, owner, items, revision);
 
-    /// <summary>The rows as they were read. Views and guesses that only memory knows stay.</summary>
-    /// <param name="loaded">Null: there are none.</param>
-    /// <param name="cardsAsOf">Of <see cref="Cards"/> before they were read.</param>
+    /// <summary>Replaces memory by the rows as read. View counts and password throttles, which only memory has, are kept.</summary>
+    /// <param name="loaded">Null: the collection does not exist.</param>
+    /// <param name="cardsAsOf">The value of <see cref="Cards"/> before the rows were read.</param>
     public void Loaded(LoadedCollection? loaded, long cardsAsOf)
     {
         if (loaded is null)

@@ -2,7 +2,7 @@ using GifShare.Collections;
 
 namespace GifShare.Grains.Collections;
 
-/// <summary>The rules of a collection's fields and of links' fields (api.md, Text).</summary>
+/// <summary>Validation of collections' and links' fields (api.md, Text).</summary>
 public static class CollectionRules
 {
     public static Error? Check(NewCollection command, out string name, out string? description, out Visibility visibility)
@@ -16,7 +16,7 @@ public static class CollectionRules
         return fields.AreValid ? null : fields.Error;
     }
 
-    /// <summary>The head with what the patch changes. The cover is checked against the items by the caller.</summary>
+    /// <summary>Applies the patch to the head. The caller checks that the cover is one of the items.</summary>
     public static Error? Apply(CollectionPatch patch, ref CollectionHead head)
     {
         var fields = new RequestValidator();
@@ -38,7 +38,7 @@ public static class CollectionRules
         return fields.AreValid ? null : fields.Error;
     }
 
-    /// <summary>The form of a patch, before anybody asks whether there is something to patch.</summary>
+    /// <summary>Validates a patch before the collection is looked up.</summary>
     public static Error? Check(CollectionPatch patch)
     {
         var nothing = new CollectionHead(default, default, "", null, default, null, 0, default, default, null, 0, true);

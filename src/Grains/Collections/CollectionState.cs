@@ -31,14 +31,14 @@ public static class Visibilities
     }
 }
 
-/// <summary>The picture on a collection's cover.</summary>
-/// <param name="Gif">The item it stands for (<see cref="CollectionHead.CoverIn"/>).</param>
-/// <param name="MayChange">That item is kept of somebody else, who can close or open it at any time.</param>
+/// <summary>A collection's cover picture.</summary>
+/// <param name="Gif">The item the cover was chosen for (<see cref="CollectionHead.CoverIn"/>).</param>
+/// <param name="MayChange">The gif belongs to another user, who can hide or show it at any time.</param>
 public sealed record Cover(GifId Gif, string? Url, string? ObjectKey, int Width, int Height, bool MayChange);
 
 /// <summary>
-/// A collection's own columns. Immutable: an edit makes the next one, commits it, and only then puts it in the place of the old.
-/// Counters are not part of it (they belong to <see cref="Counters"/>).
+/// A collection's own columns. Immutable: an edit builds the next head, commits it, and then replaces the old one.
+/// Counters are separate (<see cref="Counters"/>).
 /// </summary>
 public sealed record CollectionHead(
     CollectionId Id,
@@ -54,19 +54,19 @@ public sealed record CollectionHead(
     int KeyEpoch,
     bool AllowCopies)
 {
-    /// <summary>The next version of it, at this time.</summary>
+    /// <summary>The head with the next version and this time of change.</summary>
     public CollectionHead Edited(DateTimeOffset now) => this with { Version = Version + 1, UpdatedAt = now };
 
-    /// <summary>Which picture stands for it: the chosen one while it is in it, else the first.</summary>
+    /// <summary>The item whose picture is the cover: the chosen one while it is visible, else the first visible one.</summary>
     public GifId? CoverIn(ItemIndex items) => CoverGif is { } chosen && items.IsVisible(chosen) ? chosen : items.First;
 }
 
-/// <summary>Views and likes as their rows have them, plus what is on its way there. Only the collection's grain changes them.</summary>
+/// <summary>Views and likes: the committed counts plus pending writes. Only the collection's grain changes them.</summary>
 public sealed class Counters
 {
     public long Views { get; set; }
     public long Likes { get; set; }
 
-    /// <summary>Order of like counts; an answer that was overtaken must not turn the count back.</summary>
+    /// <summary>Sequence number of the statement that <see cref="Likes"/> is from; older results are ignored.</summary>
     public long LikesAsOf { get; set; }
 }

@@ -4,21 +4,21 @@ using Npgsql;
 
 namespace GifShare.Grains.Collections;
 
-/// <summary>The owner as a collection shows them.</summary>
+/// <summary>The owner's columns that a collection shows.</summary>
 public sealed record OwnerRow(UserId Id, string Username, string DisplayName, string? AvatarKey, bool IsDeleted)
 {
     public UserCard Card(AddressSigner signer, DateTimeOffset now) =>
         new(Id, Username, DisplayName, AvatarKey is null ? null : signer.Sign(AvatarKey, AddressSigner.GifScope, now));
 }
 
-/// <summary>Everything an activation holds of its rows.</summary>
-/// <param name="Drifted">Some item does not follow its gif's row yet.</param>
+/// <summary>All rows of a collection that an activation keeps in memory.</summary>
+/// <param name="Drifted">The availability of some item differs from its gif's row.</param>
 public sealed record LoadedCollection(
     CollectionHead Head, OwnerRow Owner, long Views, long Likes, ItemIndex Items, List<Link> Links, long Revision, bool Drifted);
 
 /// <summary>
-/// The SQL of a collection's own row. Only its grain calls the writing parts: each compares the revision it was made on and
-/// raises it by one, or keeps nothing and is overtaken (docs/decisions/0022-zombies.md).
+/// The SQL of a collection's own row. Only its grain writes. Optimistic concurrency: every write compares the revision it was made on and raises
+/// it by one, or fails with <see cref="OvertakenException"/> and changes nothing (docs/decisions/0022-zombies.md).
 /// </summary>
 public sealed class CollectionStore(Postgres postgres, Idempotency idempotency)
 {
@@ -37,7 +37,7 @@ public sealed class CollectionStore(Postgres postgres, Idempotency idempotency)
 
     private const string RevisionOf = "SELECT revision FROM collections WHERE id = $1";
 
-    /// <summary>All of it in one round trip. Null: there is none.</summary>
+    /// <summary>Loads all rows in one round trip. Null when the collection does not exist.</summary>
     public Task<LoadedCollection?> Load(CollectionId id) => postgres.Run<LoadedCollection?>(async connection =>
     {
         for (var attempt = 0; attempt < 3; attempt++)
@@ -51,7 +51,7 @@ public sealed class CollectionStore(Postgres postgres, Idempotency idempotency)
             await reader.NextResultAsync();
             var (items, drifted) = await ItemRows.ReadItems(reader);
             var links = await reader.NextRows(LinkStore.ReadLink);
-            // Each statement saw a moment of its own; another activation's write may have been committed in between.
+            // Each statement has its own snapshot; another activation's write may have been committed in between.
             if (await reader.NextRows(row => row.GetInt64(0)) is [var last] && last == revision)
                 return new LoadedCollection(head, owner, views, likes, items, links, revision, drifted);
         }
@@ -75,7 +75,7 @@ public sealed class CollectionStore(Postgres postgres, Idempotency idempotency)
         await connection.Execute("INSERT INTO collection_counters (collection_id) VALUES ($1)", head.Id.Value);
     }
 
-    /// <exception cref="OvertakenException">The row is not the one this edit was made on.</exception>
+    /// <exception cref="OvertakenException">The row's revision is not <paramref name="known"/>.</exception>
     public static async Task Save(NpgsqlConnection connection, CollectionHead head, int itemCount, long known) => OvertakenException.Unless(await connection.Execute(
         """
         UPDATE collections SET name = $2, description = $3, visibility = $4, cover_gif_id = $5, item_count = $6, version = $7,
@@ -85,7 +85,7 @@ public sealed class CollectionStore(Postgres postgres, Idempotency idempotency)
         head.Id.Value, head.Name, head.Description, head.Visibility.Name(), head.CoverGif?.Value, itemCount, head.Version,
         head.UpdatedAt, head.DeletedAt, head.KeyEpoch, head.AllowCopies, known) == 1);
 
-    /// <summary>One transaction of an edit: what <paramref name="work"/> writes, and the stored answer of an idempotent request.</summary>
+    /// <summary>Runs an edit in one transaction: what <paramref name="work"/> writes, and the stored answer of an idempotent request.</summary>
     public Task<Result<T>> Commit<T>(
         IdempotencyTicket? ticket, System.Text.Json.Serialization.Metadata.JsonTypeInfo<Result<T>> type, Func<NpgsqlConnection, Task<Result<T>>> work) =>
         postgres.InTransaction(async connection =>
@@ -97,7 +97,7 @@ public sealed class CollectionStore(Postgres postgres, Idempotency idempotency)
 
     public Task Commit(Func<NpgsqlConnection, Task> work) => postgres.InTransaction(work);
 
-    /// <summary>The answer of an edit that changes nothing, and what is stored of it: nothing either when the memory it was made from is old.</summary>
+    /// <summary>Answers an edit that changes nothing, and stores the answer; fails if memory is not at the rows' revision.</summary>
     public Task<Result<T>> Confirm<T>(
         CollectionId id, long known, IdempotencyTicket? ticket, System.Text.Json.Serialization.Metadata.JsonTypeInfo<Result<T>> type,
         Func<NpgsqlConnection, Task<Result<T>>> work) =>
@@ -108,9 +108,9 @@ public sealed class CollectionStore(Postgres postgres, Idempotency idempotency)
             return result;
         });
 
-    /// <summary>As above, where there is nothing to answer.</summary>
+    /// <summary>Checks that memory is at the rows' revision.</summary>
     /// <param name="id">The collection.</param>
-    /// <param name="known">Null: as far as memory knows there is none.</param>
+    /// <param name="known">The revision of memory; null when memory has no such collection.</param>
     public Task Confirm(CollectionId id, long? known) => postgres.Run(connection => Confirm(connection, id, known));
 
     private static async Task Confirm(NpgsqlConnection connection, CollectionId id, long? known) =>

@@ -3,7 +3,9 @@ using Microsoft.Extensions.Logging;
 
 namespace GifShare.Grains.Collections;
 
-/// <summary>Ends what nobody can bring back: collections, items and links removed more than 30 days ago. Views of links stay (their rows are by day). Repeatable, in small pieces.</summary>
+/// <summary>
+/// Purges collections, items and links whose soft delete is older than 30 days. Views of links stay, in rows per day. Idempotent, in small batches.
+/// </summary>
 public sealed class CollectionSweep(Postgres postgres, TimeProvider time, ILogger<CollectionSweep> log) : ISweep
 {
     public async Task Sweep(CancellationToken cancel)

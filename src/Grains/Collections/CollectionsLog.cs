@@ -4,7 +4,7 @@ namespace GifShare.Grains.Collections;
 
 internal static partial class CollectionsLog
 {
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Views of {Count} links and collections wait to be written: PostgreSQL is not available")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Views of {Count} links and collections are not written yet: PostgreSQL is not available")]
     public static partial void ViewsWait(ILogger log, int count);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "PostgreSQL refused the views of collection {Collection}; they are lost")]

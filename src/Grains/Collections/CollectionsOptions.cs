@@ -4,16 +4,16 @@ namespace GifShare.Grains.Collections;
 public sealed class CollectionsOptions
 {
     /// <summary>
-    /// Memory for finished pages per silo: by default an eighth of what the process may use, at least 64 MB. 512 MB hold about
-    /// 16,000 pages of 50 gifs (measured: 32 KB each); a read whose page has no room costs a query.
+    /// Size limit of the page cache per silo, in bytes: by default an eighth of the process's memory limit, at least 64 MB. 512 MB hold about
+    /// 16,000 pages of 50 gifs (measured: 32 KB each); a read of an evicted page costs a query.
     /// </summary>
     public long PageCacheBytes { get; set; } = Math.Max(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8, 64L << 20);
 
-    /// <summary>How long views of uncapped links are gathered before they are written; api.md allows a second in all.</summary>
+    /// <summary>How long views of uncapped links are buffered before a write, in milliseconds; api.md allows one second in all.</summary>
     public int ViewFlushMilliseconds { get; set; } = 700;
 }
 
-/// <summary>What the product fixes; no settings.</summary>
+/// <summary>Fixed limits of the product, not configurable.</summary>
 public static class CollectionLimits
 {
     public const int Items = 10_000;

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace GifShare.Grains.Collections;
 
-/// <summary>One person's like, or its end; <see cref="Count"/> and <see cref="Order"/> are set by the write.</summary>
+/// <summary>A pending like or unlike of one user; the write sets <see cref="Count"/> and <see cref="Order"/>.</summary>
 public sealed class LikeRow(CollectionId collection, UserId user, bool liked)
 {
     public CollectionId Collection => collection;
@@ -11,11 +11,11 @@ public sealed class LikeRow(CollectionId collection, UserId user, bool liked)
     public bool Liked => liked;
     public long Count { get; set; }
 
-    /// <summary>Rises with every statement, so that an overtaken answer does not turn a count back.</summary>
+    /// <summary>Sequence number of the statement, so that a late result does not overwrite a newer count.</summary>
     public long Order { get; set; }
 }
 
-/// <summary>Likes and their counts, many in one statement; it never touches the collections' own rows.</summary>
+/// <summary>Group commit of likes and their counts; does not touch the collections' own rows or revisions.</summary>
 public sealed class LikeWriter : IAsyncDisposable
 {
     private const string Statement =
@@ -50,8 +50,8 @@ public sealed class LikeWriter : IAsyncDisposable
         writer = new(postgres, WriteAll);
     }
 
-    /// <summary>Likes or unlikes; the count in memory follows the latest statement.</summary>
-    /// <exception cref="StoreUnavailableException">Not committed, or unknown.</exception>
+    /// <summary>Likes or unlikes, and sets the count in memory to that of the latest statement.</summary>
+    /// <exception cref="StoreUnavailableException">The write failed, or its outcome is unknown.</exception>
     public async Task<LikeState> Write(CollectionMemory memory, UserId user, bool liked)
     {
         var row = new LikeRow(memory.Id, user, liked);
@@ -61,7 +61,7 @@ public sealed class LikeWriter : IAsyncDisposable
         }
         finally
         {
-            // It may be in also when the group as a whole has failed.
+            // This row may be committed even when the group failed.
             if (row.Order > memory.Counters.LikesAsOf)
                 (memory.Counters.LikesAsOf, memory.Counters.Likes) = (row.Order, row.Count);
         }
@@ -75,12 +75,12 @@ public sealed class LikeWriter : IAsyncDisposable
 
     private async Task WriteAll(NpgsqlConnection connection, IReadOnlyList<LikeRow> rows)
     {
-        // Each round commits for itself: when a later one fails, all are written again, and a like that is there already changes nothing.
+        // Each round commits by itself: after a failure all rounds run again, and repeating a like changes nothing.
         foreach (var round in Rounds(rows))
             await WriteRound(connection, round);
     }
 
-    /// <summary>Somebody who likes and unlikes in the same instant is taken in order: a round holds each person once.</summary>
+    /// <summary>Splits rows so that each round has a user at most once per collection: a like and unlike of the same user keep their order.</summary>
     private static IEnumerable<List<LikeRow>> Rounds(IReadOnlyList<LikeRow> rows)
     {
         HashSet<(CollectionId, UserId)> seen = [];
@@ -103,7 +103,7 @@ public sealed class LikeWriter : IAsyncDisposable
     private async Task WriteRound(NpgsqlConnection connection, List<LikeRow> rows)
     {
         var order = ++statements;
-        // Not OverArrays: a plan of when there were no likes yet looks through all likes of a collection for each that is taken back.
+        // Not OverArrays: a generic plan made while the table was empty would scan all likes of a collection for each unlike.
         await using var command = connection.Command(
             Statement,
             rows.ConvertAll(row => row.Collection.Value).ToArray(),

@@ -4,9 +4,9 @@ using Npgsql;
 namespace GifShare.Grains.Database;
 
 /// <summary>
-/// Groups small writes of many grains into one statement. The rows that wait while a statement is in flight become the next statement, and
-/// each caller's task completes when its row is committed. A busy silo so writes few, large statements, and an idle one writes at once. The
-/// queue is bounded; when it is full, a write fails as unavailable.
+/// Group commit: batches small writes of many grains into one statement. Rows that queue while a statement is in flight form the next statement,
+/// and each caller's task completes when its row is committed. So a busy silo sends few large statements, and an idle one writes at once. The
+/// queue is bounded; when it is full, writes fail as unavailable.
 /// </summary>
 public sealed class GroupedWriter<TRow> : IAsyncDisposable
 {
@@ -17,15 +17,14 @@ public sealed class GroupedWriter<TRow> : IAsyncDisposable
     private readonly Task loop;
 
     /// <param name="write">
-    /// Writes all rows. It may be called again with some of them when the database refused one, so writing a row a second time must change
-    /// nothing. A row must not depend on another one of the same list.
+    /// Writes all rows. Called again with single rows when the database refuses one, so writing a row twice must have no further effect, and
+    /// a row must not depend on another row of the same list.
     /// </param>
     public GroupedWriter(Postgres postgres, Func<NpgsqlConnection, IReadOnlyList<TRow>, Task> write)
     {
         this.postgres = postgres;
         this.write = write;
-        // The loop serves every grain: it must not run on the scheduler of the grain that happened to create this writer.
-#pragma warning disable RS0030 // It serves every grain and so belongs to none.
+#pragma warning disable RS0030 // Serves all grains, so it must run on no grain's scheduler.
         loop = Task.Run(Loop);
 #pragma warning restore RS0030
     }
@@ -33,7 +32,7 @@ public sealed class GroupedWriter<TRow> : IAsyncDisposable
     public int Waiting => queue.Reader.Count;
 
     /// <summary>Completes when the row is committed.</summary>
-    /// <exception cref="StoreUnavailableException">The row is not committed, or it is unknown whether it is.</exception>
+    /// <exception cref="StoreUnavailableException">The row is not committed, or the outcome is unknown.</exception>
     public Task Write(TRow row)
     {
         var pending = new Pending(row);
@@ -70,7 +69,7 @@ public sealed class GroupedWriter<TRow> : IAsyncDisposable
         }
         catch (Exception e) when (batch.Count > 1 && IsOfOneRow(e))
         {
-            // The statement was rolled back whole because of one row: write them one by one, so that only that row fails.
+            // One row made PostgreSQL roll back the whole statement: write one by one, so that only that row fails.
             foreach (var pending in batch)
                 await WriteBatch([pending]);
         }
@@ -93,6 +92,6 @@ public sealed class GroupedWriter<TRow> : IAsyncDisposable
 
 public static class GroupedWriter
 {
-    /// <summary>The most rows that may wait.</summary>
+    /// <summary>Capacity of the queue, in rows.</summary>
     public const int Limit = 16_384;
 }

@@ -4,18 +4,18 @@ using Npgsql;
 namespace GifShare.Grains.Database;
 
 /// <summary>
-/// Forward-only numbered SQL files, embedded in this assembly (<c>NNNN_feature_what.sql</c>). Each runs once, in a transaction of its
-/// own, under an advisory lock, so that silos which start together wait for each other.
+/// Applies forward-only numbered SQL files, embedded in this assembly (<c>NNNN_feature_what.sql</c>). Each runs once, in its own transaction;
+/// an advisory lock serializes silos that start together.
 /// </summary>
-/// <remarks>In place of DbUp or FluentMigrator: of four runners started together (2026-11, PostgreSQL 15) DbUp lost two and FluentMigrator three.</remarks>
+/// <remarks>Not DbUp or FluentMigrator: of four started together (2026-11, PostgreSQL 15), two of DbUp and three of FluentMigrator failed.</remarks>
 public static class Migrations
 {
     private const long LockKey = 0x67696673_68617265; // "gifshare"
 
-    /// <summary>The schema that this program brings a database to.</summary>
+    /// <summary>The newest schema version that this program knows.</summary>
     public static int Newest { get; } = Load()[^1].Number;
 
-    /// <summary>Brings the database to this program's schema. Refuses one that a newer program has migrated further.</summary>
+    /// <summary>Migrates the database to this program's schema. Fails if a newer program has migrated it further.</summary>
     public static async Task Apply(string connectionString, CancellationToken cancellationToken = default)
     {
         var files = Load();

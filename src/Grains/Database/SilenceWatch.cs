@@ -4,26 +4,26 @@ using Npgsql;
 namespace GifShare.Grains.Database;
 
 /// <summary>
-/// Notices when PostgreSQL does not answer at all: it is frozen, its machine is gone, or the network is cut. No error says so, and the time limit
-/// of each statement would keep every caller waiting for ten seconds. When work is under way and nothing was answered for 0.4 s, the watch sends a
-/// trivial query (a "knock") on a connection of its own. When that stays unanswered for 1 s, all waiting calls fail at once, and so do new ones
-/// until the server answers again. A slow statement is not mistaken for silence, because the knock is answered.
+/// Detects that PostgreSQL does not answer at all: it is frozen, its machine is gone, or the network is cut. Nothing raises an error then, and
+/// statement timeouts would keep every caller waiting for ten seconds. When calls are in flight and none was answered for 0.4 s, the watch sends a
+/// trivial query (a probe) on its own connection. If the probe is not answered within 1 s, all waiting calls fail at once, and so do new ones
+/// until the server answers again. Slow statements do not trigger it, because the probe is answered.
 /// <para>
-/// Statements that were given up may still be executed when the server wakes up, since they lie in its sockets. Before new calls are let through,
-/// the watch ends all earlier connections of this silo on the server, so that rows read afterwards show what became of those statements
+/// Statements of failed calls may still run when the server resumes, since they are in its socket buffers. Before new calls are let through,
+/// the watch terminates all earlier connections of this silo on the server, so that later reads see the final outcome of those statements
 /// (docs/decisions/0020-a-silent-database.md).
 /// </para>
 /// </summary>
 public sealed partial class SilenceWatch : IAsyncDisposable
 {
-    // Waiting is counted in steps and not in time, so that it takes longer on a machine that is slow as a whole.
+    // Time is counted in steps, so that the limits stretch on a machine that is slow as a whole.
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Steps without any answer before the knock is sent: longer than nearly every statement takes.</summary>
-    private const int StepsOfPatience = 4;
+    /// <summary>Steps without an answer before the probe is sent: longer than nearly every statement takes.</summary>
+    private const int StepsBeforeProbe = 4;
 
-    /// <summary>Steps that the knock may stay unanswered before the server counts as silent.</summary>
-    private const int StepsOfKnocking = 10;
+    /// <summary>Steps without an answer to the probe before the server counts as silent.</summary>
+    private const int StepsOfProbe = 10;
 
     private readonly NpgsqlDataSource pool;
     private readonly string address, name;
@@ -31,13 +31,13 @@ public sealed partial class SilenceWatch : IAsyncDisposable
     private readonly CancellationTokenSource stopping = new();
     private readonly Task watching;
     private volatile CancellationTokenSource silence = new();
-    private Knock? knock;
+    private Probe? probe;
     private long answers;
     private int waiting;
 
-    /// <param name="pool">Emptied after a silence.</param>
-    /// <param name="connectionString">The pool's; its <c>ApplicationName</c> must be this silo's alone.</param>
-    /// <param name="log">Gets a line when the server falls silent and when it answers again.</param>
+    /// <param name="pool">Cleared after a silence.</param>
+    /// <param name="connectionString">The pool's; its <c>ApplicationName</c> must be unique to this silo.</param>
+    /// <param name="log">Logs the start and the end of a silence.</param>
     public SilenceWatch(NpgsqlDataSource pool, string connectionString, ILogger log)
     {
         this.pool = pool;
@@ -45,10 +45,10 @@ public sealed partial class SilenceWatch : IAsyncDisposable
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
         name = settings.ApplicationName!;
         (settings.Pooling, settings.Timeout, settings.CommandTimeout, settings.KeepAlive) = (false, 5, 0, 0);
-        // Another name, or the watch would end its own connection with those of the silo.
+        // A different name, or the watch would terminate its own connection with the silo's.
         settings.ApplicationName = "gifshare-watch";
         address = settings.ConnectionString;
-#pragma warning disable RS0030 // It serves every grain and so belongs to none.
+#pragma warning disable RS0030 // Serves all grains, so it must run on no grain's scheduler.
         watching = Task.Run(Watch);
 #pragma warning restore RS0030
     }
@@ -56,20 +56,20 @@ public sealed partial class SilenceWatch : IAsyncDisposable
     /// <summary>Cancelled when the server is found silent.</summary>
     public CancellationToken Silence => silence.Token;
 
-    /// <summary>A call waits for the server from now on, until <see cref="End"/>.</summary>
+    /// <summary>Registers a call in flight, until <see cref="End"/>.</summary>
     public void Begin() => Interlocked.Increment(ref waiting);
 
     public void End() => Interlocked.Decrement(ref waiting);
 
-    /// <summary>The server answered something, be it an error.</summary>
+    /// <summary>Records an answer of the server, including errors.</summary>
     public void Heard() => Interlocked.Increment(ref answers);
 
     public async ValueTask DisposeAsync()
     {
         await stopping.CancelAsync();
         await watching;
-        if (knock is not null)
-            await knock.DisposeAsync();
+        if (probe is not null)
+            await probe.DisposeAsync();
         stopping.Dispose();
     }
 
@@ -81,16 +81,16 @@ public sealed partial class SilenceWatch : IAsyncDisposable
             var now = Interlocked.Read(ref answers);
             steps = now == heard && Volatile.Read(ref waiting) > 0 ? steps + 1 : 0;
             heard = now;
-            // The connection is kept open: a new one is a new process on the server, slow on a busy machine and impossible when all are taken.
-            if (knock is null && now > 0)
-                knock = new(address);
-            if (steps < StepsOfPatience)
+            // Keep the connection open: a new one starts a server process, which is slow on a busy machine and fails at the connection limit.
+            if (probe is null && now > 0)
+                probe = new(address);
+            if (steps < StepsBeforeProbe)
                 continue;
             steps = 0;
-            if (await Lives(now) || stopping.IsCancellationRequested)
+            if (await IsAlive(now) || stopping.IsCancellationRequested)
                 continue;
             LogSilent();
-            // The continuations of the waiting calls must not run on this loop.
+            // Continuations of the waiting calls must not run on this loop.
             _ = silence.CancelAsync();
             while (!await TryEndOldConnections())
             {
@@ -104,13 +104,13 @@ public sealed partial class SilenceWatch : IAsyncDisposable
         }
     }
 
-    /// <summary>True when the knock, or any other statement meanwhile, was answered.</summary>
-    private async Task<bool> Lives(long heard)
+    /// <summary>True when the probe, or any other statement meanwhile, is answered.</summary>
+    private async Task<bool> IsAlive(long heard)
     {
-        var isNew = knock is null;
-        knock ??= new(address);
-        var answer = knock.Ask();
-        for (var step = 0; step < StepsOfKnocking; step++)
+        var isNew = probe is null;
+        probe ??= new(address);
+        var answer = probe.Ask();
+        for (var step = 0; step < StepsOfProbe; step++)
         {
             await Task.WhenAny(answer, NotStoppedAfter(Step));
             if (Interlocked.Read(ref answers) != heard)
@@ -122,9 +122,9 @@ public sealed partial class SilenceWatch : IAsyncDisposable
             await Drop();
             if (isNew)
                 return false;
-            // The kept connection was broken, maybe long ago: only a new one tells whether the server lives.
-            (isNew, knock) = (true, new(address));
-            answer = knock.Ask();
+            // The kept connection may have been broken for long: only a new one shows whether the server is alive.
+            (isNew, probe) = (true, new(address));
+            answer = probe.Ask();
         }
 
         await Drop();
@@ -132,8 +132,8 @@ public sealed partial class SilenceWatch : IAsyncDisposable
 
         async Task Drop()
         {
-            await knock!.DisposeAsync();
-            knock = null;
+            await probe!.DisposeAsync();
+            probe = null;
         }
     }
 
@@ -148,7 +148,7 @@ public sealed partial class SilenceWatch : IAsyncDisposable
             await command.ExecuteNonQueryAsync(stopping.Token);
             return true;
         }
-        catch (Exception e) when (Knock.IsRefusal(e) || e is OperationCanceledException)
+        catch (Exception e) when (Probe.IsRefusal(e) || e is OperationCanceledException)
         {
             return false;
         }
@@ -166,13 +166,13 @@ public sealed partial class SilenceWatch : IAsyncDisposable
     [LoggerMessage(Level = LogLevel.Warning, Message = "PostgreSQL answers again")]
     private partial void LogAnswers();
 
-    /// <summary>One connection and the query that is under way on it.</summary>
-    private sealed class Knock : IAsyncDisposable
+    /// <summary>One connection with at most one query in flight.</summary>
+    private sealed class Probe : IAsyncDisposable
     {
         private readonly NpgsqlConnection connection;
         private Task<bool> asking;
 
-        public Knock(string address)
+        public Probe(string address)
         {
             connection = new(address);
             asking = AskNow();
@@ -181,10 +181,10 @@ public sealed partial class SilenceWatch : IAsyncDisposable
         public static bool IsRefusal(Exception e) =>
             e is NpgsqlException or IOException or System.Net.Sockets.SocketException or TimeoutException or InvalidOperationException;
 
-        /// <summary>True: the server answers, be it with a refusal. False: nobody listens there. The task may never complete.</summary>
+        /// <summary>True when the server answers, even with an error; false when it cannot be reached. The task may never complete.</summary>
         public Task<bool> Ask() => asking.IsCompleted ? asking = AskNow() : asking;
 
-        /// <summary>Returns at once. The connection is closed when the query under way ends, whenever that is.</summary>
+        /// <summary>Returns at once. The connection is closed when its query ends, if ever.</summary>
         public ValueTask DisposeAsync()
         {
             _ = asking.ContinueWith(_ => connection.DisposeAsync().AsTask(), TaskScheduler.Default);

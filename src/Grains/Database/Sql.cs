@@ -14,13 +14,13 @@ internal static class Sql
     }
 
     /// <summary>
-    /// A statement over array parameters that finds each element by an index. It is planned once per connection: by default PostgreSQL plans such a
-    /// statement anew for each set of arrays, which took longer than writing one row (550 µs against 250 µs, measured). A plan that was made while
-    /// tables were small is used until autovacuum analyses them.
+    /// A statement over array parameters that looks up each element by an index, with a generic plan per connection: by default PostgreSQL
+    /// plans such a statement for each set of arrays, which took longer than writing one row (550 µs against 250 µs, measured). A plan made while
+    /// tables were small stays in use until autovacuum analyzes them.
     /// </summary>
     public static NpgsqlBatch OverArrays(this NpgsqlConnection connection, string text, params object?[] values) => connection.OverArrays((text, values));
 
-    /// <summary>Several of them in one round trip.</summary>
+    /// <summary>Several such statements in one round trip.</summary>
     public static NpgsqlBatch OverArrays(this NpgsqlConnection connection, params ReadOnlySpan<(string Text, object?[] Values)> statements)
     {
         var commands = new NpgsqlBatchCommand[statements.Length];
@@ -34,7 +34,7 @@ internal static class Sql
         return connection.PlannedOnce(commands);
     }
 
-    /// <summary>The batch is one transaction, and the setting ends with it.</summary>
+    /// <summary>Forces a generic plan for these statements. The batch is one transaction, and the setting ends with it.</summary>
     private static NpgsqlBatch PlannedOnce(this NpgsqlConnection connection, params ReadOnlySpan<NpgsqlBatchCommand> statements)
     {
         var batch = connection.CreateBatch();
@@ -59,7 +59,7 @@ internal static class Sql
     }
 
     /// <summary>
-    /// Several statements with the same value in one round trip, planned once; <see cref="Rows"/> reads the first result, <see cref="NextRows"/> the others.
+    /// Several statements with the same parameter in one round trip, with generic plans; read with <see cref="Rows"/>, then <see cref="NextRows"/>.
     /// </summary>
     public static NpgsqlBatch Batch(this NpgsqlConnection connection, object value, params ReadOnlySpan<string> texts)
     {
@@ -93,7 +93,7 @@ internal static class Sql
 
     public static DateTimeOffset? TimeOrNull(this NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetFieldValue<DateTimeOffset>(column);
 
-    /// <summary>The time in whole milliseconds, as the API shows it, so that memory and rows are equal.</summary>
+    /// <summary>The current time in whole milliseconds, the precision of the API, so that memory and rows are equal.</summary>
     public static DateTimeOffset Now(this TimeProvider time)
     {
         var now = time.GetUtcNow();

@@ -3,13 +3,13 @@ using Npgsql;
 
 namespace GifShare.Grains.Gifs;
 
-/// <summary>What a write of a gif answers, and what is stored of it for a repeated request.</summary>
+/// <summary>Renders the answers of writes, and stores them for idempotent requests.</summary>
 public sealed class GifAnswers(GifPresenter presenter, Idempotency idempotency)
 {
     /// <inheritdoc cref="GifPresenter.Show(GifCard)"/>
     public Gif Show(GifCard card) => presenter.Show(card);
 
-    /// <summary>After an insert, or of one that was there.</summary>
+    /// <summary>The answer of a create: a new gif, or the existing one.</summary>
     public async Task<Result<CreatedOrExisting<Gif>>> Created(NpgsqlConnection connection, GifId id, bool isNew, IdempotencyTicket? ticket)
     {
         Result<CreatedOrExisting<Gif>> result = new CreatedOrExisting<Gif>(presenter.Show(await Card(connection, id)), isNew);
@@ -17,7 +17,7 @@ public sealed class GifAnswers(GifPresenter presenter, Idempotency idempotency)
         return result;
     }
 
-    /// <summary>After a restore, or of one that was there.</summary>
+    /// <summary>The answer of a restore, also of a gif that was not deleted.</summary>
     public async Task<Result<Gif>> Restored(NpgsqlConnection connection, GifId id, IdempotencyTicket? ticket)
     {
         Result<Gif> result = presenter.Show(await Card(connection, id));
@@ -25,7 +25,7 @@ public sealed class GifAnswers(GifPresenter presenter, Idempotency idempotency)
         return result;
     }
 
-    /// <exception cref="StoreUnavailableException">Its owner's account was deleted meanwhile: what was written is not kept.</exception>
+    /// <exception cref="StoreUnavailableException">The owner's account was deleted meanwhile; the transaction is rolled back.</exception>
     private static async Task<GifCard> Card(NpgsqlConnection connection, GifId id) =>
         (await GifCards.Load(connection, [id])).GetValueOrDefault(id)
         ?? throw new StoreUnavailableException(new TimeoutException("The account was deleted meanwhile."));

@@ -7,8 +7,8 @@ using Npgsql;
 namespace GifShare.Grains.Gifs;
 
 /// <summary>
-/// A gif's row with what is embedded of its owner: everything that a <see cref="Gif"/> shows, except the addresses, which are signed
-/// for the page that shows it.
+/// A gif's row with the embedded owner: everything that a <see cref="Gif"/> shows, except the addresses, which are signed
+/// for each page.
 /// </summary>
 public sealed record GifCard(
     GifId Id,
@@ -31,27 +31,27 @@ public sealed record GifCard(
     DateTimeOffset CreatedAt,
     DateTimeOffset? DeletedAt)
 {
-    /// <param name="scope">What the addresses are handed out for: a collection's id or <see cref="AddressSigner.GifScope"/>.</param>
+    /// <param name="scope">What the addresses are signed for: a collection's id or <see cref="AddressSigner.GifScope"/>.</param>
     public Gif ToGif(AddressSigner signer, string scope, DateTimeOffset now)
     {
         var url = ObjectKey is null ? Url! : signer.Sign(ObjectKey, scope, now);
         return new(Id, url, url, Width, Height, Provider, Title, AltText, Tags, Rating, Size, ContentType, Owner(signer, now), CreatedAt, FileName);
     }
 
-    /// <summary>As who has kept it sees it.</summary>
-    /// <param name="isShown">It is the keeper's own, or open.</param>
-    /// <param name="signer">Signs its address.</param>
+    /// <summary>The gif as users who keep it see it: id only while it is hidden.</summary>
+    /// <param name="isShown">The gif is the keeper's own, or open.</param>
+    /// <param name="signer">Signs the address.</param>
     /// <param name="scope">As in <see cref="ToGif"/>.</param>
-    /// <param name="now">When.</param>
+    /// <param name="now">The time of signing.</param>
     public KeptGif ToKept(bool isShown, AddressSigner signer, string scope, DateTimeOffset now) =>
         isShown ? ToGif(signer, scope, now) : new KeptGif(Id, null);
 
-    /// <summary>An avatar is as public as its owner's name, so its address is the same on every page.</summary>
+    /// <summary>The owner's card. Avatars are public, so their address has the same scope on every page.</summary>
     public UserCard Owner(AddressSigner signer, DateTimeOffset now) => new(
         OwnerId, OwnerUsername, OwnerDisplayName, OwnerAvatarKey is null ? null : signer.Sign(OwnerAvatarKey, AddressSigner.GifScope, now));
 }
 
-/// <summary>Cards as gifs seen by themselves: addresses signed now, for no collection.</summary>
+/// <summary>Shows cards outside of any collection, with addresses signed now.</summary>
 public sealed class GifPresenter(AddressSigner signer, TimeProvider time)
 {
     public Gif Show(GifCard card) => card.ToGif(signer, AddressSigner.GifScope, time.GetUtcNow());
@@ -59,10 +59,10 @@ public sealed class GifPresenter(AddressSigner signer, TimeProvider time)
     public KeptGif Show(GifCard card, bool isShown) => card.ToKept(isShown, signer, AddressSigner.GifScope, time.GetUtcNow());
 }
 
-/// <summary>Loads cards in one statement, however many. A card exists only while the gif and its owner are not deleted.</summary>
+/// <summary>Loads any number of cards in one statement. A card exists only while the gif and its owner are not deleted.</summary>
 public sealed class GifCards(Postgres postgres)
 {
-    /// <summary>What <see cref="Read"/> reads, in its order, from <see cref="From"/>.</summary>
+    /// <summary>The columns that <see cref="Read"/> reads, in order, from <see cref="From"/>.</summary>
     internal const string Columns =
         """
         g.id, g.owner_id, u.username, u.display_name, u.avatar_key, g.provider, g.url, g.object_key, g.file_name, g.width, g.height,
@@ -72,14 +72,14 @@ public sealed class GifCards(Postgres postgres)
     internal const string From = "gifs g JOIN users u ON u.id = g.owner_id";
     internal const string IsLive = "g.deleted_at IS NULL AND u.deleted_at IS NULL";
 
-    /// <summary>The number of <see cref="Columns"/>: a statement's own columns begin here.</summary>
+    /// <summary>The number of <see cref="Columns"/>; a statement's further columns begin at this index.</summary>
     internal const int Width = 19;
 
-    /// <summary>The live ones among these, by id; the caller brings the order.</summary>
+    /// <summary>The cards of the live ones of these gifs, by id.</summary>
     public async Task<Dictionary<GifId, GifCard>> Load(IReadOnlyCollection<GifId> ids) =>
         ids.Count == 0 ? [] : await postgres.Run(connection => Load(connection, ids));
 
-    /// <summary>The same on a connection of the caller's, so that it sees what its transaction has written.</summary>
+    /// <summary>The same on the caller's connection, which sees the rows its transaction has written.</summary>
     public static async Task<Dictionary<GifId, GifCard>> Load(NpgsqlConnection connection, IReadOnlyCollection<GifId> ids)
     {
         await using var command = new NpgsqlCommand($"SELECT {Columns} FROM {From} WHERE g.id = ANY(@ids) AND {IsLive}", connection);

@@ -6,17 +6,17 @@ using Npgsql;
 namespace GifShare.Grains.Gifs;
 
 /// <summary>
-/// What a user has already, by bytes or address, and gifs of others that become gifs of one's own: the same stored bytes or address under a row
-/// that follows nobody.
+/// Finds gifs that a user has already, by bytes or address, and copies other users' gifs: a new row of the caller with the same stored bytes or
+/// address, independent of the original.
 /// </summary>
 public sealed class GifCopier(GifQuota quota, TimeProvider time)
 {
     /// <summary>
-    /// Makes the caller's own of each of these gifs of others, in the caller's transaction; what the caller has already, live or in the trash, is
-    /// taken as it is. Nothing is written when it is refused. The originals are locked, so their bytes stay while they become referred to twice.
+    /// Copies other users' gifs for the caller, in the caller's transaction. A gif that the caller has already is used as it is; one in the caller's
+    /// trash is restored. A refusal writes nothing. The originals are locked, so their bytes are not purged before the copies refer to them.
     /// </summary>
-    /// <returns>The own gif by that it was made from; those that were deleted meanwhile are missing. Errors: quota_exceeded.</returns>
-    /// <exception cref="OvertakenException">The caller is adding and deleting one of them in this very moment.</exception>
+    /// <returns>The own gif by its original, without originals deleted meanwhile. Errors: quota_exceeded.</returns>
+    /// <exception cref="OvertakenException">The caller concurrently adds and deletes one of the gifs.</exception>
     public async Task<Result<OwnCopies>> Copy(NpgsqlConnection connection, UserId caller, IReadOnlyCollection<GifId> originals)
     {
         var made = ImmutableDictionary.CreateBuilder<GifId, GifId>();
@@ -45,7 +45,7 @@ public sealed class GifCopier(GifQuota quota, TimeProvider time)
             INSERT INTO gifs (id, owner_id, provider, url, object_key, file_name, width, height, size, content_type, title, alt_text, tags, rating, created_at, updated_at)
             SELECT t.id, @owner, g.provider, g.url, g.object_key, g.file_name, g.width, g.height, g.size, g.content_type, g.title, g.alt_text, g.tags, g.rating, @now, @now
             FROM unnest(@ids, @sources) AS t (id, source) JOIN gifs g ON g.id = t.source
-            -- In one order for all who copy the same at once: they wait for each other, not in a circle.
+            -- A fixed order, so that concurrent copies of the same gifs cannot deadlock.
             ORDER BY coalesce(g.object_key, g.url)
             ON CONFLICT DO NOTHING RETURNING id
             """,
@@ -59,7 +59,7 @@ public sealed class GifCopier(GifQuota quota, TimeProvider time)
         var own = fresh.Where(row => inserted.Contains(row.Id.Value)).ToDictionary(row => row.What, row => row.Id);
         if (own.Count < fresh.Count)
         {
-            // Another copy has just made them; it has also taken the storage.
+            // A concurrent copy has inserted these gifs, and taken the storage for them.
             var late = fresh.Where(row => !own.ContainsKey(row.What)).Select(row => row.What).ToArray();
             var taken = (await Held(connection, caller, late)).AsList();
             OvertakenException.Unless(taken.Count == late.Length && !taken.Exists(static held => held.IsTrashed));
@@ -73,7 +73,7 @@ public sealed class GifCopier(GifQuota quota, TimeProvider time)
         return new OwnCopies(made.ToImmutable(), restored);
     }
 
-    /// <summary>The owner's gifs of these bytes or addresses, one of each: live, or else the last of those in the trash.</summary>
+    /// <summary>The owner's gifs with these bytes or addresses, one each: the live one, else the most recently deleted one in the trash.</summary>
     public Task<IEnumerable<HeldGif>> Held(NpgsqlConnection connection, UserId owner, params string[] whats) => connection.QueryAsync<HeldGif>(
         """
         SELECT DISTINCT ON (What) What, Id, Size, IsTrashed FROM (
@@ -84,7 +84,7 @@ public sealed class GifCopier(GifQuota quota, TimeProvider time)
         """,
         new { owner = owner.Value, whats, since = time.GetUtcNow() - GifRules.UndoWindow });
 
-    /// <summary>From the trash. Holders are to be told.</summary>
+    /// <summary>Restores gifs from the trash. Their followers must then be notified.</summary>
     public static Task<int> BringBack(NpgsqlConnection connection, params Guid[] ids) => connection.ExecuteAsync(
         "UPDATE gifs SET deleted_at = NULL, telling_due = true, revision = revision + 1 WHERE id = ANY(@ids)", new { ids });
 }
@@ -92,7 +92,7 @@ public sealed class GifCopier(GifQuota quota, TimeProvider time)
 /// <param name="What">Object key or address.</param>
 public sealed record HeldGif(string What, Guid Id, long Size, bool IsTrashed);
 
-/// <summary>What became of gifs that were copied.</summary>
-/// <param name="Mine">The own gif, by the original.</param>
-/// <param name="Restored">Own ones that were in the trash and are to be told back (<see cref="IGifGrain.FinishTelling"/>).</param>
+/// <summary>The result of a copy.</summary>
+/// <param name="Mine">The caller's gif, by the original.</param>
+/// <param name="Restored">The caller's gifs restored from the trash, whose followers must be told (<see cref="IGifGrain.FinishTelling"/>).</param>
 public sealed record OwnCopies(ImmutableDictionary<GifId, GifId> Mine, IReadOnlyList<GifId> Restored);

@@ -2,7 +2,7 @@ using GifShare.Grains.Operations;
 
 namespace GifShare.Grains.Gifs;
 
-/// <summary>What is counted of gifs.</summary>
+/// <summary>The denormalized counters of gifs, each with the query that recounts it.</summary>
 internal static class GifCounters
 {
     public static CountedColumn[] All { get; } =

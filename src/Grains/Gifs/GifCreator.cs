@@ -7,27 +7,30 @@ using Npgsql;
 namespace GifShare.Grains.Gifs;
 
 /// <summary>
-/// Makes gifs: linked ones and uploads. The same address or bytes of the same user are one gif.
+/// Creates gifs, linked and uploaded. A user has at most one live gif of the same address or bytes.
 /// </summary>
 public sealed class GifCreator(Postgres postgres, ObjectKeeper keeper, GifCopier holdings, GifQuota quota, GifAnswers answers)
 {
-    /// <summary>What the owner has already is taken as it is; what is in the owner's trash comes back. The answer's second part is to be told back.</summary>
-    /// <exception cref="OvertakenException">It was added and deleted in this very moment: the caller may simply try again.</exception>
+    /// <summary>
+    /// Creates a linked gif, or returns the owner's existing one; one in the trash is restored, and its followers must then be notified (second
+    /// part of the answer).
+    /// </summary>
+    /// <exception cref="OvertakenException">The gif is concurrently added and deleted; the caller may retry.</exception>
     public Task<(Result<CreatedOrExisting<Gif>> Result, GifId? Restored)> CreateLinked(GifId id, UserId owner, CheckedLink link, IdempotencyTicket? ticket, DateTimeOffset now) =>
         postgres.InTransaction(async connection =>
         {
             var held = (await holdings.Held(connection, owner, link.Url)).FirstOrDefault();
             if (held is null && await Insert(connection, id, owner, link.Texts, link.Provider, link.Width, link.Height, link.Url, upload: null, now))
                 return (await answers.Created(connection, id, isNew: true, ticket), null);
-            // It waited for whoever was just adding it.
+            // The insert waited for a concurrent one of the same address.
             held ??= (await holdings.Held(connection, owner, link.Url)).FirstOrDefault();
             OvertakenException.Unless(held is not null);
             return await Take(connection, held!, owner, ticket);
         });
 
     /// <summary>
-    /// As <see cref="CreateLinked"/>. Bytes that the owner does not have yet are stored before the transaction that writes the row. Staged bytes that are
-    /// not stored are discarded.
+    /// As <see cref="CreateLinked"/>. Bytes that the owner does not have yet are stored before the transaction that writes the row; other staged
+    /// bytes are discarded.
     /// </summary>
     public async Task<(Result<CreatedOrExisting<Gif>> Result, GifId? Restored)> CreateUploaded(
         GifId id, UserId owner, NewUploadedGif upload, GifTexts texts, IdempotencyTicket? ticket, DateTimeOffset now)
@@ -45,12 +48,12 @@ public sealed class GifCreator(Postgres postgres, ObjectKeeper keeper, GifCopier
                 isSettled = false;
                 if (await TakeHeld(connection, owner, upload, ticket) is { } twin)
                     return twin;
-                // Whoever took the last of it may just have added the same bytes.
+                // A concurrent upload that used up the quota may have added the same bytes.
                 if (!await quota.Take(connection, owner, upload.Size))
                     return await TakeHeld(connection, owner, upload, ticket) ?? (GifQuota.Exceeded, null);
                 if (!await Insert(connection, id, owner, texts, GifRules.UploadProvider, upload.Width, upload.Height, url: null, upload, now))
                 {
-                    // It waited for whoever was just adding the same bytes.
+                    // The insert waited for a concurrent one of the same bytes.
                     await GifQuota.GiveBack(connection, owner, upload.Size);
                     var taken = await TakeHeld(connection, owner, upload, ticket);
                     OvertakenException.Unless(taken is not null);
@@ -71,10 +74,10 @@ public sealed class GifCreator(Postgres postgres, ObjectKeeper keeper, GifCopier
         }
     }
 
-    /// <summary>Staged bytes of a refused upload.</summary>
+    /// <summary>Discards the staged bytes of a refused upload.</summary>
     public Task Discard(NewUploadedGif upload) => keeper.Discard(StagedBytes(upload).Staged);
 
-    /// <summary>Null: these bytes are new to the owner, and there is room for them.</summary>
+    /// <summary>The owner's existing gif with these bytes, or a refusal; null when the bytes are new and fit the quota.</summary>
     private async Task<(Result<CreatedOrExisting<Gif>> Result, GifId? Restored)?> TakeHeld(
         NpgsqlConnection connection, UserId owner, NewUploadedGif upload, IdempotencyTicket? ticket)
     {
@@ -89,7 +92,7 @@ public sealed class GifCreator(Postgres postgres, ObjectKeeper keeper, GifCopier
         ? (new(upload.StagedObject, key.Sha256, upload.Size), key)
         : throw new ArgumentException("The frontend sent no object key.", nameof(upload));
 
-    /// <summary>False when the owner has this address or these bytes already; waits for whoever is just adding them.</summary>
+    /// <summary>False when the owner has this address or these bytes already; waits for a concurrent insert of the same.</summary>
     private static async Task<bool> Insert(
         NpgsqlConnection connection, GifId id, UserId owner, GifTexts texts, string provider, int width, int height, string? url, NewUploadedGif? upload, DateTimeOffset now) =>
         await connection.ExecuteAsync(

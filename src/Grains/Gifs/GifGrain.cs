@@ -3,18 +3,18 @@ using GifShare.Gifs;
 namespace GifShare.Grains.Gifs;
 
 /// <summary>
-/// The one writer of a gif's row. It holds nothing but the revision that it has written last: who may see a gif depends on rows of many
-/// collections, so a read is one statement anyway, and hot gifs are read through the finished pages of collections.
+/// The only writer of a gif's row. Caches nothing but the revision it wrote last: who may see a gif depends on rows of many collections, so a
+/// read is one statement in any case, and popular gifs are read through the cached pages of collections.
 /// </summary>
 [GrainType("gif")]
 public sealed class GifGrain(GifStore store, GifCreator creator, IEnumerable<IGifFollower> followers, TimeProvider time) : RowGrain(time), IGifGrain
 {
-    /// <summary>Tellings in a row, when it goes and comes back in the meantime; the sweeper does the rest.</summary>
+    /// <summary>Rounds of notification when the gif is deleted and restored meanwhile; the sweeper does the rest.</summary>
     private const int Tellings = 3;
 
     private long? revision;
 
-    /// <summary>Nothing is held of the row, so nothing is read: the next write takes the revision it finds.</summary>
+    /// <summary>Reads nothing, because no row is cached: the next write accepts the revision it finds.</summary>
     protected override Task Load()
     {
         revision = null;
@@ -48,7 +48,7 @@ public sealed class GifGrain(GifStore store, GifCreator creator, IEnumerable<IGi
     public async Task<Result<Gif>> Get(UserId? caller, ViaLink? via)
     {
         var result = await store.Get(Id, caller, via);
-        // Whoever asks for what does not exist shall not fill the memory with it.
+        // Activations for unknown ids must not fill the silo's memory.
         if (result.Error is not null)
             DeactivateOnIdle();
         return result;
@@ -67,7 +67,7 @@ public sealed class GifGrain(GifStore store, GifCreator creator, IEnumerable<IGi
     {
         var (refusal, isGone, written) = await Edit(() => store.Delete(Id, caller, revision));
         revision = written ?? revision;
-        // Also when it was deleted before: that call may have died after its commit.
+        // Also if it was deleted before: that call may have failed between its commit and the notification.
         if (isGone)
             await FinishTelling();
         return new(refusal);

@@ -4,13 +4,13 @@ using Npgsql;
 
 namespace GifShare.Grains.Gifs;
 
-/// <summary>The bytes that a user's uploads take, in the transaction that adds or removes them.</summary>
+/// <summary>Storage of a user's uploads in bytes, accounted in the transaction that adds or removes them.</summary>
 public sealed class GifQuota(IOptions<GifsOptions> options)
 {
     public static Error Exceeded { get; } = new(ErrorCode.QuotaExceeded, "Your storage is too small for this file; delete some uploads first.");
     public static Error TrashFull { get; } = new(ErrorCode.QuotaExceeded, "Your trash is full: deleted uploads take storage for 30 days. Restore some, or wait.");
 
-    /// <summary>False when it does not fit into the user's quota; nothing is taken then.</summary>
+    /// <summary>Adds to the used storage; false, and no change, when the quota would be exceeded.</summary>
     public async Task<bool> Take(NpgsqlConnection connection, UserId user, long size) =>
         await connection.ExecuteAsync(
             """
@@ -20,7 +20,8 @@ public sealed class GifQuota(IOptions<GifsOptions> options)
             new { user = user.Value, size, quota = options.Value.QuotaPerUser }) == 1;
 
     /// <summary>
-    /// What is in the trash keeps its bytes until the purge: without a bound of its own, uploading and deleting in turns would fill the disk.
+    /// Whether deleted uploads exceed the quota. They keep their bytes until the purge, so without this limit alternating uploads and deletions
+    /// would fill the disk.
     /// </summary>
     public async Task<bool> IsTrashFull(NpgsqlConnection connection, UserId user) =>
         await connection.ExecuteScalarAsync<long>(
@@ -34,7 +35,7 @@ public sealed class GifQuota(IOptions<GifsOptions> options)
     public async Task<bool> Fits(NpgsqlConnection connection, UserId user, long size) => await connection.ExecuteScalarAsync<long>(
         "SELECT COALESCE((SELECT used FROM user_storage WHERE user_id = @user), 0)", new { user = user.Value }) + size <= options.Value.QuotaPerUser;
 
-    /// <summary>Gives back what was taken.</summary>
+    /// <summary>Subtracts storage taken before.</summary>
     public static Task GiveBack(NpgsqlConnection connection, UserId user, long size) => connection.ExecuteAsync(
         "UPDATE user_storage SET used = used - @size WHERE user_id = @user", new { user = user.Value, size });
 }

@@ -5,19 +5,19 @@ using GifShare.Gifs;
 
 namespace GifShare.Grains.Gifs;
 
-/// <summary>The texts of a gif, normalised and checked.</summary>
+/// <summary>The texts of a gif, normalized and validated.</summary>
 public sealed record GifTexts(string? Title, string? AltText, ImmutableArray<string> Tags, string Rating)
 {
-    /// <summary>Are those that the patch names what it says?</summary>
+    /// <summary>Whether the texts equal those that the patch sets.</summary>
     public bool Holds(GifPatch expected) =>
         expected.Title.Or(Title) == Title && expected.AltText.Or(AltText) == AltText && expected.Rating.Or(Rating) == Rating
         && (expected.Tags.Or(Tags) ?? []).SequenceEqual(Tags);
 }
 
-/// <summary>A linked gif, normalised and checked.</summary>
+/// <summary>A linked gif, normalized and validated.</summary>
 public sealed record CheckedLink(string Url, int Width, int Height, string Provider, GifTexts Texts);
 
-/// <summary>A patch of the texts, normalised and checked.</summary>
+/// <summary>A patch of the texts, normalized and validated.</summary>
 public sealed record CheckedGifPatch(Patch<string> Title, Patch<string> AltText, Patch<ImmutableArray<string>?> Tags, Patch<string> Rating)
 {
     public GifTexts Apply(GifTexts current) => new(
@@ -27,13 +27,13 @@ public sealed record CheckedGifPatch(Patch<string> Title, Patch<string> AltText,
         Rating.Or(current.Rating) ?? GifRules.DefaultRating);
 }
 
-/// <summary>What may be said about a gif: api.md, Text. Pure; knows no store and no engine.</summary>
+/// <summary>Validation of a gif's members (api.md, Text). Pure: no store, no grain.</summary>
 public static partial class GifRules
 {
-    /// <summary>How long a deleted gif can come back; its row and bytes are purged after that.</summary>
+    /// <summary>How long a deleted gif can be restored; then its row and bytes are purged.</summary>
     public static readonly TimeSpan UndoWindow = TimeSpan.FromDays(30);
 
-    /// <summary>The provider of our own uploads; nobody else may call itself that.</summary>
+    /// <summary>The provider of uploads; reserved.</summary>
     public const string UploadProvider = "upload";
 
     public const string DefaultRating = "g";
@@ -71,8 +71,8 @@ public static partial class GifRules
     }
 
     /// <summary>
-    /// The name that a browser gave, as far as it is harmless: no folders, control or direction characters, no halves of surrogate pairs;
-    /// NFC, at most 200 code points. It names a file, so it is mended rather than refused.
+    /// A sanitized file name: no folders, control or direction characters, or lone surrogates; NFC, at most 200 code points. Invalid characters
+    /// are removed rather than refused, because browsers send the name unasked.
     /// </summary>
     public static string? FileName(string? given)
     {
@@ -83,7 +83,7 @@ public static partial class GifRules
         var name = string.Concat(runes.Take(MaxFileName)).TrimEnd(' ', '.');
         return name.Length == 0 ? null : name;
 
-        // Half of a pair is read as U+FFFD.
+        // EnumerateRunes reads a lone surrogate as U+FFFD.
         static bool IsHarmless(Rune c) => !Rune.IsControl(c)
             && c.Value is not ((>= 0x200e and <= 0x200f) or (>= 0x202a and <= 0x202e) or (>= 0x2066 and <= 0x2069) or 0xfffd or '"');
     }
@@ -118,11 +118,11 @@ public static partial class GifRules
             fields.Refuse(field, $"A number from 1 to {MaxSide} is expected.");
     }
 
-    /// <summary>One text per address: host in lower case and ASCII, escaped, dot segments resolved, default port gone.</summary>
+    /// <summary>Canonical form of an address: host in lower case and ASCII, escaped, dot segments resolved, no default port.</summary>
     private static string Url(RequestValidator fields, string given)
     {
         const string expected = "An https address without user name, of at most 2048 characters, is expected.";
-        // The first member that is checked: what is invalid now is this one.
+        // The url is validated first, so any error so far is its own.
         var text = fields.Text("url", given, 1, MaxUrl);
         if (!fields.AreValid)
             return "";

@@ -7,9 +7,9 @@ using Npgsql;
 namespace GifShare.Grains.Gifs;
 
 /// <summary>
-/// The rows of gifs. Each change is one transaction: the row, what the owner's uploads take, and the answer that an Idempotency-Key
-/// remembers. A change locks its row before it looks at
-/// it; it is overtaken, and keeps nothing, when the grain knows another revision (docs/decisions/0022-zombies.md).
+/// The SQL of a gif's row. A change is one transaction: the row, the owner's storage, and the stored answer of an idempotent request. It
+/// locks the row before checking it, and fails with <see cref="OvertakenException"/> if the row's revision is not the one the grain knows
+/// (docs/decisions/0022-zombies.md).
 /// </summary>
 public sealed class GifStore(Postgres postgres, GifVisibility visibility, GifQuota quota, GifAnswers answers, TimeProvider time)
 {
@@ -23,17 +23,17 @@ public sealed class GifStore(Postgres postgres, GifVisibility visibility, GifQuo
     }
 
     /// <param name="id">The gif.</param>
-    /// <param name="caller">Its owner; others are refused.</param>
-    /// <param name="patch">What is written.</param>
-    /// <param name="expected">What must still stand in the row that is written, or null.</param>
-    /// <param name="known">The revision that this activation has written, or null. The answer has the one it has written now.</param>
+    /// <param name="caller">Refused unless the owner.</param>
+    /// <param name="patch">The changes.</param>
+    /// <param name="expected">Compare-and-set: values that the row must still have, or null.</param>
+    /// <param name="known">The revision this activation wrote last, or null. The result has the new one.</param>
     public Task<(Result<Gif> Result, long? Revision)> Update(GifId id, UserId caller, CheckedGifPatch patch, GifPatch? expected, long? known) =>
         postgres.InTransaction<(Result<Gif>, long?)>(async connection =>
         {
             var row = await OwnRow(connection, id, caller, known);
             if (await Refusal(connection, id, caller, row) is { } refusal)
                 return (refusal, null);
-            // Without an owner there is none: the account was deleted meanwhile.
+            // A gif without a live owner: the account was deleted meanwhile.
             if (!(await GifCards.Load(connection, [id])).TryGetValue(id, out var card))
                 return (Error.NotFound, null);
             var now = new GifTexts(card.Title, card.AltText, card.Tags, card.Rating);
@@ -49,7 +49,7 @@ public sealed class GifStore(Postgres postgres, GifVisibility visibility, GifQuo
             return (answers.Show(card with { Title = texts.Title, AltText = texts.AltText, Tags = texts.Tags, Rating = texts.Rating }), row!.Revision + 1);
         });
 
-    /// <returns>The refusal, and whether it is gone now, by this call or an earlier one: then the holders are to be told.</returns>
+    /// <returns>The refusal; whether the gif is deleted, now or before, and followers must be notified; the new revision.</returns>
     public Task<(Error? Refusal, bool IsGone, long? Revision)> Delete(GifId id, UserId caller, long? known) =>
         postgres.InTransaction<(Error?, bool, long?)>(async connection =>
         {
@@ -92,15 +92,15 @@ public sealed class GifStore(Postgres postgres, GifVisibility visibility, GifQuo
         }
     }
 
-    /// <summary>The row's revision while followers must still be told that it went or came back; null when all were told.</summary>
+    /// <summary>The row's revision while followers have yet to be notified of a deletion or restore; null when none is pending.</summary>
     public Task<long?> TellingDue(GifId id) => postgres.Run(connection =>
         connection.ExecuteScalarAsync<long?>("SELECT revision FROM gifs WHERE id = @id AND telling_due", new { id = id.Value }));
 
-    /// <summary>False when it went or came back meanwhile: then all have to be told again.</summary>
+    /// <summary>Marks the notification complete; false when the gif was deleted or restored again meanwhile.</summary>
     public Task<bool> Told(GifId id, long known) => postgres.Run(async connection => await connection.ExecuteAsync(
         "UPDATE gifs SET telling_due = false, revision = revision + 1 WHERE id = @id AND revision = @known", new { id = id.Value, known }) == 1);
 
-    /// <summary>Null when the caller owns it and it is there.</summary>
+    /// <summary>Null when the caller owns the gif and it is not deleted.</summary>
     private async Task<Error?> Refusal(NpgsqlConnection connection, GifId id, UserId caller, OwnedRow? own)
     {
         if (own is { DeletedAt: null })

@@ -5,25 +5,25 @@ using NpgsqlTypes;
 namespace GifShare.Grains.Gifs;
 
 /// <summary>
-/// A feature in which people show gifs to others. Features to the right of Gifs register one; Gifs knows none of them. Predicates speak of gif
-/// <c>g</c> and its owner <c>u</c> in statements that read <see cref="GifCards.From"/>; that both are live is asked there.
+/// A feature through which users show gifs to others. Features to the right of Gifs register one; Gifs knows none of them. The predicates are
+/// about gif <c>g</c> and its owner <c>u</c> in statements over <see cref="GifCards.From"/>, which check that both are live.
 /// </summary>
 public interface IGifAudience
 {
-    /// <summary>SQL, no parameters: the gif's owner shows it to everybody, or to everybody with a live link.</summary>
+    /// <summary>SQL without parameters: the gif's owner shows it to everybody, or to everybody with a live link.</summary>
     string IsOpen { get; }
 
-    /// <summary>SQL: <c>@caller</c> (null for an anonymous one) may see it here. It may use <c>@now</c> and what <see cref="Bind"/> binds.</summary>
-    /// <param name="isOpen">SQL: some feature's <see cref="IsOpen"/> holds. Gifs of somebody else than who shows them are seen only then.</param>
+    /// <summary>SQL: <c>@caller</c> (null: anonymous) may see the gif here. May use <c>@now</c> and what <see cref="Bind"/> binds.</summary>
+    /// <param name="isOpen">SQL: <see cref="IsOpen"/> of any feature holds. Required of gifs that another user than their owner shows.</param>
     string IsVisible(string isOpen);
 
-    /// <summary>Binds the parameters of <see cref="IsVisible"/>, after checking the link that the caller brings.</summary>
+    /// <summary>Checks the caller's link, and binds the parameters of <see cref="IsVisible"/>.</summary>
     Task Bind(NpgsqlCommand command, ViaLink? via);
 }
 
 /// <summary>
-/// Who may see a gif (api.md, GIFs): its owner, and whoever one of the features in which it is shown lets see it. In a place of somebody else than
-/// the gif's owner it is seen while it is open.
+/// Who may see a gif (api.md, GIFs): its owner, and whoever a feature shows it to. Where another user than its owner shows it, it is visible only
+/// while it is open.
 /// </summary>
 public sealed class GifVisibility
 {
@@ -37,13 +37,13 @@ public sealed class GifVisibility
         IsVisible = $"{GifCards.IsLive} AND (g.owner_id = @caller{string.Concat(this.audiences.Select(audience => $" OR {audience.IsVisible(IsOpen)}"))})";
     }
 
-    /// <summary>SQL: gif <c>g</c> is open. What shows it to anybody but its owner asks this, in each answer.</summary>
+    /// <summary>SQL: gif <c>g</c> is open. Checked in every answer that shows the gif to others than its owner.</summary>
     internal string IsOpen { get; }
 
     /// <summary>SQL: the caller may see gif <c>g</c>. Needs the parameters that <see cref="Bind"/> binds.</summary>
     internal string IsVisible { get; }
 
-    /// <summary>Those among these that the caller may see, by id.</summary>
+    /// <summary>The cards of those gifs that the caller may see, by id.</summary>
     /// <param name="caller">Null for an anonymous caller.</param>
     public async Task<Dictionary<GifId, GifCard>> LoadVisible(NpgsqlConnection connection, IReadOnlyCollection<GifId> ids, UserId? caller, ViaLink? via)
     {
@@ -54,7 +54,7 @@ public sealed class GifVisibility
         return await GifCards.ReadAll(command);
     }
 
-    /// <summary>Binds what <see cref="IsVisible"/> needs: one statement more when there is a link to open.</summary>
+    /// <summary>Binds the parameters of <see cref="IsVisible"/>; costs another statement when the caller has a link.</summary>
     internal async Task Bind(NpgsqlCommand command, UserId? caller, ViaLink? via)
     {
         command.Parameters.Add(new("caller", NpgsqlDbType.Uuid) { Value = (object?)caller?.Value ?? DBNull.Value });

@@ -4,7 +4,7 @@ namespace GifShare.Grains.Gifs;
 
 internal static partial class GifsLog
 {
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Collections and favourites were not told that gif {Gif} was deleted or restored; the next sweep tries again: {Cause}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Notifying collections and favourites of the deletion or restore of gif {Gif} failed; the next sweep retries: {Cause}")]
     public static partial void TellingPostponed(this ILogger log, GifId gif, string cause);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Purged {Gifs} gifs deleted 30 days ago")]

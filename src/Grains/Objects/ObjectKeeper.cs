@@ -10,17 +10,17 @@ namespace GifShare.Grains.Objects;
 public sealed record PendingObject(Guid Id, ObjectKey Key);
 
 /// <summary>
-/// Stores and deletes files in step with the rows that refer to them. An upload first writes a pending row, which keeps the file from being purged, then
-/// stores the file, and then, in one transaction, writes the row that refers to it and deletes the pending one (<see cref="Settle"/>). So no transaction
-/// waits for the store. After a crash in between, the pending row is swept by age, and the file with it. A purge deletes the last row that refers to a
-/// file and the file itself under the file's advisory lock (<see cref="ObjectKey.LockId"/>), which writing a pending row takes too: so an upload and a
-/// purge of the same bytes wait for each other (docs/decisions/0007-references-are-rows.md).
+/// Stores and deletes files in step with the rows that refer to them. An upload commits a pending row, which protects the file from being purged;
+/// then stores the file; then, in one transaction, writes the row that refers to the file and deletes the pending one (<see cref="Settle"/>). So no
+/// transaction waits for the store. After a crash in between, the sweeper deletes the pending row by age, and the file. A purge deletes the last row
+/// that refers to a file, and the file, under the file's advisory lock (<see cref="ObjectKey.LockId"/>). Writing a pending row takes that lock too,
+/// so uploads and purges of the same bytes are serialized (docs/decisions/0007-references-are-rows.md).
 /// </summary>
 public sealed class ObjectKeeper(Postgres postgres, IObjectStore objects, TimeProvider time, ILogger<ObjectKeeper> log)
 {
     private const string IsReferenced = "SELECT EXISTS (SELECT FROM object_references WHERE object_key = @key)";
 
-    /// <summary>Stores staged bytes under their key. The result must be settled or dropped.</summary>
+    /// <summary>Stores staged bytes under their key. The caller must settle or drop the result.</summary>
     /// <exception cref="ObjectStoreUnavailableException">The store is not available, or the staged bytes are gone and must be sent again.</exception>
     public async Task<PendingObject> Store(StagedObject staged, ObjectKey key)
     {
@@ -44,15 +44,15 @@ public sealed class ObjectKeeper(Postgres postgres, IObjectStore objects, TimePr
         }
     }
 
-    /// <summary>Deletes the pending row; to be called in the transaction that writes the row that refers to the file.</summary>
-    /// <exception cref="ObjectStoreUnavailableException">The sweep has deleted the pending row, by its age.</exception>
+    /// <summary>Deletes the pending row. Called in the transaction that writes the row that refers to the file.</summary>
+    /// <exception cref="ObjectStoreUnavailableException">The sweeper has deleted the pending row because of its age.</exception>
     public static async Task Settle(NpgsqlConnection connection, PendingObject pending)
     {
         if (await connection.ExecuteAsync("DELETE FROM pending_objects WHERE id = @Id", new { pending.Id }) == 0)
             throw new ObjectStoreUnavailableException("The stored bytes were swept before their row was written; they must be sent again.");
     }
 
-    /// <summary>Deletes a pending row and its file, to which no row will refer. If that fails now, the sweep does it later.</summary>
+    /// <summary>Deletes a pending row, and its file if no other row refers to it. If that fails, the sweeper does it later.</summary>
     public async Task Drop(PendingObject pending)
     {
         try
@@ -65,7 +65,7 @@ public sealed class ObjectKeeper(Postgres postgres, IObjectStore objects, TimePr
         }
     }
 
-    /// <summary>Deletes staged bytes that were refused. If that fails now, the sweep does it later.</summary>
+    /// <summary>Deletes staged bytes of a refused upload. If that fails, the sweeper does it later.</summary>
     public async Task Discard(StagedObject staged)
     {
         try
@@ -78,7 +78,7 @@ public sealed class ObjectKeeper(Postgres postgres, IObjectStore objects, TimePr
         }
     }
 
-    /// <summary>Deletes rows, and the file when no other row refers to it.</summary>
+    /// <summary>Deletes rows, and the file if no other row refers to it.</summary>
     public Task Purge(ObjectKey key, Func<NpgsqlConnection, Task<int>> deleteRows, CancellationToken cancel) => postgres.InTransaction(async connection =>
     {
         await Lock(connection, key);
@@ -87,7 +87,7 @@ public sealed class ObjectKeeper(Postgres postgres, IObjectStore objects, TimePr
             await objects.DeleteAsync(key, cancel);
     });
 
-    /// <summary>Takes the file's advisory lock until the end of the transaction; waits for others that store, restore or purge the same bytes.</summary>
+    /// <summary>Takes the file's advisory lock until the transaction ends; serializes storing, restoring and purging of the same bytes.</summary>
     public static Task Lock(NpgsqlConnection connection, ObjectKey key) =>
         connection.ExecuteAsync("SELECT pg_advisory_xact_lock(@id)", new { id = key.LockId });
 }

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace GifShare.Grains.Objects;
 
 /// <summary>
-/// Deletes stored files that no row refers to, unfinished uploads, and pending rows that a crash left behind. Safe to run at any time and on several silos
-/// at once, because each deletion holds the file's advisory lock.
+/// Deletes orphaned files (no row refers to them), unfinished uploads, and pending rows left by a crash. Safe to run at any time and on several
+/// silos at once, because each deletion holds the file's advisory lock.
 /// </summary>
 public sealed class ObjectSweep(Postgres postgres, IObjectStore objects, ObjectKeeper keeper, TimeProvider time, ILogger<ObjectSweep> log) : ISweep
 {

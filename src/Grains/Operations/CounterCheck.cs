@@ -3,26 +3,26 @@ using Npgsql;
 
 namespace GifShare.Grains.Operations;
 
-/// <summary>A counter that is not what its rows say.</summary>
+/// <summary>A denormalized counter that differs from its recount.</summary>
 public sealed record Difference(string Counter, string Of, long Stored, long Counted)
 {
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Counter} of {Of}: {Stored} is stored, {Counted} is counted");
 }
 
-/// <summary>A counter, and how it is recounted. Each feature lists its own.</summary>
+/// <summary>A denormalized counter and the query that recounts it. Each feature lists its own.</summary>
 /// <param name="Sql">A SELECT of an id (text), what is stored (bigint) and what is counted (bigint).</param>
 public sealed record CountedColumn(string Counter, string Sql);
 
 /// <summary>
-/// <c>gifshare check</c>: recounts everything that is counted. All of it in one snapshot, so it may run while the product does; only views
-/// of the last second are in neither. Changes nothing.
+/// <c>gifshare check</c>: recounts every denormalized counter in one snapshot, so it may run while the product does; views of the
+/// last second are in neither number. Read-only.
 /// </summary>
 internal static class CounterCheck
 {
-    /// <summary>Differences shown per counter at most.</summary>
+    /// <summary>Maximum of differences reported per counter.</summary>
     private const int Shown = 1000;
 
-    /// <returns>Differences, at most 1,000 of each counter.</returns>
+    /// <returns>The differences, at most 1,000 per counter.</returns>
     public static async Task<IReadOnlyList<Difference>> Run(string connectionString, IEnumerable<CountedColumn> counters, CancellationToken cancel)
     {
         await using var source = Postgres.Apart(connectionString, "gifshare-check");

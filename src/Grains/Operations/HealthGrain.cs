@@ -3,7 +3,7 @@ using Orleans.Concurrency;
 
 namespace GifShare.Grains.Operations;
 
-/// <summary>A stateless worker runs on the silo that a frontend is connected to, so no other silo can make the answer late.</summary>
+/// <summary>A stateless worker, so the call stays on the silo the frontend is connected to, and no other silo can delay the answer.</summary>
 [GrainType("health"), StatelessWorker(1)]
 public sealed class HealthGrain : Grain, IHealthGrain
 {

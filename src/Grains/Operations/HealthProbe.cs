@@ -5,10 +5,10 @@ using GifShare.Operations;
 
 namespace GifShare.Grains.Operations;
 
-/// <summary>Asks the stores how they are. One question to each is under way at most, so a store that hangs is asked once.</summary>
+/// <summary>Probes the stores. At most one probe of each is in flight, so a hanging store is probed once.</summary>
 public sealed class HealthProbe(Postgres postgres, IObjectStore objects)
 {
-    // Adding up the files of a database takes milliseconds; its size does not change that fast.
+    // Computing a database's size takes milliseconds, and it changes slowly.
     private static readonly TimeSpan SizeEvery = TimeSpan.FromMinutes(1);
     private static readonly ObjectKey Nothing = ObjectKey.Of(new string('0', 64), "gif");
 
@@ -16,14 +16,14 @@ public sealed class HealthProbe(Postgres postgres, IObjectStore objects)
     private Task<StoreReport>? store;
     private long size, sizeAt;
 
-    /// <summary>What has not answered within <paramref name="patience"/> is not reachable.</summary>
+    /// <summary>A store that does not answer within <paramref name="patience"/> is reported as unreachable.</summary>
     public async Task<(DatabaseReport Database, StoreReport Store)> Ask(TimeSpan patience, CancellationToken cancel)
     {
         if (database is not { IsCompleted: false })
             database = Ping();
         if (store is not { IsCompleted: false })
         {
-#pragma warning disable RS0030 // It belongs to no grain, and a folder on a network that is away blocks.
+#pragma warning disable RS0030 // Not grain code, and an unreachable network folder blocks the thread.
             store = Task.Run(Look, CancellationToken.None);
 #pragma warning restore RS0030
         }

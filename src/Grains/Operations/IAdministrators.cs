@@ -1,8 +1,8 @@
 namespace GifShare.Grains.Operations;
 
-/// <summary>Who may see what operators see. Accounts registers it; Operations stands to its left.</summary>
+/// <summary>Who may read operators' figures. Implemented by Accounts, a feature to the right of Operations.</summary>
 public interface IAdministrators
 {
-    /// <summary>A live session of an administrator?</summary>
+    /// <summary>Whether the user is an administrator and the session is live.</summary>
     Task<bool> Includes(UserId user, SessionId session);
 }

@@ -3,7 +3,7 @@ using Orleans.Concurrency;
 
 namespace GifShare.Grains.Operations;
 
-/// <summary>Keeps the last report of each silo. It knows nothing that the next reports would not tell it again.</summary>
+/// <summary>Keeps the latest report of each silo, in memory only: the next reports rebuild it.</summary>
 [GrainType("operations"), Reentrant]
 public sealed class OperationsGrain(IAdministrators administrators, TimeProvider time) : Grain, IOperationsGrain
 {

@@ -5,13 +5,13 @@ using Npgsql;
 
 namespace GifShare.Grains.Operations;
 
-/// <summary>Removes what is due in rows. Repeatable, and done in pieces small enough to leave others their turn.</summary>
+/// <summary>Deletes what is due in rows. Idempotent, in batches small enough not to delay other statements.</summary>
 public interface ISweep
 {
     Task Sweep(CancellationToken cancel);
 }
 
-/// <summary>Runs all sweeps every ten minutes, on one silo at a time (a PostgreSQL advisory lock decides which).</summary>
+/// <summary>Runs all sweeps every ten minutes, on one silo at a time (elected by a PostgreSQL advisory lock).</summary>
 public sealed partial class SweeperService(IServiceProvider services, Postgres postgres, TimeProvider time, ILogger<SweeperService> log) : BackgroundService
 {
     private const long LockKey = 0x67735f7377656570; // "gs_sweep"
@@ -52,7 +52,7 @@ public sealed partial class SweeperService(IServiceProvider services, Postgres p
         }
         catch (Exception e) when (Postgres.IsUnavailable(e) || e is PostgresException)
         {
-            // Also a server that lets nobody in: what escapes here would end the program.
+            // Includes refused logins: an exception that escapes a background service stops the program.
             LogUnavailable(e.GetBaseException().Message);
         }
     }
@@ -65,7 +65,7 @@ public sealed partial class SweeperService(IServiceProvider services, Postgres p
         }
         catch (Exception e) when (e is not OperationCanceledException || !cancel.IsCancellationRequested)
         {
-            // One sweep that fails must not keep the others from their work; it is tried again next time.
+            // A failing sweep must not block the others; it runs again next time.
             LogFailed(e, sweep.GetType().Name);
         }
     }
@@ -76,9 +76,9 @@ public sealed partial class SweeperService(IServiceProvider services, Postgres p
         return await command.ExecuteScalarAsync(cancel) is true;
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Sweeping is postponed: {Cause}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Sweeps are postponed, because PostgreSQL is not available: {Cause}")]
     private partial void LogUnavailable(string cause);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Sweep} failed and will be tried again")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Sweep} failed and will be retried")]
     private partial void LogFailed(Exception exception, string sweep);
 }

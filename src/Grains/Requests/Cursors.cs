@@ -5,8 +5,8 @@ using System.Text;
 namespace GifShare.Grains.Requests;
 
 /// <summary>
-/// Opaque cursors of lists: the position of the last row, and a truncated HMAC-SHA256 over that position and the list's identity (name, owner,
-/// filter, order). A cursor is refused by every other list and gives no rights: the list checks its caller as always.
+/// Opaque cursors of keyset pages: the position of the last row, with a truncated HMAC-SHA256 over the position and the list's identity (name, owner,
+/// filter, order). A cursor is invalid for any other list and grants no access: the list checks its caller as usual.
 /// </summary>
 public sealed class Cursors(MasterKey master)
 {
@@ -22,7 +22,7 @@ public sealed class Cursors(MasterKey master)
         return Base64Url.EncodeToString(bytes);
     }
 
-    /// <summary>False when the cursor is not one of this list. A null cursor is the first page: true, with a null position.</summary>
+    /// <summary>False when the cursor does not belong to this list. A null cursor is the first page: true, with a null position.</summary>
     public bool TryRead(string list, string? cursor, out string? position)
     {
         position = null;

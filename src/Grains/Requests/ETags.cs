@@ -56,11 +56,11 @@ public static class ETags
         return false;
     }
 
-    /// <summary>The same for a version that is a text, as that of a share link.</summary>
+    /// <summary>The same for a version that is a string, such as a share link's.</summary>
     public static bool IfMatch(string? header, string version) =>
         header is null || header.Split(',', StringSplitOptions.TrimEntries).Any(part => part == "*" || part == $"\"{version}\"");
 
-    /// <summary>Whether an If-None-Match header names this tag; the whole tag is compared. Weak tags (which proxies make) count as strong ones.</summary>
+    /// <summary>Whether an If-None-Match header has this tag; the whole tag is compared. Weak tags, which proxies create, match too.</summary>
     public static bool IfNoneMatch(string? header, string etag)
     {
         if (header is null)

@@ -6,8 +6,8 @@ using Npgsql;
 namespace GifShare.Grains.Requests;
 
 /// <summary>
-/// Stores the result of an effect with its Idempotency-Key, in the effect's transaction. The frontend replays it by mapping the stored
-/// result to HTTP exactly as it mapped the first one.
+/// Stores the result of a request under its Idempotency-Key, in the transaction of the request's effect. A retry replays it: the frontend maps the
+/// stored result to HTTP as it mapped the first one.
 /// </summary>
 public sealed class Idempotency(Postgres postgres, MasterKey master, TimeProvider time)
 {
@@ -15,18 +15,18 @@ public sealed class Idempotency(Postgres postgres, MasterKey master, TimeProvide
 
     private readonly SecretBox seal = new(master, "idempotency");
 
-    /// <summary>Stores the result. To be called inside the transaction of the effect. Does nothing without a ticket.</summary>
+    /// <summary>Stores the result. Must be called in the effect's transaction. Does nothing without a ticket.</summary>
     public async Task Store<T>(NpgsqlConnection connection, IdempotencyTicket? ticket, T result, JsonTypeInfo<T> type)
     {
         if (ticket is not null)
             await Insert(connection, ticket, JsonSerializer.SerializeToUtf8Bytes(result, type));
     }
 
-    /// <summary>The encrypted answer, for statements that insert the row themselves (grouped adds).</summary>
+    /// <summary>The encrypted answer, for statements that insert the row themselves (group commit of adds).</summary>
     public byte[] SealAnswer<T>(IdempotencyTicket ticket, T result, JsonTypeInfo<T> type) =>
         seal.Close(JsonSerializer.SerializeToUtf8Bytes(result, type), Identity(ticket));
 
-    /// <summary>The stored answer of this ticket's key, if there is one. A row older than 24 hours is deleted.</summary>
+    /// <summary>The stored answer for this ticket's key, if any. Deletes a row older than 24 hours.</summary>
     public async Task<IdempotencyAnswer> Find(IdempotencyTicket ticket)
     {
         var oldest = time.GetUtcNow() - AnswerLife;
@@ -49,7 +49,7 @@ public sealed class Idempotency(Postgres postgres, MasterKey master, TimeProvide
             : new(IdempotencyState.OtherRequest);
     }
 
-    /// <summary>A second effect of the same key waits here for the first one's transaction and then violates the unique index (<see cref="Postgres.IsDoneTwice"/>).</summary>
+    /// <summary>Of two effects with one key, the second waits, then violates the unique index (<see cref="Postgres.IsDoneTwice"/>).</summary>
     private Task<int> Insert(NpgsqlConnection connection, IdempotencyTicket ticket, ReadOnlyMemory<byte> answer) =>
         connection.ExecuteAsync(
             """

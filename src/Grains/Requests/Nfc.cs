@@ -5,8 +5,8 @@ using System.Text;
 namespace GifShare.Grains.Requests;
 
 /// <summary>
-/// Unicode Normalization Form C (UAX #15), so that two ways to type é are the same text. It stands in for <c>string.Normalize</c>, which needs ICU:
-/// without it (InvariantGlobalization) .NET returns the text unchanged and says nothing. The table is Nfc.txt.
+/// Unicode Normalization Form C (UAX #15), so that composed and decomposed spellings of é are equal. Replaces <c>string.Normalize</c>, which without
+/// ICU (InvariantGlobalization) silently returns the text unchanged. The data is in Nfc.txt.
 /// </summary>
 public static class Nfc
 {
@@ -19,7 +19,7 @@ public static class Nfc
     /// <param name="text">Without lone surrogates.</param>
     public static string Normalize(string text)
     {
-        // Characters below the combining marks never change; nearly every text has only these.
+        // Characters below U+0300, the combining marks, are already normalized; most texts have no others.
         if (!text.AsSpan().ContainsAnyExceptInRange('\0', '\u02ff'))
             return text;
         var tables = Data.Value;
@@ -77,7 +77,7 @@ public static class Nfc
         foreach (var code in codes)
         {
             var codeClass = ClassOf(tables, code);
-            // A mark does not combine when one of the same or a higher class stands between it and its starter; a starter combines only when adjacent.
+            // UAX #15: a mark is blocked by one of the same or a higher class between it and the starter; a starter combines only when adjacent.
             if (starter >= 0 && (lastClass == 0 || lastClass < codeClass) && Composite(tables, output[starter], code) is { } composite)
             {
                 output[starter] = composite;

@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace GifShare.Grains.Requests;
 
 /// <summary>
-/// Checks a request's members and collects everything that is wrong, so that one answer names all of it. Texts are normalised on the way (api.md,
-/// Text): NFC, trimmed, lengths in code points, no control characters, lone surrogates or bidirectional overrides.
+/// Validates a request's members and collects all errors for one answer. Texts are normalized (api.md, Text): NFC, trimmed, lengths in code
+/// points, no control characters, lone surrogates or bidirectional overrides.
 /// </summary>
 public sealed class RequestValidator
 {
@@ -24,11 +24,11 @@ public sealed class RequestValidator
         list.Add(message);
     }
 
-    /// <summary>A required text of <paramref name="min"/>..<paramref name="max"/> code points, normalised; "" when it is refused.</summary>
+    /// <summary>A required text of <paramref name="min"/> to <paramref name="max"/> code points, normalized; "" when it is invalid.</summary>
     public string Text(string field, string? value, int min, int max, bool multiline = false) =>
         OptionalText(field, value ?? "", max, min, multiline) ?? "";
 
-    /// <summary>An optional text, normalised. A blank one is null, unless <paramref name="min"/> is above 0.</summary>
+    /// <summary>An optional text, normalized. A blank text becomes null, unless <paramref name="min"/> is above 0.</summary>
     public string? OptionalText(string field, string? value, int max, int min = 0, bool multiline = false)
     {
         if (value is null)

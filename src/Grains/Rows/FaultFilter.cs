@@ -5,13 +5,13 @@ using Microsoft.Extensions.Logging;
 namespace GifShare.Grains.Rows;
 
 /// <summary>
-/// Turns what a grain throws into something that crosses silos: "PostgreSQL is away", or the silo of another grain, becomes <c>unavailable</c>, a bug is logged here,
-/// where its cause is, and becomes <c>internal</c>. Grain timers pass through as well and are left alone. It tells hot grains and
-/// failures too: one filter costs less than two.
+/// Maps exceptions of grain calls to ones that cross silos: an unavailable store or silo becomes <c>unavailable</c>; any other exception is a bug, is
+/// logged here with its stack, and becomes <c>internal</c>. Calls of Orleans' own interfaces (timers, management) pass unchanged. Also counts calls
+/// and failures per grain, because one filter costs less than two.
 /// </summary>
 public sealed partial class FaultFilter(HotGrains hot, FailedCalls failures, ILogger<FaultFilter> log) : IIncomingGrainCallFilter
 {
-    /// <summary>A call that ends at once, as reads from memory do, costs no state machine.</summary>
+    /// <summary>Calls that complete synchronously, such as reads from memory, allocate no state machine.</summary>
     public Task Invoke(IIncomingGrainCallContext context)
     {
         if (IsProduct(context.InterfaceMethod))
@@ -37,7 +37,7 @@ public sealed partial class FaultFilter(HotGrains hot, FailedCalls failures, ILo
         }
         catch (OperationCanceledException)
         {
-            // The caller no longer waits: nobody failed.
+            // Cancelled by the caller: not a failure.
             throw;
         }
         catch (Exception e)
@@ -58,10 +58,10 @@ public sealed partial class FaultFilter(HotGrains hot, FailedCalls failures, ILo
         }
     }
 
-    /// <summary>Timers, management and the like pass call filters as well.</summary>
+    /// <summary>Whether the method is of a GifShare interface; Orleans' own calls pass call filters too.</summary>
     public static bool IsProduct(MethodInfo method) => method.DeclaringType?.Namespace?.StartsWith("GifShare", StringComparison.Ordinal) == true;
 
-    /// <summary>For OnActivateAsync, which filters do not see: wraps a failure the same way.</summary>
+    /// <summary>Maps exceptions of OnActivateAsync, which call filters do not see.</summary>
     public static async Task Activating(Func<Task> load)
     {
         try
@@ -74,7 +74,7 @@ public sealed partial class FaultFilter(HotGrains hot, FailedCalls failures, ILo
         }
     }
 
-    /// <summary>Of a call to another grain as well: a silo that is lost is no bug of the grain that needed it.</summary>
+    /// <summary>Includes calls to other grains: a lost silo is not a bug of the calling grain.</summary>
     private static bool IsUnavailable(Exception e) =>
         e is StoreUnavailableException or ObjectStore.ObjectStoreUnavailableException || GrainFaultedException.IsUnavailable(e);
 

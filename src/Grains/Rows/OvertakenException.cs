@@ -1,13 +1,13 @@
 namespace GifShare.Grains.Rows;
 
 /// <summary>
-/// A write was made on an old revision of its entity: another activation has written meanwhile (a silo that was taken for dead goes on, a
-/// network split). Nothing of the write is kept. <see cref="Postgres.Run"/> makes it a <see cref="StoreUnavailableException"/>, so every grain
-/// answers it as it answers an unknown outcome: the caller gets <c>unavailable</c>, the memory is read again before its next use.
+/// Optimistic concurrency conflict: the entity's revision has changed, because another activation wrote it (a duplicate after a network split
+/// or a false failure detection). Nothing was written. <see cref="Postgres.Run"/> wraps it in a <see cref="StoreUnavailableException"/>, so grains
+/// handle it like an unknown outcome: the caller gets <c>unavailable</c>, and memory is reloaded before its next use.
 /// </summary>
-internal sealed class OvertakenException() : Exception("Another activation has written this entity meanwhile; nothing was changed, its rows are read again.")
+internal sealed class OvertakenException() : Exception("Another activation has written this entity; nothing was changed, and its rows are reloaded.")
 {
-    /// <summary>For the statement that compares the revision and raises it: it changes the entity's one row, or none.</summary>
+    /// <summary>Checks the result of a statement that compares and raises the revision: it must have changed the entity's row.</summary>
     public static void Unless(bool isOnRevision)
     {
         if (!isOnRevision)

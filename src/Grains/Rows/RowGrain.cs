@@ -1,32 +1,32 @@
 namespace GifShare.Grains.Rows;
 
 /// <summary>
-/// A grain whose truth is rows in PostgreSQL and whose memory is a view of them. It keeps one discipline for all such grains: check against
-/// memory, write the rows, then change memory.
+/// Base of grains whose source of truth is rows in PostgreSQL and whose memory is a cache of them. An edit checks against memory, writes the
+/// rows, then updates memory.
 /// </summary>
 /// <remarks>
-/// The failure: a collection commits "add item 7" and the connection is cut before PostgreSQL answers. Memory says six items, the rows say
-/// seven. An edit that is checked against six would give the next item the same place, and a reader who was told "it is there" (by the row of
-/// their idempotency key) would not see it.
+/// The failure: a collection commits "add item 7" and the connection is cut before PostgreSQL answers. Memory has six items, the rows have
+/// seven. An edit that is checked against six items would give the next item the same position, and a reader whose add was acknowledged (by
+/// a retry with its idempotency key) would not see the item.
 /// <para>
-/// The solution: a write that throws makes memory <em>uncertain</em>. The next edit loads the rows before it checks anything; if that fails it is
-/// refused with <c>unavailable</c>. A read waits for the same load, but only for a moment (<see cref="ReadPatience"/>), and then shows the
-/// last committed state: while PostgreSQL does not answer, nobody can have been told anything newer. A timer loads the rows even when nobody asks.
+/// The solution: a write that throws makes memory <em>uncertain</em>. The next edit reloads the rows before it checks anything; if the reload fails,
+/// the edit fails with <c>unavailable</c>. A read waits for the same reload, but only briefly (<see cref="ReadPatience"/>), and then serves the
+/// last known state: while PostgreSQL does not answer, no newer state can have been acknowledged. A timer reloads even without calls.
 /// </para>
 /// <para>
-/// A write carries the revision that memory stands at. When the rows have another one, somebody else has written them
-/// (<see cref="OvertakenException"/>: another activation, see docs/decisions/0022-zombies.md): nothing was changed, and memory is uncertain as well.
+/// Every write compares the revision of memory with that of the rows. If they differ, another activation has written the rows
+/// (<see cref="OvertakenException"/>, docs/decisions/0022-zombies.md): nothing is changed, and memory becomes uncertain too.
 /// </para>
 /// <para>
-/// Edits are ordinary methods, so Orleans runs one at a time; <see cref="Edit"/> holds the others back for methods that interleave (adds that share a
-/// statement, checking a password before an edit). A call of the grain to itself, to get a turn, would do the same and cost a quarter of an add
+/// Edits are ordinary methods, so Orleans runs one at a time; <see cref="Edit"/> also serializes edits of interleaving methods (adds that share a
+/// statement, a password check before an edit). A call of the grain to itself would serialize them too, but cost a quarter of an add
 /// (docs/status.md). Reads are <c>[AlwaysInterleave]</c> and see committed state only, because memory changes in one step after the commit.
-/// No derived grain catches an unknown outcome itself.
+/// Derived grains do not catch unknown outcomes themselves.
 /// </para>
 /// </remarks>
 public abstract class RowGrain(TimeProvider time) : Grain
 {
-    /// <summary>How long a read waits for a reload after a write whose outcome is unknown, and how long the reads after it do not wait again.</summary>
+    /// <summary>How long a read waits for a reload after a write with an unknown outcome, and how long later reads skip that wait.</summary>
     private static readonly TimeSpan ReadPatience = TimeSpan.FromMilliseconds(250), ReadPause = TimeSpan.FromMilliseconds(100);
 
     private static readonly TimeSpan ReloadEvery = TimeSpan.FromSeconds(1);
@@ -36,27 +36,27 @@ public abstract class RowGrain(TimeProvider time) : Grain
     private Task loading = Task.CompletedTask;
     private DateTimeOffset readsWaitFrom;
 
-    /// <summary>Memory may differ from the rows. Edits load them first; hot reads ask this before they pay for <see cref="FreshForReading"/>.</summary>
+    /// <summary>Memory may differ from the rows. Edits reload first; hot reads check this before paying for <see cref="FreshForReading"/>.</summary>
     protected bool IsUncertain => isUncertain;
 
     protected TimeProvider Time => time;
 
-    /// <summary>Replaces memory by the rows, in one step after they have arrived.</summary>
-    /// <exception cref="StoreUnavailableException">They cannot be read; memory stays as it was.</exception>
+    /// <summary>Replaces memory by the rows, in one step after all are read.</summary>
+    /// <exception cref="StoreUnavailableException">The rows cannot be read; memory is unchanged.</exception>
     protected abstract Task Load();
 
-    /// <summary>Compares the revision of memory with the rows' one. A grain that refuses edits from memory overrides it.</summary>
-    /// <exception cref="StoreUnavailableException">They differ, or the rows cannot be read.</exception>
+    /// <summary>Checks that memory is at the revision of the rows. Grains that refuse edits from memory override it.</summary>
+    /// <exception cref="StoreUnavailableException">The revisions differ, or the rows cannot be read.</exception>
     protected virtual Task Confirm() => Task.CompletedTask;
 
     public override Task OnActivateAsync(CancellationToken cancellationToken) => FaultFilter.Activating(Load);
 
     /// <summary>
-    /// An edit: fresh memory, then the checks and the write of <paramref name="edit"/>. A refusal counts only when memory is confirmed, so that
-    /// no edit is refused because of what another activation has changed since.
+    /// Runs an edit, serialized: reloads memory if it is uncertain, then runs <paramref name="edit"/>. A refusal is returned only after
+    /// <see cref="Confirm"/>, so that no edit is refused because of an outdated state.
     /// </summary>
-    /// <param name="edit">Checks, writes rows, then changes memory. Its answer may be a refusal (<see cref="IOutcome"/>).</param>
-    /// <param name="isRepeatable">It asks only that rows follow other rows, so an overtaken one runs once more on what was loaded.</param>
+    /// <param name="edit">Checks, writes rows, then updates memory. Its result may be a refusal (<see cref="IOutcome"/>).</param>
+    /// <param name="isRepeatable">The edit is idempotent: after a revision conflict it runs once more on reloaded memory.</param>
     protected async Task<T> Edit<T>(Func<Task<T>> edit, bool isRepeatable = false)
     {
         var (before, mine) = (editing, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
@@ -86,7 +86,7 @@ public abstract class RowGrain(TimeProvider time) : Grain
         }
     }
 
-    /// <summary>As above, for an edit that has nothing to answer.</summary>
+    /// <summary>An edit without a result.</summary>
     protected Task Edit(Func<Task> edit, bool isRepeatable = false) => Edit(
         async () =>
         {
@@ -95,14 +95,14 @@ public abstract class RowGrain(TimeProvider time) : Grain
         },
         isRepeatable);
 
-    /// <summary>Memory equals the rows when it returns. Call it before the checks of an edit.</summary>
-    /// <exception cref="StoreUnavailableException">It is uncertain, and the rows cannot be read.</exception>
+    /// <summary>Ensures that memory equals the rows. Called before the checks of an edit.</summary>
+    /// <exception cref="StoreUnavailableException">Memory is uncertain, and the rows cannot be read.</exception>
     protected Task Fresh() => isUncertain ? LoadOnce() : Task.CompletedTask;
 
-    /// <summary>As <see cref="Fresh"/> for a read: waits a moment, then leaves the last committed state.</summary>
+    /// <summary><see cref="Fresh"/> for reads: waits briefly, then keeps the last known state.</summary>
     protected ValueTask FreshForReading() => isUncertain && time.GetUtcNow() >= readsWaitFrom ? new(TryFresh()) : default;
 
-    /// <summary>Runs a write; when it throws, memory is uncertain from then on.</summary>
+    /// <summary>Runs a write; if it throws, memory becomes uncertain.</summary>
     protected async Task<T> Write<T>(Func<Task<T>> write)
     {
         try
@@ -112,14 +112,14 @@ public abstract class RowGrain(TimeProvider time) : Grain
         catch (Exception e)
         {
             MarkUncertain();
-            // Here the outcome is known, and the rows can be read.
+            // After a conflict the outcome is known and PostgreSQL answers, so reload at once.
             if (e is StoreUnavailableException { IsOvertaken: true })
                 await FreshForReading();
             throw;
         }
     }
 
-    /// <summary>The rows may have changed without this grain.</summary>
+    /// <summary>Marks memory as possibly different from the rows, and starts reloading.</summary>
     protected void MarkUncertain()
     {
         isUncertain = true;
@@ -128,12 +128,12 @@ public abstract class RowGrain(TimeProvider time) : Grain
             StartReloading();
     }
 
-    /// <summary>Loads once a second until memory is certain; Orleans ends its timer with the activation.</summary>
+    /// <summary>Reloads once a second until memory is certain; Orleans disposes the timer with the activation.</summary>
     private void StartReloading()
     {
         isReloading = true;
         IGrainTimer? timer = null;
-#pragma warning disable IDISP001 // It is disposed by its own callback.
+#pragma warning disable IDISP001 // Disposed by its callback.
         timer = this.RegisterGrainTimer(
             async () =>
             {
@@ -159,7 +159,7 @@ public abstract class RowGrain(TimeProvider time) : Grain
         }
     }
 
-    /// <summary>Edits and reads that come while the rows are being read share that.</summary>
+    /// <summary>Concurrent callers share one load.</summary>
     private Task LoadOnce() => loading.IsCompleted ? loading = LoadNow() : loading;
 
     private async Task LoadNow()

@@ -5,7 +5,10 @@ using System.Text;
 
 namespace GifShare.Grains.Secrets;
 
-/// <summary>The secrets of share links, all opaque texts: tokens; unlocks (proof that the password was right, bound to link and password); passes (proof that a capped view was spent, bound to the link).</summary>
+/// <summary>
+/// Issues and checks the secrets of share links, all opaque strings: tokens; unlocks (prove the password, bound to link and password version);
+/// passes (prove that a capped view was spent, bound to the link).
+/// </summary>
 public sealed class LinkSecrets(MasterKey master, TimeProvider time)
 {
     public static readonly TimeSpan Life = TimeSpan.FromHours(1);
@@ -30,7 +33,9 @@ public sealed class LinkSecrets(MasterKey master, TimeProvider time)
 
     public bool IsPass(string? pass, LinkId link) => Check(passKey, pass, link, 0);
 
-    /// <summary>A keyed hash of a password that was right before, so that a popular link does not cost 130 ms per visitor. It is valid in this process only.</summary>
+    /// <summary>
+    /// A keyed hash that recognizes a password verified before, so that a popular link does not cost 130 ms per visitor. Valid in this process only.
+    /// </summary>
     public byte[] MarkOf(string password, LinkId link, int passwordVersion) =>
         HMACSHA256.HashData(passwordKey, Encoding.UTF8.GetBytes($"{link}\n{passwordVersion}\n{password}"));
 

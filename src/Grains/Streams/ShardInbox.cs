@@ -5,18 +5,18 @@ using Orleans.Streams;
 namespace GifShare.Grains.Streams;
 
 /// <summary>
-/// Receives one shard's events on one silo and gives them to the listeners. It never throws: Orleans would deliver a failed event again for a
-/// minute and hold up the following ones.
+/// Receives one shard's events on one silo and passes them to the listeners. Never throws: Orleans would retry a failed delivery for a
+/// minute and hold back later events.
 /// </summary>
 internal sealed class ShardInbox<T>(int shard, string stream, IShardListener<T>[] listeners, StreamFigures figures, ILogger log) : IAsyncObserver<ShardEvent<T>>
 {
-    // While a queue moves to another silo, both silos may deliver.
+    // While a queue moves to another silo, both silos may deliver concurrently.
     private readonly Lock one = new();
     private readonly ShardSequences sequences = new();
 
     public int Shard => shard;
 
-    /// <summary>The subscription; null when it has to be made again.</summary>
+    /// <summary>The subscription; null until subscribed.</summary>
     public StreamSubscriptionHandle<ShardEvent<T>>? Handle { get; set; }
 
     public Task OnNextAsync(ShardEvent<T> item, StreamSequenceToken? token = null)
@@ -40,7 +40,7 @@ internal sealed class ShardInbox<T>(int shard, string stream, IShardListener<T>[
         return Task.CompletedTask;
     }
 
-    /// <summary>The queue had to drop events.</summary>
+    /// <summary>The queue has dropped events.</summary>
     public Task OnErrorAsync(Exception ex)
     {
         Gap();

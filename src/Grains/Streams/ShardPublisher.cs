@@ -6,17 +6,17 @@ using Orleans.Streams;
 namespace GifShare.Grains.Streams;
 
 /// <summary>
-/// Sends this silo's events of one stream. Publishing never waits and never fails: an event goes into a short queue of its shard, and one
-/// task per shard sends the queue, so that a shard's events leave in the order of their numbers. An event that cannot be sent is counted,
-/// logged and dropped. It has used its number, so subscribers notice the gap with the next event and read rows.
+/// Publishes this silo's events of one stream. Publishing never waits and never fails: an event enters the bounded queue of its shard, and one
+/// task per shard sends the queue in sequence order. An event that cannot be sent is counted, logged and dropped. It has used its sequence
+/// number, so subscribers detect the gap with the next event and re-read rows.
 /// </summary>
 public sealed class ShardPublisher<T>(ShardedStream<T> stream, IClusterClient client, StreamFigures figures, ILogger<ShardPublisher<T>> log)
     : ILifecycleParticipant<ISiloLifecycle>
 {
-    // About 11 s of a lost silo at 90 posts a second and shard.
+    // Buffers a lost silo's failover of about 11 s at 90 events a second per shard.
     private const int Waiting = 1000;
 
-    // A batch of so many stays far below the megabyte of a memory queue's block.
+    // A batch of this size stays well below the 1 MB block of a memory queue.
     private const int AtOnce = 100;
 
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
@@ -24,11 +24,11 @@ public sealed class ShardPublisher<T>(ShardedStream<T> stream, IClusterClient cl
     private readonly Shard[] shards = [.. Enumerable.Range(0, Shards.Count).Select(static _ => new Shard())];
     private Task sending = Task.CompletedTask;
 
-    /// <summary>The publisher of this silo's events (<see cref="ShardEvent{T}.Publisher"/>), new with each start.</summary>
+    /// <summary>Identifies this silo's events (<see cref="ShardEvent{T}.Publisher"/>); new at each start.</summary>
     public Guid Id { get; } = Guid.CreateVersion7();
 
-    /// <summary>Sends an event to every silo. To be called after the rows are committed.</summary>
-    /// <param name="key">The entity that the event belongs to; it decides the shard.</param>
+    /// <summary>Sends an event to every silo. Must be called after the rows are committed.</summary>
+    /// <param name="key">The entity of the event; determines the shard.</param>
     public void Publish(Guid key, T value)
     {
         if (!shards[Shards.Of(key)].TryAdd(Id, value))
@@ -40,7 +40,7 @@ public sealed class ShardPublisher<T>(ShardedStream<T> stream, IClusterClient cl
     private Task Start(CancellationToken cancel)
     {
         var provider = client.GetStreamProvider(ShardedStream.Provider);
-#pragma warning disable RS0030 // It belongs to no grain and must not run on the scheduler of the silo's start.
+#pragma warning disable RS0030 // Not grain code, and must not run on the scheduler of the silo's start.
         sending = Task.WhenAll(shards.Select((shard, at) =>
             Task.Run(() => Send(shard, provider.GetStream<ShardEvent<T>>(StreamId.Create(stream.Name, at))), CancellationToken.None)));
 #pragma warning restore RS0030
@@ -57,7 +57,7 @@ public sealed class ShardPublisher<T>(ShardedStream<T> stream, IClusterClient cl
         }
         catch (TimeoutException)
         {
-            // Events that are not sent by then are missing, which subscribers notice.
+            // Unsent events are a gap that subscribers detect.
         }
     }
 
@@ -74,7 +74,7 @@ public sealed class ShardPublisher<T>(ShardedStream<T> stream, IClusterClient cl
             }
             catch (Exception e)
             {
-                // Whatever failed, the rows are committed and the next events must still be sent.
+                // Any failure: the rows are committed, and later events must still be sent.
                 Lost(batch.Count, e.GetBaseException().Message);
             }
 

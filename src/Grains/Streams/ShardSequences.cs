@@ -3,19 +3,19 @@ namespace GifShare.Grains.Streams;
 /// <summary>How an event relates to the earlier ones of the same publisher.</summary>
 public enum Arrival
 {
-    /// <summary>The next one.</summary>
+    /// <summary>The next event of the publisher.</summary>
     Next,
 
-    /// <summary>It is new, and at least one before it is missing.</summary>
+    /// <summary>A new event; at least one before it is missing.</summary>
     Gap,
 
-    /// <summary>It arrived already, or was counted as missing when a later one arrived.</summary>
+    /// <summary>An event that arrived before, or was counted as missing.</summary>
     Duplicate,
 }
 
 /// <summary>
-/// The last sequence number of each publisher on one shard. The number of remembered publishers is bounded, since silos come and go. A forgotten
-/// publisher counts as new, and a new publisher whose first event is not number 1 is a gap: forgetting costs one reading of rows and loses
+/// Tracks the last sequence number of each publisher on one shard. The number of publishers is bounded, since silos come and go. An evicted
+/// publisher counts as new, and a new publisher whose first event is not number 1 is a gap: eviction costs one re-read of rows and loses
 /// nothing. Not thread-safe.
 /// </summary>
 public sealed class ShardSequences(int publishers = 256)

@@ -6,9 +6,9 @@ using Orleans.Streams;
 namespace GifShare.Grains.Streams;
 
 /// <summary>
-/// Subscribes this silo to one stream and gives its events to the listeners. The subscriber is the silo's own client and not a grain: when a
-/// silo dies, the others notice with the first event that its client is gone and drop the subscription. That of a grain would move to
-/// another silo and hold up delivery (tried). Every minute the subscriber makes sure that its subscriptions still exist.
+/// Subscribes this silo to one stream and passes events to the listeners. The subscriber is the silo's cluster client, not a grain: when a
+/// silo dies, the pulling agents drop the subscription of its client with the first event. A grain's subscription would move to another
+/// silo and delay delivery (tried). Every minute the subscriber checks that its subscriptions exist.
 /// </summary>
 public sealed class ShardSubscriber<T>(
     ShardedStream<T> stream, IClusterClient client, IClusterMembershipService members, IEnumerable<IShardListener<T>> listeners,
@@ -29,10 +29,10 @@ public sealed class ShardSubscriber<T>(
     private IAsyncStream<ShardEvent<T>> StreamOf(int shard) =>
         client.GetStreamProvider(ShardedStream.Provider).GetStream<ShardEvent<T>>(StreamId.Create(stream.Name, shard));
 
-    /// <summary>The silo also starts when it cannot subscribe yet, because events are only hints.</summary>
+    /// <summary>Does not delay or fail the silo's start: events are only hints, and subscribing is retried.</summary>
     private Task Start(CancellationToken cancel)
     {
-#pragma warning disable RS0030 // It belongs to no grain and must not run on the scheduler of the silo's start.
+#pragma warning disable RS0030 // Not grain code, and must not run on the scheduler of the silo's start.
         running = Task.WhenAll(Task.Run(KeepSubscribed, CancellationToken.None), Task.Run(FollowMembers, CancellationToken.None));
 #pragma warning restore RS0030
         return Task.CompletedTask;
@@ -50,7 +50,7 @@ public sealed class ShardSubscriber<T>(
         }
         catch (Exception e)
         {
-            // A leaving silo does not wait; the others drop its subscription later.
+            // Best effort: other silos drop the subscription later.
             StreamsLog.NotUnsubscribed(log, stream.Name, e.Message);
         }
     }
@@ -60,15 +60,15 @@ public sealed class ShardSubscriber<T>(
         var often = TimeSpan.FromSeconds(options.Value.CheckSeconds);
         do
         {
-            var all = true;
+            var isComplete = true;
             foreach (var inbox in inboxes)
-                all &= await MakeSure(inbox);
-            await Task.Delay(all ? often : Soon, time, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                isComplete &= await EnsureSubscribed(inbox);
+            await Task.Delay(isComplete ? often : Soon, time, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         while (!stopping.IsCancellationRequested);
     }
 
-    private async Task<bool> MakeSure(ShardInbox<T> inbox)
+    private async Task<bool> EnsureSubscribed(ShardInbox<T> inbox)
     {
         if (stopping.IsCancellationRequested)
             return true;
@@ -78,7 +78,7 @@ public sealed class ShardSubscriber<T>(
             var mine = await shard.GetAllSubscriptionHandles();
             if (inbox.Handle is { } handle && mine.Any(one => one.HandleId == handle.HandleId))
                 return true;
-            // A second subscription (left by an attempt whose answer was lost) would deliver every event twice.
+            // A second subscription, left by an attempt with an unknown outcome, would deliver every event twice.
             foreach (var left in mine)
                 await left.UnsubscribeAsync();
             var isNew = inbox.Handle is null;
@@ -97,8 +97,8 @@ public sealed class ShardSubscriber<T>(
     }
 
     /// <summary>
-    /// Reports a gap when a silo dies. Its queued events are lost, and if one of them was the last of its shard, no later event shows the gap.
-    /// All of them were published before the silo was declared dead, so reading rows now misses nothing.
+    /// Reports a gap when a silo dies: its queued events are lost, and if one was the last of its shard, no later event reveals the gap.
+    /// They were all published before the silo was declared dead, so rows read now include their changes.
     /// </summary>
     private async Task FollowMembers()
     {

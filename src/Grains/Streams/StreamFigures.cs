@@ -2,16 +2,16 @@ using System.Diagnostics.Metrics;
 
 namespace GifShare.Grains.Streams;
 
-/// <summary>What went wrong with streams on this silo, for operators.</summary>
+/// <summary>Metrics of stream failures on this silo.</summary>
 public sealed class StreamFigures : IDisposable
 {
     private readonly Meter meter = new("GifShare.Grains.Streams");
 
     public StreamFigures()
     {
-        Unpublished = meter.CreateCounter<long>("gifshare.stream.unpublished", description: "Events that were not sent, or of which nobody knows.");
+        Unpublished = meter.CreateCounter<long>("gifshare.stream.unpublished", description: "Events that were not sent, or whose outcome is unknown.");
         Gaps = meter.CreateCounter<long>("gifshare.stream.gaps", description: "Times that listeners were told to read rows again.");
-        Duplicates = meter.CreateCounter<long>("gifshare.stream.duplicates", description: "Events that came again and were dropped.");
+        Duplicates = meter.CreateCounter<long>("gifshare.stream.duplicates", description: "Events delivered twice and dropped.");
         ListenerFaults = meter.CreateCounter<long>("gifshare.stream.listener.faults", description: "Listeners that threw; each is a bug.");
     }
 

@@ -3,10 +3,10 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace GifShare.Grains.Streams;
 
-/// <summary>A sharded stream that some feature uses. The silo runs streams only where there is one.</summary>
+/// <summary>A sharded stream of some feature. Without one, silos run no streams.</summary>
 public record ShardedStream(string Name)
 {
-    /// <summary>The one Orleans provider that carries all of them.</summary>
+    /// <summary>The Orleans stream provider of all sharded streams.</summary>
     public const string Provider = "Streams";
 }
 
@@ -16,10 +16,10 @@ public sealed record ShardedStream<T>(string Name) : ShardedStream(Name);
 public static class StreamsServices
 {
     /// <summary>
-    /// Switches a stream on: each silo publishes by <see cref="ShardPublisher{T}"/>, and every registered <see cref="IShardListener{T}"/> receives
-    /// the events. Silos run streams only when some feature has called this.
+    /// Adds a stream: each silo publishes with <see cref="ShardPublisher{T}"/>, and every registered <see cref="IShardListener{T}"/> receives
+    /// the events. Silos run streams only if some feature calls this.
     /// </summary>
-    /// <param name="name">Names the stream in the cluster; never changed.</param>
+    /// <param name="name">The stream's name in the cluster; must never change.</param>
     public static IServiceCollection AddShardedStream<T>(this IServiceCollection services, string name)
     {
         var stream = new ShardedStream<T>(name);

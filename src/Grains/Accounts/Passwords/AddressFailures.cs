@@ -1,9 +1,9 @@
 namespace GifShare.Grains.Accounts;
 
 /// <summary>
-/// Counts wrong passwords by address over all names, on this silo; the limit is <see cref="FailedAttempts.Wide"/> times that of one name. At most
-/// <see cref="MaxAddresses"/> addresses are remembered; those quiet for longest are forgotten first. An attempt counts from its start, so that
-/// parallel attempts cannot exceed the limit, and is taken back when it succeeds.
+/// Limits wrong passwords per address over all names, on this silo, to <see cref="FailedAttempts.Wide"/> times the limit of one name. At most
+/// <see cref="MaxAddresses"/> addresses are kept; the least recently used are evicted. An attempt counts from its start, so that
+/// concurrent attempts cannot exceed the limit, and is taken back when it succeeds.
 /// </summary>
 internal sealed class AddressFailures(AccountsOptions options, TimeProvider time)
 {
@@ -13,7 +13,7 @@ internal sealed class AddressFailures(AccountsOptions options, TimeProvider time
     private readonly Dictionary<string, LinkedListNode<(string Address, SlidingWindow Failures)>> known = [];
     private readonly LinkedList<(string Address, SlidingWindow Failures)> byUse = [];
 
-    /// <summary>Counts an attempt. 0: it may go on; else the seconds for which the address is refused.</summary>
+    /// <summary>Counts an attempt. Returns 0 when it is allowed, else the seconds for which the address is refused.</summary>
     public int Begin(string? address)
     {
         if (options.FailedPasswordsPer15Min == 0)
@@ -26,7 +26,7 @@ internal sealed class AddressFailures(AccountsOptions options, TimeProvider time
         }
     }
 
-    /// <summary>Takes the attempt back: the password was not wrong.</summary>
+    /// <summary>Takes an attempt back: the password was not wrong.</summary>
     public void Forgive(string? address)
     {
         if (options.FailedPasswordsPer15Min == 0)

@@ -1,32 +1,32 @@
 namespace GifShare.Grains.Accounts;
 
 /// <summary>
-/// Counts wrong passwords for one name (as typed at sign-in; or a link) within the last 15 minutes. Each address may fail <c>allowed</c> times, and
-/// all addresses together <see cref="Wide"/> times as often; after that they are told to wait.
+/// Limits wrong passwords for one name (as typed at sign-in; or a link) within the last 15 minutes. Each address may fail <c>allowed</c> times, and
+/// all addresses together <see cref="Wide"/> times as often; after that attempts are refused with a time to wait.
 /// <para>
-/// The answer to a wrong password depends only on the name and on the failures at it, neither on whether the account exists nor on its other name.
-/// From an address that is known to the account, passwords are still checked while strangers wait, and a right one is accepted: other people's
-/// failures lock nobody out. A wrong one is answered as a stranger's, so that nobody learns which addresses are known. Known addresses may fail
-/// <see cref="Wide"/> times <c>allowed</c> more, so that whoever shares one cannot guess without end.
+/// The answer to a wrong password depends only on the name and the failures for it, not on whether the account exists or on its other name.
+/// From addresses known to the account, passwords are still checked while others are refused, and a right one is accepted, so other people's
+/// failures do not lock the owner out. A wrong one is answered like an unknown address's, which hides which addresses are known. Known addresses
+/// get <see cref="Wide"/> times <c>allowed</c> further failures, so that others behind a shared address cannot guess without limit.
 /// </para>
 /// <para>
-/// No more guesses are checked at a time than may still fail; the others wait. So the limits hold under concurrency, and nobody who knows the
-/// password is refused. Not thread-safe. Only addresses that failed within the window are in memory. Why: docs/decisions/0023-failed-attempts.md.
+/// At most as many guesses are checked concurrently as may still fail; the others wait. So the limits hold under concurrency, and nobody who knows
+/// the password is refused. Not thread-safe. Only addresses that failed within the window are kept. Why: docs/decisions/0023-failed-attempts.md.
 /// </para>
 /// </summary>
-/// <param name="allowed">Setting <c>RateLimits:FailedPasswordsPer15Min</c>; 0 is no limit.</param>
+/// <param name="allowed">Setting <c>RateLimits:FailedPasswordsPer15Min</c>; 0 means unlimited.</param>
 internal sealed class FailedAttempts(int allowed, TimeProvider time)
 {
     /// <summary>
-    /// How many times more failures are allowed from all addresses than from one: by default 100 in 15 minutes, 10,000 a day. Too few to guess a
-    /// password that is not a common one, and more than a few people who mistype theirs.
+    /// Factor between the limit of all addresses and that of one: by default 100 failures in 15 minutes, 10,000 a day. Too few to guess an
+    /// uncommon password, and more than a few people who mistype cause.
     /// </summary>
     public const int Wide = 10;
 
     public static readonly TimeSpan Window = TimeSpan.FromMinutes(15);
 
     private readonly Dictionary<string, Failures> byAddress = [];
-    private readonly Failures all = new();
+    private readonly Failures overall = new();
     private TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>No address has failed within the window.</summary>
@@ -39,8 +39,8 @@ internal sealed class FailedAttempts(int allowed, TimeProvider time)
         }
     }
 
-    /// <summary>To be called before a password is checked. It may wait until other checks have ended.</summary>
-    /// <param name="waitSeconds">Above 0: the address is refused for so long for another reason, unless it is known.</param>
+    /// <summary>Begins an attempt, before the password is checked. May wait until other checks have ended.</summary>
+    /// <param name="waitSeconds">Above 0: the address is refused for this long by another limit, unless it is known.</param>
     public async Task<Attempt> Begin(string address, bool isKnown, int waitSeconds = 0)
     {
         if (allowed == 0)
@@ -48,57 +48,57 @@ internal sealed class FailedAttempts(int allowed, TimeProvider time)
         while (true)
         {
             var now = time.GetUtcNow();
-            var its = Of(address, now);
-            var wait = Math.Max(waitSeconds, Math.Max(its.SecondsOver(allowed, now), all.SecondsOver(Wide * allowed, now)));
+            var own = Of(address, now);
+            var wait = Math.Max(waitSeconds, Math.Max(own.SecondsOver(allowed, now), overall.SecondsOver(Wide * allowed, now)));
             if (wait > 0)
-                return isKnown && its.WhileRefused.TryTake(now, Wide * allowed)
-                    ? new(true, wait, failed => EndOf(its, failed))
+                return isKnown && own.WhileRefused.TryTake(now, Wide * allowed)
+                    ? new(true, wait, failed => EndOf(own, failed))
                     : new(false, wait, static _ => { });
-            if (its.HasRoom(allowed, now) && all.HasRoom(Wide * allowed, now))
+            if (own.HasRoom(allowed, now) && overall.HasRoom(Wide * allowed, now))
             {
-                its.Checking++;
-                all.Checking++;
-                return new(true, 0, failed => EndOf(its, all, failed));
+                own.Checking++;
+                overall.Checking++;
+                return new(true, 0, failed => EndOf(own, overall, failed));
             }
 
             await changed.Task;
         }
     }
 
-    private void EndOf(Failures its, Failures everybody, bool failed)
+    private void EndOf(Failures own, Failures overall, bool failed)
     {
         var now = time.GetUtcNow();
-        its.End(failed, now);
-        everybody.End(failed, now);
+        own.End(failed, now);
+        overall.End(failed, now);
         changed.SetResult();
         changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
-    private static void EndOf(Failures its, bool failed)
+    private static void EndOf(Failures own, bool failed)
     {
         if (!failed)
-            its.WhileRefused.Forgive();
+            own.WhileRefused.Forgive();
     }
 
     private Failures Of(string address, DateTimeOffset now)
     {
-        if (byAddress.TryGetValue(address, out var its))
-            return its;
+        if (byAddress.TryGetValue(address, out var own))
+            return own;
         Prune(now);
         return byAddress[address] = new();
     }
 
     private void Prune(DateTimeOffset now)
     {
-        foreach (var (address, its) in byAddress)
-            if (its.IsIdle(now))
+        foreach (var (address, own) in byAddress)
+            if (own.IsIdle(now))
                 byAddress.Remove(address);
     }
 
-    /// <summary>An attempt that was counted as under way.</summary>
+    /// <summary>An attempt in progress, counted against the limits.</summary>
     /// <param name="IsJudged">False: the password must not be checked.</param>
-    /// <param name="WaitSeconds">Above 0: a password that is wrong, or not checked, is answered with "too many attempts".</param>
-    /// <param name="End">To be called once in any case; true when the password was wrong.</param>
+    /// <param name="WaitSeconds">Above 0: a wrong or unchecked password is answered with "too many attempts".</param>
+    /// <param name="End">Must be called exactly once; the argument is true when the password was wrong.</param>
     internal sealed record Attempt(bool IsJudged, int WaitSeconds, Action<bool> End);
 
     private sealed class Failures

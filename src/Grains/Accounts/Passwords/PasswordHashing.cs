@@ -10,19 +10,19 @@ using Microsoft.Extensions.Options;
 namespace GifShare.Grains.Accounts;
 
 /// <summary>
-/// Hashes and checks the passwords of accounts and links, about 130 ms of a core each: one at a time per core, 32 waiting. Beyond that it answers
-/// null, which callers return as <see cref="Busy"/>. It has threads of its own with lower priority (nice 4): on the thread pool a flood of logins
-/// would occupy all threads, and at normal priority most of all cores.
+/// Hashes and verifies passwords of accounts and links, about 130 ms of a core each: one at a time per core, with a queue of 32. When the queue is
+/// full, the result is null, which callers return as <see cref="Busy"/>. Runs on its own threads at lower priority (nice 4): on the thread pool a
+/// flood of logins would occupy all threads, and at normal priority most of the CPU.
 /// </summary>
 internal sealed class PasswordHashing : IDisposable
 {
     /// <summary>
-    /// Rounds of PBKDF2 with HMAC-SHA512, as OWASP's Password Storage Cheat Sheet asks (2023). It is not a setting: fewer would be a weakness.
-    /// Hashes with another number of rounds are replaced when their password is typed next.
+    /// Iterations of PBKDF2 with HMAC-SHA512, per OWASP's Password Storage Cheat Sheet (2023). Not a setting, because fewer would be a weakness.
+    /// Hashes with other iteration counts are replaced at the next successful check of their password.
     /// </summary>
     public const int Iterations = 210_000;
 
-    /// <summary>The most passwords that may wait.</summary>
+    /// <summary>Capacity of the queue.</summary>
     public const int Queue = 32;
 
     private const int Niceness = 4;
@@ -36,7 +36,7 @@ internal sealed class PasswordHashing : IDisposable
     private int present;
     private long latestTicks;
 
-    /// <param name="iterations">Other than the default only in tests, which make thousands of accounts.</param>
+    /// <param name="iterations">Differs from the default only in tests, which create thousands of accounts.</param>
     public PasswordHashing(int iterations = Iterations)
     {
         this.iterations = iterations;
@@ -49,12 +49,12 @@ internal sealed class PasswordHashing : IDisposable
 
     public static Error Busy { get; } = new(ErrorCode.Unavailable, "Too many passwords are being checked; try again in a moment.", RetryAfterSeconds: 2);
 
-    /// <summary>The hash of a password; null when too many wait.</summary>
+    /// <summary>The hash of a password; null when the queue is full.</summary>
     public Task<string?> Hash(string password) => Run(() => hasher.HashPassword(Nobody, password));
 
     /// <summary>
-    /// Whether the password matches; null when too many wait. Without a hash (a missing account) it does the same work and answers false. A wrong
-    /// password for a hash of fewer rounds costs the missing rounds too, so that the time reveals nothing.
+    /// Whether the password matches; null when the queue is full. Without a hash (unknown account) it does the same work and answers false. A wrong
+    /// password for a hash with fewer iterations is charged the missing ones, so that the time reveals nothing.
     /// </summary>
     public async Task<bool?> Verify(string? hash, string password)
     {
@@ -72,7 +72,7 @@ internal sealed class PasswordHashing : IDisposable
         return hash is not null && verdict != nameof(PasswordVerificationResult.Failed);
     }
 
-    /// <summary>Takes as long as <see cref="Verify"/> of a wrong password, for a password that must not be checked.</summary>
+    /// <summary>Takes as long as the latest <see cref="Verify"/>, for a password that must not be checked.</summary>
     public async Task<bool?> Pretend()
     {
         if (Volatile.Read(ref present) >= Cores + Queue)
@@ -81,10 +81,10 @@ internal sealed class PasswordHashing : IDisposable
         return false;
     }
 
-    /// <summary>Whether the hash was made with another number of rounds than today's.</summary>
+    /// <summary>Whether the hash has another iteration count than the current one.</summary>
     public bool IsOutdated(string hash) => IterationsOf(hash) != iterations;
 
-    /// <summary>A hash of today's cost that no password matches. It is random and not computed, so that a start does not wait for it.</summary>
+    /// <summary>A hash with the current iteration count that no password matches. Random instead of computed, to keep the start fast.</summary>
     private static string Decoy(int iterations)
     {
         const int saltLength = 16, keyLength = 32;
@@ -97,10 +97,10 @@ internal sealed class PasswordHashing : IDisposable
         return Convert.ToBase64String(hash);
     }
 
-    /// <summary>Reads the rounds from ASP.NET Core Identity's format 3: a byte 1, then as 32-bit numbers the function, the rounds and the length of the salt.</summary>
+    /// <summary>The iteration count in ASP.NET Core Identity's format 3: a byte 1, then PRF, iterations and salt length (32 bits each).</summary>
     private static int IterationsOf(string hash) => (int)BinaryPrimitives.ReadUInt32BigEndian(Convert.FromBase64String(hash).AsSpan(5));
 
-    /// <summary>Passwords that wait are still hashed.</summary>
+    /// <summary>Queued passwords are still hashed.</summary>
     public void Dispose() => waiting.CompleteAdding();
 
     private async Task<string?> Run(Func<string> work)

@@ -3,17 +3,17 @@ using System.Collections.Frozen;
 namespace GifShare.Grains.Accounts;
 
 /// <summary>
-/// The rules of passwords: 10..256 characters, and not a common one. Common are: the words and keyboard rows below, taken from the well-known lists of
-/// leaked passwords, also with capitals, the usual swaps (@ for a, 0 for o, …), digits and signs around them, doubled or reversed; runs such as
-/// abcdefghij; fewer than four different characters; and the person's own name, username or email.
+/// Password policy: 10 to 256 characters, and not a common password. Common are: the words and keyboard rows below, taken from well-known lists of
+/// leaked passwords, also capitalized, with the usual substitutions (@ for a, 0 for o, …), surrounded by digits and symbols, repeated or reversed;
+/// sequences such as abcdefghij; fewer than four different characters; and the user's own name, username or email.
 /// </summary>
 internal static class Passwords
 {
     private const int Min = 10, Max = 256;
 
     /// <summary>
-    /// The form that is hashed: NFC, so that all keyboards give the same password; nothing is trimmed. Null when the text has lone surrogates or
-    /// control characters.
+    /// The form that is hashed: NFC, so that every keyboard gives the same password; nothing is trimmed. Null when the text has lone surrogates or
+    /// control characters, or is far too long.
     /// </summary>
     public static string? Normalize(string password)
     {
@@ -27,11 +27,11 @@ internal static class Passwords
                 return null;
         }
 
-        // Far longer than allowed: no accepted password can equal it.
+        // Far beyond the limit, so it cannot match an accepted password.
         return password.Length > 4 * Max ? null : Nfc.Normalize(password);
     }
 
-    /// <summary>Null when the password may be used, otherwise the sentence that says why not.</summary>
+    /// <summary>Null when the password is acceptable, otherwise the reason as a sentence.</summary>
     public static string? Refusal(string password, params ReadOnlySpan<string> personal)
     {
         if (Normalize(password) is not { } text)
@@ -63,7 +63,7 @@ internal static class Passwords
             || Common.Contains(new string([.. core.Reverse()]));
     }
 
-    /// <summary>The text without digits and signs around its letters.</summary>
+    /// <summary>The text without leading and trailing digits and symbols.</summary>
     private static string Core(string text)
     {
         var start = 0;
@@ -81,7 +81,7 @@ internal static class Passwords
             span[i] = source[i] switch { '@' or '4' => 'a', '0' => 'o', '1' or '!' => 'i', '3' => 'e', '$' or '5' => 's', '7' => 't', var c => c };
     });
 
-    /// <summary>The repeated part of a text that only repeats it, else the text.</summary>
+    /// <summary>The shortest unit that the text repeats, else the text.</summary>
     private static string Halved(string text)
     {
         for (var length = 1; length <= text.Length / 2; length++)
@@ -98,7 +98,7 @@ internal static class Passwords
         return true;
     }
 
-    /// <summary>Whether every character follows its predecessor in character order, always in the same direction; 9 is followed by 0.</summary>
+    /// <summary>Whether the characters are consecutive, all ascending, all descending or all equal; 0 follows 9.</summary>
     private static bool IsRun(string text)
     {
         var step = text[1] - text[0];

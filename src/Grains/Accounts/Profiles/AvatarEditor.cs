@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace GifShare.Grains.Accounts;
 
-/// <summary>Sets, replaces and clears the avatar, and deletes the stored file of the one before.</summary>
+/// <summary>Sets, replaces and clears the avatar, and purges the previous file.</summary>
 internal sealed class AvatarEditor(ProfileStore store, ObjectKeeper keeper, UserProfiles profiles, ILogger<AvatarEditor> log)
 {
     /// <param name="image">Staged by the frontend; null clears the avatar.</param>
@@ -33,7 +33,7 @@ internal sealed class AvatarEditor(ProfileStore store, ObjectKeeper keeper, User
         }
         catch
         {
-            // If the row was written all the same, it refers to the file, which then stays.
+            // If the outcome is unknown and the row was written, the row refers to the file, and Drop keeps it.
             await keeper.Drop(pending);
             throw;
         }

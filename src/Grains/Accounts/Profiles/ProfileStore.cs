@@ -4,12 +4,12 @@ using Npgsql;
 
 namespace GifShare.Grains.Accounts;
 
-/// <summary>The SQL of profiles and avatars. As in <see cref="UserStore"/>, each write carries the revision of the user it was made on.</summary>
+/// <summary>The SQL of profiles and avatars. As in <see cref="UserStore"/>, each write compares the user's revision.</summary>
 internal sealed class ProfileStore(Postgres postgres)
 {
     private const string WriteAvatar = "UPDATE users SET avatar_key = @key, revision = revision + 1 WHERE id = @id AND revision = @known";
 
-    /// <summary>Writes the columns that a profile patch may change. Errors: email_taken.</summary>
+    /// <summary>Writes the columns that a profile patch can change. Errors: email_taken.</summary>
     public async Task<Result> Update(User user, long known)
     {
         try
@@ -47,7 +47,7 @@ internal sealed class ProfileStore(Postgres postgres)
     public Task<long> StorageUsed(UserId user) => postgres.Run(connection => connection.ExecuteScalarAsync<long>(
         "SELECT coalesce((SELECT used FROM user_storage WHERE user_id = @id), 0)", new { id = user.Value }));
 
-    /// <summary>Makes stored bytes the avatar.</summary>
+    /// <summary>Sets a stored file as the avatar.</summary>
     public Task SetAvatar(UserId user, PendingObject image, long known) => postgres.InTransaction(async connection =>
     {
         OvertakenException.Unless(await connection.ExecuteAsync(WriteAvatar, new { id = user.Value, key = image.Key.ToString(), known }) == 1);

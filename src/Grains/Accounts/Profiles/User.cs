@@ -4,7 +4,7 @@ using GifShare.Accounts;
 
 namespace GifShare.Grains.Accounts;
 
-/// <summary>A row of <c>users</c>, and the rules for its fields.</summary>
+/// <summary>A row of <c>users</c>, and the validation of its fields.</summary>
 internal sealed record User(
     UserId Id,
     string Username,
@@ -35,7 +35,7 @@ internal sealed record User(
 
     public static string EmailKeyOf(string email) => email.Trim().ToLowerInvariant();
 
-    /// <summary>The account that a registration asks for, without password hash and role; refusals are in <paramref name="fields"/>.</summary>
+    /// <summary>The account of a registration, without password hash and role; errors go to <paramref name="fields"/>.</summary>
     public static User Register(UserId id, RegisterUser command, RequestValidator fields, DateTimeOffset now)
     {
         var username = Usernames.Normalize(command.Username);
@@ -53,7 +53,7 @@ internal sealed record User(
             UserRole, false, false, 0, 0, 0, now, now);
     }
 
-    /// <summary>The account after a patch; refusals are in <paramref name="fields"/>. The grain checks the password.</summary>
+    /// <summary>The account after a patch; errors go to <paramref name="fields"/>. The caller checks the password.</summary>
     public User Patched(ProfilePatch patch, RequestValidator fields, DateTimeOffset now)
     {
         var firstName = patch.FirstName.IsSet ? fields.Text("firstName", patch.FirstName.Value, 1, 50) : FirstName;
@@ -80,13 +80,13 @@ internal sealed record User(
         };
     }
 
-    /// <summary>Are those that the patch names what it says? The write compares the revision, so they are then as well.</summary>
+    /// <summary>Compare-and-set: whether the fields equal those that the patch sets. Holds until the write, which compares the revision.</summary>
     public bool Holds(ProfilePatch expected) =>
         expected.DisplayName.Or(DisplayName) == DisplayName && expected.FirstName.Or(FirstName) == FirstName && expected.LastName.Or(LastName) == LastName
         && expected.Bio.Or(Bio) == Bio && expected.Website.Or(Website) == Website && expected.Location.Or(Location) == Location
         && expected.BirthYear.Or(BirthYear) == BirthYear && expected.IsPrivate.Or(IsPrivate) == IsPrivate && expected.Email.Or(Email) == Email;
 
-    /// <summary>First and last name, cut to the length of a display name.</summary>
+    /// <summary>First and last name, truncated to the length of a display name.</summary>
     private static string FullName(string first, string last)
     {
         var name = $"{first} {last}";

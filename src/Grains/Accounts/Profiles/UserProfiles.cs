@@ -3,12 +3,12 @@ using GifShare.ObjectStore;
 
 namespace GifShare.Grains.Accounts;
 
-/// <summary>Which members of a profile are shown to whom.</summary>
+/// <summary>Decides which members of a profile each caller sees.</summary>
 internal sealed class UserProfiles(ProfileStore store, AddressSigner signer, AccountsOptions options, TimeProvider time)
 {
     private static readonly Relation Strangers = new(false, false, false, false, false, false);
 
-    /// <summary>The profile for the user, who must exist.</summary>
+    /// <summary>The profile as its user sees it; the user must exist.</summary>
     public async Task<UserProfile> ForSelf(UserMemory memory)
     {
         var (user, storageUsed) = (memory.User!, await ReadStorageUsed(memory));
@@ -23,7 +23,7 @@ internal sealed class UserProfiles(ProfileStore store, AddressSigner signer, Acc
         };
     }
 
-    /// <summary>The profile for another user or an anonymous caller. Nobody can follow anybody yet, so everybody is a stranger.</summary>
+    /// <summary>The profile as others see it. There is no following yet, so every caller is a stranger.</summary>
     public UserProfile ForOther(User user, UserId? caller)
     {
         var profile = Public(user) with { Relation = caller is null ? null : Strangers };
@@ -32,7 +32,7 @@ internal sealed class UserProfiles(ProfileStore store, AddressSigner signer, Acc
             : profile;
     }
 
-    /// <summary>Gif grains change this sum, so it is read each time. While the database is away, the last value is used.</summary>
+    /// <summary>Read each time, because gif grains change it; the last value while the database is down.</summary>
     private async Task<long> ReadStorageUsed(UserMemory memory)
     {
         try

@@ -2,10 +2,12 @@ using System.Collections.Frozen;
 
 namespace GifShare.Grains.Accounts;
 
-/// <summary>The rules of usernames: 3..30 of a-z 0-9 _ . , beginning and ending with a letter or digit, no two dots in a row, not a reserved word; kept in lower case.</summary>
+/// <summary>
+/// Username policy: 3 to 30 of a-z 0-9 _ . , first and last a letter or digit, no two dots in a row, no reserved word; stored in lower case.
+/// </summary>
 internal static class Usernames
 {
-    /// <summary>Words that paths of the site use or may use later, and names by which somebody could pose as the operator.</summary>
+    /// <summary>Words that the site's paths use or may use, and names that suggest the operator.</summary>
     private static readonly FrozenSet<string> Reserved = FrozenSet.Create(
         "about", "abuse", "access", "account", "accounts", "activity", "admin", "administrator", "admins", "all", "anonymous", "api", "app", "apps",
         "archive", "auth", "avatar", "billing", "blog", "bot", "browse", "bug", "bugs", "c", "careers", "cdn", "check", "close-friends", "collection",
@@ -26,7 +28,7 @@ internal static class Usernames
     /// <summary>The form that is compared and stored.</summary>
     public static string Normalize(string username) => username.Trim().ToLowerInvariant();
 
-    /// <summary>Null when the name may be used, otherwise the sentence that says why not.</summary>
+    /// <summary>Null when the name is acceptable, otherwise the reason as a sentence.</summary>
     public static string? Refusal(string normalized)
     {
         if (normalized.Length is < 3 or > 30)

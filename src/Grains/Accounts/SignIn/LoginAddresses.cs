@@ -5,8 +5,8 @@ using System.Text;
 namespace GifShare.Grains.Accounts;
 
 /// <summary>
-/// The addresses from which an account was signed in to: there, other people's wrong passwords do not lock the owner out. They are stored as marks
-/// (HMAC-SHA256 of user and address under a key of the master key), so that the rows reveal neither addresses nor who shares one.
+/// The addresses from which an account has signed in: from these, other people's wrong passwords do not lock the owner out. They are stored as marks
+/// (HMAC-SHA256 of user and address under a key of the master key), so that the rows reveal neither addresses nor which users share one.
 /// </summary>
 internal sealed class LoginAddresses(MasterKey master)
 {

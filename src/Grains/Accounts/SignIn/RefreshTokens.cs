@@ -10,8 +10,8 @@ internal sealed record RefreshToken(UserId User, SessionId Session, int Generati
 
 /// <summary>
 /// Refresh tokens: base64url of user (16 bytes), session (16), generation (4), secret (16) and a truncated HMAC-SHA256 over these (16). The
-/// HMAC proves, for every generation and without storing old tokens, that we made the token: a used old token ends its session, a forged one does
-/// nothing. The secret is an HMAC-SHA256 of the parts before it under another key, so each generation has exactly one token, which can be made again.
+/// HMAC authenticates tokens of every generation without storing old ones: reuse of an old token ends its session, a forged one has no effect. The
+/// secret is an HMAC-SHA256 of the parts before it under another key, so each generation has exactly one token, which can be issued again.
 /// </summary>
 internal sealed class RefreshTokens(MasterKey master)
 {
@@ -57,29 +57,29 @@ internal sealed class RefreshTokens(MasterKey master)
 
 internal enum RefreshVerdict
 {
-    /// <summary>The latest token: hand out the next.</summary>
+    /// <summary>The latest token: issue the next one.</summary>
     Rotate,
 
-    /// <summary>The token whose use made the latest, a moment ago (a lost answer, or two tabs at once): hand out the latest again.</summary>
+    /// <summary>The predecessor of the latest token, used within the grace period (a lost answer, or two tabs): issue the latest again.</summary>
     Repeat,
 
-    /// <summary>A token that was never valid: refuse it, and leave the session alone.</summary>
+    /// <summary>A token that was never issued: refuse it, and keep the session.</summary>
     Refuse,
 
-    /// <summary>A token that was used before, and not just now: somebody has a copy. End the session.</summary>
+    /// <summary>Reuse of an old token after the grace period: it was copied. End the session.</summary>
     EndFamily,
 }
 
 /// <summary>
-/// The refresh tokens of a session. <see cref="Used"/> is the generation whose use made <see cref="Latest"/>. Generations between the two come from
-/// older versions of this program, which replaced a token whose answer was lost.
+/// The refresh-token family of a session. <see cref="Used"/> is the generation whose use created <see cref="Latest"/>. Generations between them come
+/// from older versions of this program, which replaced a token whose answer was lost.
 /// </summary>
 internal sealed record RefreshFamily(int Latest, byte[] LatestHash, int? Used, byte[]? UsedHash)
 {
-    /// <summary>How long a used token gets the same successor again.</summary>
+    /// <summary>Grace period in which a used token gets the same successor again.</summary>
     public static readonly TimeSpan Repeatable = TimeSpan.FromSeconds(30);
 
-    /// <param name="age">How long ago the latest token was made.</param>
+    /// <param name="age">The age of the latest token.</param>
     public RefreshVerdict Judge(RefreshToken token, TimeSpan age)
     {
         if (token.Generation == Latest)
@@ -89,7 +89,7 @@ internal sealed record RefreshFamily(int Latest, byte[] LatestHash, int? Used, b
         return token.Generation < Used ? RefreshVerdict.EndFamily : RefreshVerdict.Refuse;
     }
 
-    /// <summary>The state after <paramref name="used"/> was accepted and its successor handed out.</summary>
+    /// <summary>The family after <paramref name="used"/> was accepted and its successor issued.</summary>
     public RefreshFamily Next(RefreshToken used, byte[] hash) => new(Latest + 1, hash, used.Generation, used.Hash);
 
     private static bool Same(byte[] a, byte[]? b) => b is not null && CryptographicOperations.FixedTimeEquals(a, b);

@@ -2,7 +2,10 @@ using GifShare.Accounts;
 
 namespace GifShare.Grains.Accounts;
 
-/// <summary>Decides once per authenticated request, from memory: is the session alive, and is the user's budget (<c>RateLimits:WritesPerMinute</c>, <c>UploadsPerHour</c>) left?</summary>
+/// <summary>
+/// Admits authenticated requests, from memory: checks that the session is live, and takes from the user's rate limits
+/// (<c>RateLimits:WritesPerMinute</c>, <c>UploadsPerHour</c>).
+/// </summary>
 internal sealed class SessionAdmissions(SessionUses uses, AccountsOptions options, TimeProvider time)
 {
     private static readonly Admission Dead = new(false, false, false, 0, 0, 0);
@@ -36,7 +39,7 @@ internal sealed class SessionAdmissions(SessionUses uses, AccountsOptions option
     }
 }
 
-/// <summary>The writes of a user in the last minute and the uploads of the last hour.</summary>
+/// <summary>A user's writes of the last minute and uploads of the last hour.</summary>
 internal sealed class RequestBudgets
 {
     public static readonly TimeSpan UploadWindow = TimeSpan.FromHours(1);

@@ -4,12 +4,12 @@ using Microsoft.Extensions.Logging;
 
 namespace GifShare.Grains.Accounts;
 
-/// <summary>Opens, renews and ends a user's sessions.</summary>
+/// <summary>Opens, refreshes and ends a user's sessions.</summary>
 internal sealed class SessionEditor(UserStore rows, SessionStore store, SessionIssuer issuer, TimeProvider time, ILogger<SessionEditor> log)
 {
     private static readonly Error NotAlive = new(ErrorCode.Unauthenticated, "This session has ended; sign in again.");
 
-    /// <summary>Opens a session after the password was right. One session too many ends the one that was unused for longest.</summary>
+    /// <summary>Opens a session after the password was verified. Above the maximum, the least recently used session is ended.</summary>
     public async Task<Result<SignedIn>> Add(UserMemory memory, ClientInfo client)
     {
         if (memory.LiveUser is not { } user)
@@ -30,13 +30,13 @@ internal sealed class SessionEditor(UserStore rows, SessionStore store, SessionI
     {
         if (!issuer.TryRead(refreshToken, out var token) || token.User != memory.Id || memory.LiveUser is null)
             return NotAlive;
-        // The token is ours. If its session or generation is not in memory, another activation made it or it has ended: the rows say which.
+        // The token is authentic. If memory lacks its session or generation, another activation created it or the session has ended: reload.
         if (!memory.Sessions.TryGetValue(token.Session, out var session) || session.Family.Latest < token.Generation)
             memory.Loaded(await rows.Load(memory.Id, time.GetUtcNow()));
         var now = time.Now();
         if (memory.LiveUser is null || !memory.Sessions.TryGetValue(token.Session, out session) || session.ExpiresAt <= now)
             return NotAlive;
-        // ExpiresAt is the time of the latest token plus its life.
+        // ExpiresAt is the issue time of the latest token plus its lifetime.
         switch (session.Family.Judge(token, now - (session.ExpiresAt - AccountsOptions.RefreshLife)))
         {
             case RefreshVerdict.Repeat:

@@ -3,10 +3,10 @@ using GifShare.Accounts;
 
 namespace GifShare.Grains.Accounts;
 
-/// <summary>Makes sessions and the answers that carry their tokens.</summary>
+/// <summary>Creates sessions, and the answers with their tokens.</summary>
 internal sealed class SessionIssuer(RefreshTokens refreshing, AccessTokens access, LoginAddresses addresses, UserProfiles profiles, TimeProvider time)
 {
-    /// <summary>A new session, not stored yet.</summary>
+    /// <summary>A new session, not yet stored.</summary>
     public NewSession Make(UserId user, ClientInfo client)
     {
         var (now, session) = (time.Now(), SessionId.New());
@@ -17,10 +17,10 @@ internal sealed class SessionIssuer(RefreshTokens refreshing, AccessTokens acces
     /// <inheritdoc cref="RefreshTokens.Make"/>
     public (string Token, byte[] Hash) RefreshTokenOf(UserId user, SessionId session, int generation) => refreshing.Make(user, session, generation);
 
-    /// <summary>False: the token is not ours.</summary>
+    /// <summary>False when the token is not authentic.</summary>
     public bool TryRead(string token, [NotNullWhen(true)] out RefreshToken? read) => refreshing.TryRead(token, out read);
 
-    /// <summary>The answer that carries this session's latest refresh token and a new access token.</summary>
+    /// <summary>The answer with this session's latest refresh token and a new access token.</summary>
     public async Task<Result<SignedIn>> Answer(UserMemory memory, UserSession session, string refresh)
     {
         var (token, seconds) = await access.Issue(memory.Id, session.Id);
@@ -29,5 +29,5 @@ internal sealed class SessionIssuer(RefreshTokens refreshing, AccessTokens acces
 }
 
 /// <param name="Refresh">The first refresh token.</param>
-/// <param name="Mark">The mark of the address it was opened from (<see cref="LoginAddresses"/>).</param>
+/// <param name="Mark">The mark of the client's address (<see cref="LoginAddresses"/>).</param>
 internal sealed record NewSession(UserSession Session, string Refresh, string Mark);

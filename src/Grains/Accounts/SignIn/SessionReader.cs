@@ -3,7 +3,7 @@ using GifShare.Accounts;
 
 namespace GifShare.Grains.Accounts;
 
-/// <summary>The list of a user's sessions.</summary>
+/// <summary>Lists a user's sessions.</summary>
 internal sealed class SessionReader(Cursors cursors, TimeProvider time)
 {
     /// <inheritdoc cref="IUserGrain.ListSessions"/>

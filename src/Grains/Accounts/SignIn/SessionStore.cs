@@ -3,10 +3,12 @@ using Npgsql;
 
 namespace GifShare.Grains.Accounts;
 
-/// <summary>The SQL of sessions and of the addresses they were opened from. As in <see cref="UserStore"/>, each write carries the revision of the user it was made on.</summary>
+/// <summary>
+/// The SQL of sessions and of the addresses they were opened from. As in <see cref="UserStore"/>, each write compares the user's revision.
+/// </summary>
 internal sealed class SessionStore(Postgres postgres)
 {
-    /// <summary>Raises the user's revision if it is the known one, and returns no row otherwise.</summary>
+    /// <summary>CTE that raises the user's revision if it is the known one; returns no row otherwise.</summary>
     private const string Mine = "mine AS (UPDATE users SET revision = revision + 1 WHERE id = @user AND revision = @known RETURNING id)";
 
     private const string InsertSession =
@@ -18,8 +20,8 @@ internal sealed class SessionStore(Postgres postgres)
     /// <summary>Inserts the first session, in the transaction that creates the user.</summary>
     public static Task Insert(NpgsqlConnection connection, UserId user, UserSession session) => connection.ExecuteAsync(InsertSession, Values(user, session));
 
-    /// <param name="forgotten">Marks of addresses that are deleted to make room for this one.</param>
-    /// <param name="rehashed">A new hash of the same password with today's rounds, or null.</param>
+    /// <param name="forgotten">Marks of addresses deleted to make room for this one.</param>
+    /// <param name="rehashed">A new hash of the same password with the current iteration count, or null.</param>
     public Task Add(UserId user, UserSession session, SessionId? ended, string mark, string[] forgotten, string? rehashed, long known) => postgres.Run(async connection =>
         OvertakenException.Unless(await connection.ExecuteAsync(
             $"""
@@ -34,7 +36,7 @@ internal sealed class SessionStore(Postgres postgres)
             """,
             Values(user, session, ended, known, mark, forgotten, rehashed)) == 1));
 
-    /// <summary>Stores the next generation of a session; overtaken also when the session is at another generation than the grain believes.</summary>
+    /// <summary>Stores the next generation of a session; overtaken also when the row's generation is not <paramref name="latest"/>.</summary>
     public Task Rotate(UserId user, UserSession session, int latest, long known) => postgres.Run(async connection =>
         OvertakenException.Unless(await connection.ExecuteAsync(
             $"""
@@ -57,7 +59,7 @@ internal sealed class SessionStore(Postgres postgres)
                 latest,
             }) == 1));
 
-    /// <summary>Deletes a session. One that expired may have been deleted by the sweeper already.</summary>
+    /// <summary>Deletes a session; the sweeper may already have deleted an expired one.</summary>
     public Task End(UserId user, SessionId session, long known) => postgres.Run(async connection =>
         OvertakenException.Unless(await connection.ExecuteScalarAsync<bool>(
             $"""

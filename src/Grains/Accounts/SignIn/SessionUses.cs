@@ -6,8 +6,8 @@ namespace GifShare.Grains.Accounts;
 internal sealed record SessionUse(UserId User, SessionId Session, DateTimeOffset At);
 
 /// <summary>
-/// Records when sessions and users were last seen. These times are only shown, so they are written in the background, many at once, and at most once
-/// a minute per session. A crash loses at most that minute.
+/// Records when sessions and users were last active. These times are only displayed, so they are written in the background, batched, and at most once
+/// a minute per session. A crash loses at most a minute.
 /// </summary>
 internal sealed class SessionUses(Postgres postgres, ILogger<SessionUses> log) : IAsyncDisposable
 {

@@ -10,14 +10,14 @@ using Npgsql;
 namespace GifShare.Grains.Accounts;
 
 /// <summary>
-/// The ES256 keys of access tokens: rows that all silos share, with an encrypted private half. A new key is made every 30 days under an advisory
-/// lock and is published ten minutes before it signs; the old one is accepted until its last token has expired.
+/// The ES256 keys of access tokens: rows that all silos share, with an encrypted private key. Every 30 days a new key is created under an advisory
+/// lock and published ten minutes before it signs; the old one is accepted until its last token has expired.
 /// </summary>
 internal sealed class SigningKeys(Postgres postgres, MasterKey master, TimeProvider time) : IDisposable
 {
     private const long LockKey = 0x67735f6b657973; // "gs_keys"
     private static readonly TimeSpan Life = TimeSpan.FromDays(30), Published = TimeSpan.FromMinutes(10), Reload = TimeSpan.FromMinutes(5);
-    /// <summary>How long a key is accepted after its successor was made: time of publishing, a token's life, and caches.</summary>
+    /// <summary>How long a key is accepted after its successor's creation: publication, token lifetime, and caches.</summary>
     private static readonly TimeSpan Overlap = Published + AccountsOptions.AccessLife + Reload;
 
     private readonly SecretBox seal = new(master, "signing-key");
@@ -28,10 +28,10 @@ internal sealed class SigningKeys(Postgres postgres, MasterKey master, TimeProvi
 
     private sealed record Loaded(ImmutableArray<SigningKey> Public, SigningCredentials Signer, DateTimeOffset At);
 
-    /// <summary>The keys that are accepted, newest first.</summary>
+    /// <summary>The accepted keys, newest first.</summary>
     public async Task<ImmutableArray<SigningKey>> Public() => (await Current()).Public;
 
-    /// <summary>A JWT of <paramref name="claims"/> (JSON), signed with the key that is current.</summary>
+    /// <summary>A JWT of <paramref name="claims"/> (JSON), signed with the current key.</summary>
     public async Task<string> Sign(string claims) => new JsonWebTokenHandler().CreateToken(claims, (await Current()).Signer);
 
     public void Dispose() => loading.Dispose();

@@ -5,7 +5,7 @@ using Orleans.Concurrency;
 
 namespace GifShare.Grains.Accounts;
 
-/// <summary>Gives frontends the keys they need, from rows that all silos share.</summary>
+/// <summary>Serves frontends the signing and data-protection keys, from rows that all silos share.</summary>
 [GrainType("signing-keys"), StatelessWorker(4)]
 internal sealed class SigningKeysGrain(SigningKeys keys, Postgres postgres, TimeProvider time) : Grain, ISigningKeysGrain
 {

@@ -1,8 +1,7 @@
 namespace GifShare.Grains.Accounts;
 
 /// <summary>
-/// Counts events in the window that ends now, exactly: it remembers the time of each, at most as many as the limit. An event may have a weight above
-/// 1. Not thread-safe.
+/// Exact sliding-window counter: keeps the time of each event, at most as many as the limit. An event may have a weight above 1. Not thread-safe.
 /// </summary>
 internal sealed class SlidingWindow(TimeSpan length)
 {
@@ -11,8 +10,8 @@ internal sealed class SlidingWindow(TimeSpan length)
 
     /// <summary>Counts an event, unless that would exceed the limit. A refused event does not count.</summary>
     /// <param name="now">The time of the event.</param>
-    /// <param name="limit">The most in a window.</param>
-    /// <param name="weight">How many events it counts as. One that weighs more than the limit is allowed in an empty window.</param>
+    /// <param name="limit">Maximum weight in a window.</param>
+    /// <param name="weight">The event's weight. One above the limit is allowed in an empty window.</param>
     public bool TryTake(DateTimeOffset now, int limit, int weight = 1)
     {
         if (Count(now) is var before && before > 0 && before + weight > limit || limit == 0)
@@ -33,10 +32,10 @@ internal sealed class SlidingWindow(TimeSpan length)
     public int ResetSeconds(DateTimeOffset now) =>
         Count(now) == 0 ? 0 : Math.Max(1, (int)Math.Ceiling((events.Peek().At + length - now).TotalSeconds));
 
-    /// <summary>Takes the latest event back.</summary>
+    /// <summary>Removes the latest event.</summary>
     public void Forgive()
     {
-        // A queue removes only its oldest: rotate it until the latest is the oldest.
+        // A Queue removes only the oldest: rotate it until the latest is first.
         var rest = events.Count - 1;
         for (var i = 0; i < rest; i++)
             events.Enqueue(events.Dequeue());

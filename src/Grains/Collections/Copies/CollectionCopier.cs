@@ -4,14 +4,14 @@ using GifShare.Grains.Gifs;
 namespace GifShare.Grains.Collections;
 
 /// <summary>
-/// Copies: the target takes another collection's items as one write. Gifs of the source's owner become gifs of the caller's own
-/// (docs/decisions/0026-open-gifs.md); between the caller's own collections nothing has to be made.
+/// Copies items of another collection into the target in one transaction. Gifs of the source's owner become copies that the caller owns
+/// (docs/decisions/0026-open-gifs.md); between the caller's own collections no gif is copied.
 /// </summary>
 public sealed class CollectionCopier(CollectionStore store, GifCopier gifs, ItemEditor items, PageMaker pages, TimeProvider time)
 {
-    /// <param name="memory">Of an id that has no collection yet.</param>
-    /// <param name="plan">What is taken.</param>
-    /// <param name="name">Checked and normalized.</param>
+    /// <param name="memory">Memory of an id without a collection.</param>
+    /// <param name="plan">What is copied.</param>
+    /// <param name="name">Validated and normalized.</param>
     /// <param name="ticket">Of an idempotent request, or null.</param>
     public async Task<Result<Copied>> CopyIntoNew(CollectionMemory memory, CopyPlan plan, string name, IdempotencyTicket? ticket)
     {
@@ -56,7 +56,7 @@ public sealed class CollectionCopier(CollectionStore store, GifCopier gifs, Item
             });
     }
 
-    /// <summary>Null: the caller may copy into it. The target is an id in the request's body (api.md, Who).</summary>
+    /// <summary>Null when the caller may copy into the collection. Its id is a member of the request's body (api.md, Who).</summary>
     public static Error? RefuseInto(CollectionMemory memory, UserId caller) => memory.RefuseEdit(caller) is not { } refused ? null
         : refused.Code == ErrorCode.NotFound ? Error.Invalid("collectionId", "There is no such collection of yours.")
         : refused;

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace GifShare.Grains.Collections;
 
-/// <summary>What is taken from a source, and what becomes of it.</summary>
+/// <summary>Which items a copy takes from its source, and which gifs of them must be copied.</summary>
 public sealed class CopyPlan
 {
     private ImmutableDictionary<GifId, GifId> mine = ImmutableDictionary<GifId, GifId>.Empty;
@@ -15,7 +15,7 @@ public sealed class CopyPlan
         Caller = caller;
         var isMine = source.Owner == caller;
         IsAllowed = isMine || source.AllowCopies;
-        // What one keeps oneself is taken along also while it is hidden.
+        // Own items are copied even while their gif, which belongs to another user, is hidden.
         Items = [.. source.Items.Where(item => isMine || item.IsShown).Select(item => (item.Gif, item.Note))];
         ToCopy = isMine ? [] : [.. source.Items.Where(item => item is { IsShown: true, IsOwn: true }).Select(item => item.Gif)];
         Taken = [.. source.Items.Select(item => item.Gif)];
@@ -26,13 +26,13 @@ public sealed class CopyPlan
     public IReadOnlyList<(GifId Gif, string? Note)> Items { get; }
     public ImmutableArray<GifId> ToCopy { get; }
 
-    /// <summary>All that the source gave.</summary>
+    /// <summary>Every gif the source returned.</summary>
     public ImmutableArray<GifId> Taken { get; }
 
-    /// <summary>Gifs that came back from the caller's trash, to be told back.</summary>
+    /// <summary>Gifs restored from the caller's trash, whose collections must be notified.</summary>
     public IReadOnlyList<GifId> Restored { get; private set; } = [];
 
-    /// <summary>Makes gifs of the caller's own, in the transaction that takes them, of those that are not in the target as kept ones.</summary>
+    /// <summary>Copies the gifs for the caller, in the target's transaction, except those the target holds already.</summary>
     public async Task<Error?> Make(NpgsqlConnection connection, GifCopier gifs, ItemIndex index)
     {
         if (!(await gifs.Copy(connection, Caller, [.. ToCopy.Except(Held(index))])).Succeeded(out var copies, out var refusal))
@@ -41,7 +41,7 @@ public sealed class CopyPlan
         return null;
     }
 
-    /// <summary>Those that are not in an index yet, as the caller's own where they are copied; what was deleted meanwhile is left out.</summary>
+    /// <summary>The items that are not in the index yet, with copied gifs in place of the originals; gifs deleted meanwhile are left out.</summary>
     public IReadOnlyList<(GifId Gif, string? Note)> Missing(ItemIndex index)
     {
         var (copied, held) = (ToCopy.ToHashSet(), Held(index));

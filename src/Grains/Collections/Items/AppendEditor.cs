@@ -4,7 +4,7 @@ using GifShare.Grains.Gifs;
 
 namespace GifShare.Grains.Collections;
 
-/// <summary>An add at the end that waits for its turn with others.</summary>
+/// <summary>A queued add. Adds at the end are written in groups.</summary>
 public sealed class Append(UserId caller, AddItem command, string? ifMatch, IdempotencyTicket? ticket)
 {
     private readonly TaskCompletionSource<Result<CreatedOrExisting<Versioned<CollectionItem>>>> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -15,12 +15,12 @@ public sealed class Append(UserId caller, AddItem command, string? ifMatch, Idem
     public IdempotencyTicket? Ticket => ticket;
 
     /// <summary>
-    /// Nothing has to be known of the gif before it is written: no answer is stored with it, no version is asked for, no link was brought. Its
-    /// statement finds out whether the gif is the collector's own.
+    /// The write needs no prior look-up of the gif: there is no idempotency key, If-Match or link. The statement itself checks that the gif is
+    /// the collection owner's.
     /// </summary>
     public bool IsPlain => !HasAnchor && ticket is null && ifMatch is null && command.Via is null;
 
-    /// <summary>It goes before or after another item, and so into a transaction of its own.</summary>
+    /// <summary>The add goes before or after another item, and therefore into a transaction of its own.</summary>
     public bool HasAnchor => command.Before is not null || command.After is not null;
 
     public Task<Result<CreatedOrExisting<Versioned<CollectionItem>>>> Done => done.Task;
@@ -29,13 +29,13 @@ public sealed class Append(UserId caller, AddItem command, string? ifMatch, Idem
 }
 
 /// <summary>
-/// Adds at the end of a collection that were waiting, in one statement with those of other collections. Plain ones are one round trip: their
-/// statement takes what is the collector's own. All others are looked up first, so that each is judged against the committed state and the adds
-/// before it, and knows the version it makes. (Looking up always would be simpler, and cost a quarter of the adds: docs/status.md.)
+/// Writes queued adds at the end of a collection in one statement, shared with other collections. Plain adds take one round trip: the statement
+/// adds gifs of the collection's owner only. Other adds look up their gifs first, so that each is checked against the committed state and the adds
+/// before it, and its version is known. (Looking up for all adds would be simpler, and 25 % slower: docs/status.md.)
 /// </summary>
 public sealed class AppendEditor(CollectionStore store, ItemEditor items, ItemWriter writer, CardReader reader, Idempotency idempotency)
 {
-    /// <summary>Writes what is the collector's own, and looks up the others. Answers every one of <paramref name="appends"/>, or throws.</summary>
+    /// <summary>Writes gifs of the collection's owner, then looks up the rest. Answers each of <paramref name="appends"/>, or throws.</summary>
     public async Task WritePlain(CollectionMemory memory, IReadOnlyList<Append> appends, DateTimeOffset now)
     {
         var group = NewGroup(memory, now);
@@ -69,7 +69,7 @@ public sealed class AppendEditor(CollectionStore store, ItemEditor items, ItemWr
             await Write(memory, others, now);
     }
 
-    /// <summary>Answers every one of <paramref name="appends"/>, or throws and has answered none.</summary>
+    /// <summary>Answers each of <paramref name="appends"/>, or throws before answering any.</summary>
     public async Task Write(CollectionMemory memory, IReadOnlyList<Append> appends, DateTimeOffset now)
     {
         var cards = await LoadCards(memory, appends);
@@ -90,7 +90,7 @@ public sealed class AppendEditor(CollectionStore store, ItemEditor items, ItemWr
         }
         else if (answers.Exists(static answer => answer.Answer.Error is not null))
         {
-            // A statement that has written has compared the revision.
+            // Refusals count only at the current revision; a statement that wrote has already compared it.
             await store.Confirm(memory.Id, memory.Head is null ? null : memory.Revision);
         }
 
@@ -138,11 +138,11 @@ public sealed class AppendEditor(CollectionStore store, ItemEditor items, ItemWr
     private static AppendGroup NewGroup(CollectionMemory memory, DateTimeOffset now) =>
         new() { Collection = memory.Id, OnVersion = memory.Head?.Version ?? 0, OnRevision = memory.Revision, At = now };
 
-    /// <summary>Null: there is none, and all keys have to be written anew first.</summary>
+    /// <summary>Null when there is no key, and all keys must be rewritten first.</summary>
     private static string? KeyAfter(CollectionMemory memory, AppendGroup group) =>
         OrderKeys.Between(group.Items.Count > 0 ? group.Items[^1].Position : memory.Items.Highest, null);
 
-    /// <summary>The gifs that these may add. One's own need no more than their cards; others are asked for, together per link that somebody brought.</summary>
+    /// <summary>Cards of the gifs that these adds may use: own gifs by id, others by a visibility query per share link.</summary>
     private async Task<Dictionary<(GifId, ViaLink?), GifCard>> LoadCards(CollectionMemory memory, IReadOnlyList<Append> appends)
     {
         Dictionary<(GifId, ViaLink?), GifCard> cards = [];
@@ -151,7 +151,7 @@ public sealed class AppendEditor(CollectionStore store, ItemEditor items, ItemWr
         var asked = appends.Where(append => append.Caller == collector && !memory.Items.Has(append.Command.GifId)).Select(append => (append.Command.GifId, append.Command.Via)).ToHashSet();
         if (asked.Count == 0)
             return cards;
-        // With them come those of others who asked at the same time.
+        // The shared result also has gifs that other grains asked for.
         var known = await reader.Load([.. asked.Select(pair => pair.GifId)]);
         foreach (var pair in asked)
             if (known.TryGetValue(pair.GifId, out var card) && card.OwnerId == collector)

@@ -1,12 +1,12 @@
 namespace GifShare.Grains.Collections;
 
 /// <summary>
-/// Items that single adds take from the account's quota ahead, so that not each of them asks. What of it is not used is counted anew before
-/// anybody is refused, and holds for a few seconds only, so that many collections do not add up to a quota of their own.
+/// Prepaid part of the account's item quota, so that not every single add calls the account's grain. An allowance expires after a few seconds,
+/// so that many collections cannot hoard quota; the account recounts the rows before it refuses.
 /// </summary>
 public sealed class ItemAllowance
 {
-    /// <summary>Items taken at a time.</summary>
+    /// <summary>Items prepaid at a time.</summary>
     public const int Ahead = 50;
 
     private static readonly TimeSpan Life = TimeSpan.FromSeconds(10);
@@ -21,6 +21,6 @@ public sealed class ItemAllowance
         return true;
     }
 
-    /// <summary>After <see cref="Ahead"/> were taken from the account, one of them for the caller.</summary>
+    /// <summary>Called after <see cref="Ahead"/> items were taken from the account; the caller's add uses one of them.</summary>
     public void Refill(DateTimeOffset now) => (left, until) = (Ahead - 1, now + Life);
 }

@@ -8,8 +8,8 @@ using Npgsql;
 namespace GifShare.Grains.Collections;
 
 /// <summary>
-/// Edits of a collection's items: checked against its memory, written as one transaction with the collection's next version and the answer,
-/// and only then put into memory. The grain calls it for one edit at a time. Adds at the end are in <see cref="AppendEditor"/>.
+/// Edits of a collection's items: check against memory, write items, the next version and the stored answer in one transaction, then update
+/// memory. The grain runs one edit at a time. Adds at the end are in <see cref="AppendEditor"/>.
 /// </summary>
 public sealed class ItemEditor(CollectionStore store, PageRows pageRows, PageMaker pages, TimeProvider time)
 {
@@ -22,7 +22,7 @@ public sealed class ItemEditor(CollectionStore store, PageRows pageRows, PageMak
     /// <inheritdoc cref="PageRows.LoadVisible"/>
     public Task<Dictionary<GifId, GifCard>> LoadVisible(IReadOnlyCollection<GifId> gifs, UserId caller, ViaLink? via) => pageRows.LoadVisible(gifs, caller, via);
 
-    /// <summary>An add before or after another item, or at the end.</summary>
+    /// <summary>Adds one item before or after another item, or at the end.</summary>
     public async Task<Result<CreatedOrExisting<Versioned<CollectionItem>>>> Add(CollectionMemory memory, UserId caller, AddItem command, string? ifMatch, IdempotencyTicket? ticket)
     {
         if (memory.RefuseEdit(caller) is { } refused)
@@ -45,7 +45,7 @@ public sealed class ItemEditor(CollectionStore store, PageRows pageRows, PageMak
             (_, next, _) => Task.FromResult<Result<CreatedOrExisting<Versioned<CollectionItem>>>>(Created(memory, next.Version, cards[command.GifId], command.Note, next.UpdatedAt)));
     }
 
-    /// <summary>The answer to an add of what is there already.</summary>
+    /// <summary>The answer to an add of an item that is present already.</summary>
     public Task<Result<CreatedOrExisting<Versioned<CollectionItem>>>> AnswerExisting(CollectionMemory memory, GifId gif, IdempotencyTicket? ticket) =>
         store.Confirm(memory.Id, memory.Revision, ticket, CreatedItem, async connection =>
         {
@@ -94,11 +94,11 @@ public sealed class ItemEditor(CollectionStore store, PageRows pageRows, PageMak
         return Result.Ok;
     }
 
-    /// <summary>Removes those that are there, and says which they were.</summary>
-    /// <param name="memory">Of the collection.</param>
-    /// <param name="caller">Its owner.</param>
-    /// <param name="gifs">What is to go.</param>
-    /// <param name="movedTo">Not null: only what is in this collection as well goes. Of two opposite moves of one item, the second leaves it.</param>
+    /// <summary>Removes the present ones of these items, and returns them.</summary>
+    /// <param name="memory">The collection.</param>
+    /// <param name="caller">The user who removes; must be the owner.</param>
+    /// <param name="gifs">The items to remove.</param>
+    /// <param name="movedTo">Removes only items that this collection holds too: of two opposite moves of an item, the second keeps it.</param>
     public async Task<Result<ImmutableArray<GifId>>> RemovePresent(CollectionMemory memory, UserId caller, ImmutableArray<GifId> gifs, CollectionId? movedTo = null)
     {
         if (memory.RefuseEdit(caller) is { } refused)
@@ -136,7 +136,7 @@ public sealed class ItemEditor(CollectionStore store, PageRows pageRows, PageMak
         });
     }
 
-    /// <summary>Moves an item to a place, 1 being the first; beyond the last is the last.</summary>
+    /// <summary>Moves an item to a 1-based place; a place beyond the last means the last.</summary>
     public async Task<Result> Place(CollectionMemory memory, UserId caller, GifId gif, int place, string? ifMatch)
     {
         if (memory.RefuseEdit(caller) is { } refused)
@@ -219,13 +219,13 @@ public sealed class ItemEditor(CollectionStore store, PageRows pageRows, PageMak
             memory, null, GifShareJson.Default.ResultVersionedCollection, plan,
             static (_, _, _) => Task.FromResult<Result<Versioned<Collection>>>(default(Versioned<Collection>)!), prepare);
 
-    /// <summary>One transaction: the planned rows, the head's next version, and the answer. Then memory follows.</summary>
-    /// <param name="memory">Changed after the commit.</param>
+    /// <summary>Writes the planned rows, the next head and the stored answer in one transaction, then updates memory.</summary>
+    /// <param name="memory">Updated after the commit.</param>
     /// <param name="ticket">Of an idempotent request, or null.</param>
-    /// <param name="type">How its answer is stored.</param>
-    /// <param name="plan">What happens to the items; may be asked again.</param>
-    /// <param name="answer">Called with the rows written.</param>
-    /// <param name="prepare">What the plan has to know first, as part of the transaction. A refusal ends it.</param>
+    /// <param name="type">Serializes the stored answer.</param>
+    /// <param name="plan">Plans the changes of items; called again after a rewrite of the order keys.</param>
+    /// <param name="answer">Renders the answer; called after the rows are written.</param>
+    /// <param name="prepare">Runs in the transaction before <paramref name="plan"/>; an error rolls back and is the answer.</param>
     public async Task<Result<T>> Write<T>(
         CollectionMemory memory, IdempotencyTicket? ticket, JsonTypeInfo<Result<T>> type, Action<ItemEdits> plan,
         Func<NpgsqlConnection, CollectionHead, ItemEdits, Task<Result<T>>> answer,

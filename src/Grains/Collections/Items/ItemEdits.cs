@@ -1,8 +1,8 @@
 namespace GifShare.Grains.Collections;
 
 /// <summary>
-/// An edit of items that is being planned on a copy of the index: what will be written, and the index as it will be. Nothing of it holds
-/// before its rows are committed. <see cref="OutOfKeys"/>: write all keys anew and plan again.
+/// A planned edit of items on a copy of the index: the rows to write, and the resulting index. Takes effect when the rows are committed.
+/// If <see cref="OutOfKeys"/>, all order keys must be rewritten and the edit planned again.
 /// </summary>
 public sealed class ItemEdits(ItemIndex index)
 {
@@ -12,7 +12,7 @@ public sealed class ItemEdits(ItemIndex index)
     public List<(GifId Gif, string Position)> Moved { get; } = [];
     public bool OutOfKeys { get; private set; }
 
-    /// <summary>Puts new items, in this order, before or after an anchor (neither: at the end). The anchor must be there.</summary>
+    /// <summary>Adds items, in this order, before or after an anchor that must be present (neither: at the end).</summary>
     public void Add(IReadOnlyList<(GifId Gif, string? Note)> items, GifId? before = null, GifId? after = null)
     {
         if (Keys(before, after, items.Count) is not { } keys)
@@ -33,7 +33,7 @@ public sealed class ItemEdits(ItemIndex index)
         }
     }
 
-    /// <summary>Takes items out and puts them, in this order, before or after an anchor that is not one of them.</summary>
+    /// <summary>Moves items, in this order, before or after an anchor that is not one of them.</summary>
     public void Move(IReadOnlyList<GifId> gifs, GifId? before, GifId? after)
     {
         List<ItemEntry> taken = [];
@@ -49,7 +49,7 @@ public sealed class ItemEdits(ItemIndex index)
         }
     }
 
-    /// <summary>A removed item comes back to its place.</summary>
+    /// <summary>Restores a removed item at its old position.</summary>
     public void Restore(GifId gif, string position) => index.Insert(gif, position);
 
     private string[]? Keys(GifId? before, GifId? after, int count)

@@ -2,12 +2,12 @@ using System.Runtime.InteropServices;
 
 namespace GifShare.Grains.Collections;
 
-/// <summary>One live item: what a collection keeps in memory of it (about 90 bytes).</summary>
+/// <summary>One item as kept in memory (about 90 bytes).</summary>
 public readonly record struct ItemEntry(Guid Gif, string Position, bool Available);
 
 /// <summary>
-/// The order of a collection's live items, by position, then id. Appends change it in place; every other edit works on a
-/// <see cref="Copy"/>, which takes its place after the rows are committed.
+/// The order of a collection's items, by position, then gif id. Appends change it in place; every other edit works on a
+/// <see cref="Copy"/> that replaces it after the commit.
 /// </summary>
 public sealed class ItemIndex
 {
@@ -27,17 +27,17 @@ public sealed class ItemIndex
 
     public int Count => items.Count;
 
-    /// <summary>How many a reader sees: those whose gif and owner are not deleted.</summary>
+    /// <summary>Number of visible items: those whose gif and the gif's owner are not deleted.</summary>
     public int Available { get; private set; }
 
-    /// <summary>The highest position of any row, removed ones included, so that an append never lands before something restorable.</summary>
+    /// <summary>The highest position of any row, removed items included, so that an append never sorts before a restorable item.</summary>
     public string? Highest { get; private set; }
 
     public ReadOnlySpan<ItemEntry> Items => CollectionsMarshal.AsSpan(items);
 
     public ItemIndex Copy() => new(this);
 
-    /// <summary>Its place, or -1. A scan over 10,000 ids takes some microseconds; a table beside the list would double its memory.</summary>
+    /// <summary>The item's index, or -1. Scanning 10,000 ids takes a few microseconds; a hash table would double the memory.</summary>
     public int Find(GifId gif)
     {
         var span = Items;
@@ -56,7 +56,7 @@ public sealed class ItemIndex
         Highest = position;
     }
 
-    /// <summary>Puts an item at the place its position says.</summary>
+    /// <summary>Inserts an item at its position.</summary>
     public void Insert(GifId gif, string position, bool available = true)
     {
         var entry = new ItemEntry(gif.Value, position, available);
@@ -84,7 +84,7 @@ public sealed class ItemIndex
         return entry;
     }
 
-    /// <summary>Its gif has just been deleted: it stays in its place, unseen.</summary>
+    /// <summary>Makes an item whose gif was deleted invisible; it keeps its position.</summary>
     public void Hide(GifId gif)
     {
         var index = Find(gif);
@@ -95,8 +95,8 @@ public sealed class ItemIndex
     }
 
     /// <summary>
-    /// The positions between which something goes that shall stand before or after an anchor. False when the anchor is not here.
-    /// Take out what is moved first, so that it is not its own neighbour.
+    /// The positions between which an item before or after an anchor belongs. False when the anchor is absent.
+    /// Remove items that are moved first, so that none is its own neighbour.
     /// </summary>
     public bool TryGap(GifId? before, GifId? after, out string? low, out string? high)
     {
@@ -117,7 +117,7 @@ public sealed class ItemIndex
         return true;
     }
 
-    /// <summary>The first visible item, whose picture is the cover where none was chosen.</summary>
+    /// <summary>The first visible item, the default cover.</summary>
     public GifId? First
     {
         get
@@ -132,8 +132,8 @@ public sealed class ItemIndex
     public bool IsVisible(GifId gif) => Find(gif) is >= 0 and var i && items[i].Available;
 
     /// <summary>
-    /// Up to <paramref name="limit"/> visible items from a place on, where <paramref name="only"/> is given those of them;
-    /// <paramref name="end"/> is the place after the last one taken.
+    /// Up to <paramref name="limit"/> visible items from an index on, optionally restricted to <paramref name="only"/>;
+    /// <paramref name="end"/> is the index after the last one examined.
     /// </summary>
     public List<ItemEntry> Slice(int start, int limit, out int end, IReadOnlySet<Guid>? only = null)
     {
@@ -152,7 +152,7 @@ public sealed class ItemIndex
                 yield return new(item.Gif);
     }
 
-    /// <summary>Where an item stands among the visible ones, the first being 1, and who stands beside it.</summary>
+    /// <summary>An item's 1-based place among the visible items, and its visible neighbours.</summary>
     public (int Place, GifId? Previous, GifId? Next) Neighbours(GifId gif)
     {
         var at = Find(gif);
@@ -174,7 +174,7 @@ public sealed class ItemIndex
         return false;
     }
 
-    /// <summary>The place of the first item after this position.</summary>
+    /// <summary>The index of the first item after this position.</summary>
     public int After(string position, Guid gif)
     {
         var anchor = new ItemEntry(gif, position, true);
@@ -191,7 +191,7 @@ public sealed class ItemIndex
         return low;
     }
 
-    // PostgreSQL orders uuids by their bytes, and so does Guid.
+    // Guid compares like PostgreSQL's uuid: by bytes in big-endian order.
     private static int Compare(in ItemEntry a, in ItemEntry b)
     {
         var order = string.CompareOrdinal(a.Position, b.Position);

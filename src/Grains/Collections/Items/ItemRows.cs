@@ -4,7 +4,7 @@ using Npgsql;
 namespace GifShare.Grains.Collections;
 
 /// <summary>
-/// The SQL that writes items, and reads their order, on the connection of an edit. Only the collection's grain calls it, in the transaction that
+/// The SQL that writes items and reads their order, on the connection of an edit. Only the collection's grain calls it, in a transaction that
 /// compares the collection's revision (<see cref="CollectionStore.Save"/>).
 /// </summary>
 public static class ItemRows
@@ -19,7 +19,7 @@ public static class ItemRows
 
     internal const string HighestOf = "SELECT position FROM collection_items WHERE collection_id = $1 ORDER BY position DESC LIMIT 1";
 
-    /// <summary>The live items in order. Drifted: some gif was deleted or came back, and its items do not say so yet.</summary>
+    /// <summary>The items in order. Drifted: the availability of some item differs from its gif's row.</summary>
     public static async Task<(ItemIndex Items, bool Drifted)> LoadItems(NpgsqlConnection connection, CollectionId id)
     {
         await using var batch = connection.Batch(id.Value, ItemsOf, HighestOf);
@@ -34,12 +34,12 @@ public static class ItemRows
         return (new ItemIndex(entries.Select(entry => entry.Item), highest.Count > 0 ? highest[0] : null), entries.Exists(entry => entry.Item.Available != entry.IsLive));
     }
 
-    /// <summary>Puts items in; ones removed earlier come back as new ones. Answers those whose gif was deleted meanwhile.</summary>
+    /// <summary>Inserts items; a removed item is added anew. Returns those whose gif was deleted meanwhile.</summary>
     public static async Task<List<GifId>> Add(NpgsqlConnection connection, CollectionId id, IReadOnlyList<AddedItem> items, DateTimeOffset now)
     {
         if (items.Count == 0)
             return [];
-        // The share lock orders this with the gif's deletion: either it sees our row afterwards, or we see it deleted.
+        // The share lock serializes this with the gif's deletion: either the deletion sees this row, or this statement sees the deletion.
         var rows = await connection.Query(
             """
             WITH gif AS (SELECT g.id, g.owner_id, g.deleted_at IS NULL AS live FROM gifs g WHERE g.id = ANY($2) ORDER BY g.id FOR SHARE)
@@ -69,7 +69,7 @@ public static class ItemRows
     public static Task SetNote(NpgsqlConnection connection, CollectionId id, GifId gif, string? note) =>
         connection.Execute("UPDATE collection_items SET note = $3 WHERE collection_id = $1 AND gif_id = $2", id.Value, gif.Value, note);
 
-    /// <summary>Brings items back; false when the gif of one was deleted meanwhile.</summary>
+    /// <summary>Restores removed items; false when the gif of one was deleted meanwhile.</summary>
     public static async Task<bool> Restore(NpgsqlConnection connection, CollectionId id, params IReadOnlyCollection<GifId> gifs)
     {
         var rows = await connection.Query(
@@ -83,7 +83,7 @@ public static class ItemRows
         return rows.Count == gifs.Count && rows.TrueForAll(available => available);
     }
 
-    /// <summary>Items follow their gifs: unavailable while the gif or its owner is deleted. Repeatable. Null: all items.</summary>
+    /// <summary>Sets items unavailable while their gif or its owner is deleted. Idempotent. <paramref name="gifs"/> null: all items.</summary>
     public static Task SyncAvailable(NpgsqlConnection connection, CollectionId id, IReadOnlyCollection<GifId>? gifs) => connection.Execute(
         $"""
         UPDATE collection_items i SET available = ({GifCards.IsLive}) FROM {GifCards.From}
@@ -91,7 +91,7 @@ public static class ItemRows
         """,
         id.Value, gifs?.Select(gif => gif.Value).ToArray());
 
-    /// <summary>Writes all positions anew, in their order, removed items too (they keep their place).</summary>
+    /// <summary>Rewrites all positions in their order, those of removed items too.</summary>
     public static Task RewriteKeys(NpgsqlConnection connection, CollectionId id) => connection.Execute(
         $"""
         UPDATE collection_items i SET position = order_key(({OrderKeys.Middle} - t.total / 2 + t.place)::int)
@@ -102,6 +102,6 @@ public static class ItemRows
         id.Value);
 }
 
-/// <summary>An item on its way in.</summary>
-/// <param name="IfOwn">Nobody has looked the gif up: it gets in only when it is the collection owner's, and live.</param>
+/// <summary>An item to insert.</summary>
+/// <param name="IfOwn">The gif was not looked up: insert it only if it is live and belongs to the collection's owner.</param>
 public sealed record AddedItem(GifId Gif, string Position, string? Note, bool IfOwn = false);

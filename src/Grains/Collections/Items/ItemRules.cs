@@ -3,7 +3,7 @@ using GifShare.Collections;
 
 namespace GifShare.Grains.Collections;
 
-/// <summary>The rules of items: what a request may ask for. Errors in the order of api.md.</summary>
+/// <summary>Validation of requests about items. Errors in the order of api.md.</summary>
 public static class ItemRules
 {
     public static Error? CheckMove(ImmutableArray<GifId> gifs, CollectionId from, CollectionId to) =>
@@ -48,7 +48,7 @@ public static class ItemRules
         return fields.AreValid ? null : fields.Error;
     }
 
-    /// <summary>What is moved or removed must be here, and so must the anchor, at the time its turn comes.</summary>
+    /// <summary>Checks that moved and removed items and the anchor are present when the batch reaches them: remove, then add, then move.</summary>
     public static Error? CheckIds(ItemsBatch batch, ItemIndex items, IEnumerable<GifId> addable)
     {
         var fields = new RequestValidator();

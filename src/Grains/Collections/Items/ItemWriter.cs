@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace GifShare.Grains.Collections;
 
-/// <summary>What one collection appends in one go: its items, the version they make, and stored answers.</summary>
+/// <summary>The appends of one collection in one statement: items, the version they were made on, and stored answers.</summary>
 public sealed class AppendGroup
 {
     public required CollectionId Collection { get; init; }
@@ -14,13 +14,13 @@ public sealed class AppendGroup
     public List<(IdempotencyTicket Ticket, byte[] Answer)> Answers { get; } = [];
 
     /// <summary>
-    /// Set by the write: the items that are in, with their gifs' cards. One is not available when its gif was deleted in this very moment. Without
-    /// <see cref="AddedItem.IfOwn"/>, one that is missing means that the group was overtaken: nothing was changed.
+    /// Set by the write: the inserted items with their gifs' cards, unavailable if the gif was deleted meanwhile. A missing item without
+    /// <see cref="AddedItem.IfOwn"/> means that the revision had changed and nothing was written.
     /// </summary>
     public Dictionary<GifId, (GifCard Card, bool IsAvailable)> Written { get; } = [];
 }
 
-/// <summary>Appends to many collections share one statement: the items, the counts and versions, and the answers of idempotent requests.</summary>
+/// <summary>Group commit of appends to many collections: items, counts, versions and stored answers in one statement.</summary>
 public sealed class ItemWriter : IAsyncDisposable
 {
     private const string Statement =
@@ -30,7 +30,7 @@ public sealed class ItemWriter : IAsyncDisposable
             JOIN collections c ON c.id = t.id AND c.revision = t.revision
             ORDER BY c.id FOR NO KEY UPDATE OF c),
         gif AS MATERIALIZED (
-            -- Orders this with the gif's deletion: either it sees our rows afterwards, or we see it deleted.
+            -- Serializes this with the gif's deletion: either the deletion sees these rows, or this statement sees the deletion.
             SELECT {GifCards.Columns}, {GifCards.IsLive} AS live FROM {GifCards.From} WHERE g.id = ANY($5) ORDER BY g.id FOR SHARE OF g),
         added AS (
             INSERT INTO collection_items AS i (collection_id, gif_id, position, note, added_at, available, is_own)
@@ -57,8 +57,8 @@ public sealed class ItemWriter : IAsyncDisposable
 
     public ItemWriter(Postgres postgres) => writer = new(postgres, WriteAll);
 
-    /// <summary>Completes when the group is committed, or is known not to apply: <see cref="AppendGroup.Written"/>.</summary>
-    /// <exception cref="StoreUnavailableException">Not committed, or unknown.</exception>
+    /// <summary>Completes when the group is committed, or did not apply (see <see cref="AppendGroup.Written"/>).</summary>
+    /// <exception cref="StoreUnavailableException">The write failed, or its outcome is unknown.</exception>
     public Task Write(AppendGroup group) => writer.Write(group);
 
     public int Waiting => writer.Waiting;
@@ -67,10 +67,10 @@ public sealed class ItemWriter : IAsyncDisposable
 
     private static async Task WriteAll(NpgsqlConnection connection, IReadOnlyList<AppendGroup> groups)
     {
-        // What a first attempt has read counts for nothing.
+        // Discard the results of an attempt that was rolled back.
         foreach (var group in groups)
             group.Written.Clear();
-        // One grain has one write in flight, so a collection is here once.
+        // A grain has one write in flight, so a collection is here at most once.
         var items = groups.SelectMany(group => group.Items.Select(item => (group.Collection, Item: item))).ToList();
         var answers = groups.SelectMany(group => group.Answers.Select(answer => (group.Collection, answer.Ticket, answer.Answer))).ToList();
         var byId = groups.ToDictionary(group => group.Collection.Value);

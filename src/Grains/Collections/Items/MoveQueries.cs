@@ -6,8 +6,8 @@ namespace GifShare.Grains.Collections;
 internal static class MoveQueries
 {
     /// <summary>
-    /// Those of these gifs that are items of the target. Both heads stay locked until the transaction ends, taken in the order of their ids, so
-    /// that the second of two opposite moves sees what the first has taken away.
+    /// Those of these gifs that are items of the target. Locks both collections' rows, in id order, until the transaction ends, so that
+    /// the second of two opposite moves sees what the first removed.
     /// </summary>
     public static async Task<HashSet<GifId>> LockPresent(NpgsqlConnection connection, CollectionId source, CollectionId target, IReadOnlyCollection<GifId> gifs)
     {

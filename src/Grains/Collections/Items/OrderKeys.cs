@@ -1,10 +1,10 @@
 namespace GifShare.Grains.Collections;
 
 /// <summary>
-/// Fractional order keys: texts of base-62 digits that sort ordinally (in PostgreSQL: <c>COLLATE "C"</c>). The first four digits count
-/// appends and prepends, so that those stay short; whatever follows is a fraction between two neighbours and never ends in '0'.
-/// There is always room between two different keys, so a move writes one row; when a key would pass <see cref="MaxLength"/> the
-/// collection's keys are written anew.
+/// Fractional order keys: strings of base-62 digits that sort ordinally (in PostgreSQL: <c>COLLATE "C"</c>). The first four digits are a whole
+/// number that appends and prepends count up and down, so that those keys stay short; the rest is a fraction and never ends in '0'.
+/// There is always a key between two different keys, so a move writes one row; when a key would exceed <see cref="MaxLength"/>, all
+/// keys of the collection are rewritten.
 /// </summary>
 public static class OrderKeys
 {
@@ -13,10 +13,10 @@ public static class OrderKeys
     private const int Base = 62;
     private const int Wholes = Base * Base * Base * Base;
 
-    /// <summary>The alphabet in ordinal order; SQL that writes keys anew uses the same.</summary>
+    /// <summary>The digits in ordinal order; the SQL function <c>order_key</c> uses the same.</summary>
     public const string Digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-    /// <summary>The whole number in the middle, where a collection starts.</summary>
+    /// <summary>The whole number of a collection's first key.</summary>
     public const int Middle = Wholes / 2;
 
     public static string Whole(int number) => string.Create(WholeLength, number, static (text, value) =>
@@ -26,8 +26,8 @@ public static class OrderKeys
     });
 
     /// <summary>
-    /// A key after <paramref name="low"/> and before <paramref name="high"/> (null: an end of the list). Null when there is none that is
-    /// short enough, or when the two are not in order: then the keys must be written anew.
+    /// A key between <paramref name="low"/> and <paramref name="high"/> (null: an end of the list). Null when none is short
+    /// enough, or when the two are out of order; then all keys must be rewritten.
     /// </summary>
     public static string? Between(string? low, string? high)
     {
@@ -43,13 +43,13 @@ public static class OrderKeys
         return key.Length <= MaxLength ? key : null;
     }
 
-    /// <summary><paramref name="count"/> ascending keys between the two, as short as they can be; null as for <see cref="Between"/>.</summary>
+    /// <summary><paramref name="count"/> ascending keys between the two, as short as possible; null as for <see cref="Between"/>.</summary>
     public static string[]? Spread(string? low, string? high, int count)
     {
         var keys = new string[count];
         if (high is null || low is null)
         {
-            // Towards an open end each key follows the one before it.
+            // Towards an open end, each key follows the previous one.
             for (var i = 0; i < count; i++)
             {
                 var key = high is null ? Between(i == 0 ? low : keys[i - 1], null) : Between(null, i == 0 ? high : keys[count - i]);
@@ -83,7 +83,7 @@ public static class OrderKeys
         return value;
     }
 
-    /// <summary>The digits are read as a fraction of one; <paramref name="high"/> null is one.</summary>
+    /// <summary>A midpoint of the keys read as fractions of one; <paramref name="high"/> null is one.</summary>
     private static string Midpoint(string low, string? high)
     {
         var digits = new List<char>(low.Length + 1);

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace GifShare.Grains.Collections;
 
-/// <summary>A share link: its columns, and what this activation knows of it.</summary>
+/// <summary>A share link: its columns, and this activation's state of it.</summary>
 public sealed class Link
 {
     public required LinkId Id { get; init; }
@@ -19,20 +19,20 @@ public sealed class Link
     public long Views { get; set; }
     public DateTimeOffset? LastViewedAt { get; set; }
 
-    /// <summary>A cap is being put on: views are committed one by one already, so that none is missed when it holds.</summary>
+    /// <summary>An edit is adding a cap: views are committed one by one already, so that all are counted when the cap takes effect.</summary>
     public bool CountsStrictly { get; set; }
 
-    /// <summary>Wrong passwords; null until the first attempt.</summary>
+    /// <summary>Counts wrong passwords; null until the first attempt.</summary>
     public LinkPasswordThrottle? Throttle { get; set; }
 
-    /// <summary>Another one after each change of its settings. A password counts by how often it was changed; views are no change.</summary>
+    /// <summary>Hash of the link's settings; the password enters by its version. Views do not change it.</summary>
     public string Version => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(
         CultureInfo.InvariantCulture, $"{Label?.Length}/{Label}/{PasswordVersion}/{ExpiresAt?.ToUnixTimeMilliseconds()}/{MaxViews}"))).AsSpan(0, 8));
 
-    /// <summary>Takes over what only memory knows from the same link before its row was read again.</summary>
+    /// <summary>Keeps the in-memory state of the same link when its row is read again.</summary>
     public void Keep(Link before)
     {
-        // Views on their way are not in the row yet.
+        // Buffered views are not in the row yet.
         (Throttle, Views) = (before.Throttle, Math.Max(before.Views, Views));
         if (LastViewedAt is null || before.LastViewedAt > LastViewedAt)
             LastViewedAt = before.LastViewedAt;

@@ -2,17 +2,17 @@ using GifShare.Collections;
 
 namespace GifShare.Grains.Collections;
 
-/// <summary>Edits of share links: checked against the collection's memory, written, and only then put into memory. The grain calls it for one edit at a time.</summary>
+/// <summary>Edits of share links: check against memory, write the row, then update memory. The grain runs one edit at a time.</summary>
 public sealed class LinkEditor(LinkStore store, LinkPresenter presenter, LinkPasswords passwords, ViewWriter views, TimeProvider time)
 {
     private static readonly Error Private = new(ErrorCode.CollectionPrivate, "A private collection has no links; make it shared or public first.");
 
-    /// <param name="memory">Of the collection.</param>
-    /// <param name="caller">Who wants it.</param>
-    /// <param name="command">As it was sent, and checked.</param>
-    /// <param name="label">Checked and normalized.</param>
+    /// <param name="memory">The collection.</param>
+    /// <param name="caller">The user who creates the link.</param>
+    /// <param name="command">The validated request.</param>
+    /// <param name="label">Validated and normalized.</param>
     /// <param name="ticket">Of an idempotent request, or null.</param>
-    /// <param name="takeRow">Takes one link of the account's quota; an error ends it.</param>
+    /// <param name="takeRow">Takes one link of the account's quota; an error is the answer.</param>
     public async Task<Result<ShareLink>> Create(
         CollectionMemory memory, UserId caller, NewLink command, string? label, IdempotencyTicket? ticket, Func<Task<Error?>> takeRow)
     {
@@ -55,7 +55,7 @@ public sealed class LinkEditor(LinkStore store, LinkPresenter presenter, LinkPas
         {
             if (maxViews is not null && link is { IsCapped: false })
             {
-                // From here on every view is committed before it is given, and those before it are written, so the cap is exact at once.
+                // From here on every view is committed before the page is given, and earlier ones are flushed, so the cap is exact.
                 link.CountsStrictly = true;
                 await views.Flush();
             }
@@ -86,7 +86,7 @@ public sealed class LinkEditor(LinkStore store, LinkPresenter presenter, LinkPas
         return Result.Ok;
     }
 
-    /// <summary>The same password as it is hashed today; nothing where it was changed meanwhile.</summary>
+    /// <summary>Stores a rehash of the same password with the current parameters; does nothing if the password has changed.</summary>
     public async Task Rehash(CollectionMemory memory, LinkId id, string old, string hash)
     {
         if (memory.LinkOf(id) is not { } link || link.PasswordHash != old)

@@ -4,8 +4,8 @@ using GifShare.Grains.Accounts;
 namespace GifShare.Grains.Collections;
 
 /// <summary>
-/// Wrong passwords of a link (<see cref="FailedAttempts"/>), and who knows it: the latest passwords that were right, and the latest 100
-/// addresses that they came from. In memory only; after a restart everybody is a stranger, which matters while somebody guesses.
+/// Throttles wrong passwords of a link (<see cref="FailedAttempts"/>), and remembers correct ones: hashes of the latest, and the latest 100
+/// addresses they came from. In memory only: after a restart no address is known, which matters only during a guessing attack.
 /// </summary>
 public sealed class LinkPasswordThrottle
 {

@@ -3,13 +3,13 @@ using GifShare.Collections;
 
 namespace GifShare.Grains.Collections;
 
-/// <summary>The address people reach this installation at (setting <c>PublicUrl</c>); never taken from a request.</summary>
+/// <summary>The public base address of this installation (setting <c>PublicUrl</c>); never taken from a request.</summary>
 public sealed record PublicUrl(string Value)
 {
     public string OfLink(string token) => $"{Value}/s/{token}";
 }
 
-/// <summary>Share links as their owner sees them.</summary>
+/// <summary>Builds share links as their owner sees them.</summary>
 public sealed class LinkPresenter(LinkSecrets secrets, PublicUrl url, Cursors cursors)
 {
     public ShareLink Show(Link link)
@@ -20,7 +20,7 @@ public sealed class LinkPresenter(LinkSecrets secrets, PublicUrl url, Cursors cu
             link.Views, link.LastViewedAt, link.CreatedAt, link.Version);
     }
 
-    /// <summary>A link with a fresh token that is not written yet.</summary>
+    /// <summary>A new link with a random token, not yet stored.</summary>
     public Link New(NewLink command, string? label, string? passwordHash, DateTimeOffset now)
     {
         var (id, token) = (LinkId.New(), LinkSecrets.NewToken());
@@ -49,16 +49,16 @@ public sealed class LinkPresenter(LinkSecrets secrets, PublicUrl url, Cursors cu
             return Cursors.Invalid;
         if (memory.RefuseEdit(caller) is { } refused)
             return refused;
-        var all = memory.Links.Values.OrderByDescending(link => link.CreatedAt).ThenByDescending(link => link.Id.Value).AsEnumerable();
+        var links = memory.Links.Values.OrderByDescending(link => link.CreatedAt).ThenByDescending(link => link.Id.Value).AsEnumerable();
         if (position is not null)
         {
             var split = position.IndexOf('/');
             var at = new DateTimeOffset(long.Parse(position.AsSpan(0, split), CultureInfo.InvariantCulture), TimeSpan.Zero);
             var last = Guid.Parse(position.AsSpan(split + 1));
-            all = all.Where(link => link.CreatedAt < at || link.CreatedAt == at && link.Id.Value.CompareTo(last) < 0);
+            links = links.Where(link => link.CreatedAt < at || link.CreatedAt == at && link.Id.Value.CompareTo(last) < 0);
         }
 
-        var page = all.Take(limit + 1).ToList();
+        var page = links.Take(limit + 1).ToList();
         var next = page.Count > limit ? cursors.Protect(list, $"{page[limit - 1].CreatedAt.UtcTicks}/{page[limit - 1].Id}") : null;
         return new PageOf<ShareLink>([.. page.Take(limit).Select(Show)], next);
     }

@@ -5,11 +5,11 @@ using Npgsql;
 namespace GifShare.Grains.Collections;
 
 /// <summary>
-/// The SQL of share links. An edit of one compares and raises its collection's revision; views commute and are written by <see cref="ViewWriter"/>.
+/// The SQL of share links. An edit compares and raises the collection's revision; views commute, and <see cref="ViewWriter"/> writes them.
 /// </summary>
 public sealed class LinkStore(Postgres postgres, Idempotency idempotency)
 {
-    /// <summary>The collection $1 on the revision $2, which is raised; no row when it is another.</summary>
+    /// <summary>CTE that raises the revision of collection $1 if it is $2; returns no row otherwise.</summary>
     private const string Mine = "mine AS (UPDATE collections SET revision = revision + 1 WHERE id = $1 AND revision = $2 RETURNING id)";
 
     internal const string LinksOf =
@@ -47,7 +47,7 @@ public sealed class LinkStore(Postgres postgres, Idempotency idempotency)
             await idempotency.Store(connection, ticket, answer, type);
         });
 
-    /// <summary>Answers the views committed until then: those were given before a new cap held.</summary>
+    /// <summary>Returns the committed view count: views granted before a new cap took effect.</summary>
     public Task<long> Update(
         CollectionId collection, LinkId id, long known, string? label, string? passwordHash, int passwordVersion, DateTimeOffset? expiresAt, long? maxViews) =>
         postgres.Run(async connection =>
@@ -64,7 +64,7 @@ public sealed class LinkStore(Postgres postgres, Idempotency idempotency)
             return views[0];
         });
 
-    /// <summary>The same password as it is hashed today: nothing that anybody sees.</summary>
+    /// <summary>Stores a rehash of the same password; no user-visible change.</summary>
     public Task Rehash(CollectionId collection, LinkId id, long known, string passwordHash) => postgres.Run(async connection =>
         OvertakenException.Unless(await connection.Execute(
             $"WITH {Mine} UPDATE share_links l SET password_hash = $4 FROM mine WHERE l.id = $3 AND l.collection_id = mine.id",
@@ -75,7 +75,7 @@ public sealed class LinkStore(Postgres postgres, Idempotency idempotency)
             $"WITH {Mine} UPDATE share_links l SET revoked_at = $4 FROM mine WHERE l.id = $3 AND l.collection_id = mine.id",
             collection.Value, known, id.Value, now) == 1));
 
-    /// <summary>The collection of a live link, whatever its state; the collection's grain judges that.</summary>
+    /// <summary>The collection of a link that is not revoked; the collection's grain checks everything else.</summary>
     public Task<CollectionId?> Find(byte[] tokenHash) => postgres.Run(async connection =>
     {
         var rows = await connection.Query(

@@ -2,17 +2,17 @@ using GifShare.Collections;
 
 namespace GifShare.Grains.Collections;
 
-/// <summary>Checks the password of a share link. It runs beside edits: guesses take none of the owner's time.</summary>
+/// <summary>Checks the password of a share link. Runs concurrently with edits, so that guesses do not delay the owner.</summary>
 public sealed class LinkUnlocker(LinkSecrets secrets, LinkPasswords passwords, TimeProvider time)
 {
-    /// <summary>What an unlock answers, and the hash to store where the password's own was outdated.</summary>
+    /// <summary>The answer of an unlock, and a new hash to store when the stored one has outdated parameters.</summary>
     public readonly record struct Outcome(Result<LinkUnlocked> Answer, LinkId Link = default, string? OldHash = null, string? NewHash = null);
 
     public async Task<Outcome> Unlock(CollectionMemory memory, string tokenHash, string password, string? address)
     {
         if (memory.LinkOf(tokenHash) is not { } link || IsClosed(memory, link))
             return new(Error.NotFound);
-        // Taken before anything is awaited: a change meanwhile is made in the link itself.
+        // Copied before the first await: an edit may change the link meanwhile.
         var (hash, version) = (link.PasswordHash, link.PasswordVersion);
         string? newHash = null;
         if (hash is not null)
@@ -22,7 +22,7 @@ public sealed class LinkUnlocker(LinkSecrets secrets, LinkPasswords passwords, T
             newHash = passwords.IsOutdated(hash) ? await passwords.Hash(password) : null;
         }
 
-        // A password that was changed meanwhile is not unlocked by the old one: the unlock is bound to what was checked.
+        // The unlock is bound to the password version that was checked, so a password changed meanwhile stays locked.
         if (memory.LinkOf(tokenHash) is not { } same || IsClosed(memory, same))
             return new(Error.NotFound);
         if (same.PasswordVersion != version)
@@ -32,12 +32,12 @@ public sealed class LinkUnlocker(LinkSecrets secrets, LinkPasswords passwords, T
 
     private static Error Wrong { get; } = new(ErrorCode.LinkPasswordWrong, "This is not the link's password.");
 
-    /// <summary>Null when it is right.</summary>
+    /// <summary>Null when the password is right.</summary>
     private async Task<Error?> Check(Link link, string hash, int version, string password, string address)
     {
         var throttle = link.Throttle ??= new(time, passwords.FailuresAllowed);
         var mark = secrets.MarkOf(password, link.Id, version);
-        // Also before a mark is compared: that would be one more guess.
+        // Before the look-up of remembered passwords, which would otherwise be an unlimited guess.
         var attempt = await throttle.Begin(address);
         bool? isRight = null;
         try

@@ -6,28 +6,28 @@ using Npgsql;
 
 namespace GifShare.Grains.Collections;
 
-/// <summary>Asks for one view under a cap.</summary>
+/// <summary>A request for one view of a capped link.</summary>
 public sealed class AskedView(CollectionId collection, LinkId link, DateTimeOffset at)
 {
     public CollectionId Collection => collection;
     public LinkId Link => link;
     public DateTimeOffset At => at;
 
-    /// <summary>Set by the write: the view is committed and may be given.</summary>
+    /// <summary>Set by the write: the view is committed and the page may be given.</summary>
     public bool IsGranted { get; set; }
 
-    /// <summary>Set by the write: views of the link.</summary>
+    /// <summary>Set by the write: the link's view count.</summary>
     public long LinkViews { get; set; }
 }
 
 /// <summary>
-/// All views of a silo. Those without a cap gather in memory for a moment and are written together, so a crash loses less than a second of them. A view
-/// under a cap is committed before it is given. Views never touch the collections' own rows. Every write first locks the counters of its collections, in
-/// the order of ids, and through them their links, of which each belongs to one collection: so silos wait for each other and never in a circle.
+/// Writes all views of a silo. Views of uncapped links are buffered and written together, so a crash loses less than a second of them; a view of a
+/// capped link is committed before the page is given. Views never touch the collections' own rows. Every write first locks the counters of its
+/// collections in id order, and thereby their links (each belongs to one collection), so silos cannot deadlock.
 /// </summary>
 public sealed class ViewWriter : IHostedService, IAsyncDisposable
 {
-    /// <summary>Links and collections in one transaction; with more, others wait longer for their rows.</summary>
+    /// <summary>Links and collections per transaction; more would hold row locks longer.</summary>
     private const int MostAtOnce = 500;
 
     private const string LockCounters = "SELECT FROM collection_counters WHERE collection_id = ANY($1) ORDER BY collection_id FOR NO KEY UPDATE";
@@ -40,7 +40,7 @@ public sealed class ViewWriter : IHostedService, IAsyncDisposable
         FROM unnest($1::uuid[], $2::bigint[]) AS t (id, views) WHERE l.id = t.id
         """;
 
-    /// <summary>A collection that was purged meanwhile has no counters.</summary>
+    /// <summary>The join drops views of collections that were purged meanwhile.</summary>
     private const string AddToDays =
         """
         INSERT INTO collection_views AS v (collection_id, link_id, day, views)
@@ -72,24 +72,24 @@ public sealed class ViewWriter : IHostedService, IAsyncDisposable
         (this.postgres, this.time, this.log) = (postgres, time, log);
         capped = new(postgres, WriteAsked);
         timer = new(TimeSpan.FromMilliseconds(options.Value.ViewFlushMilliseconds), time);
-#pragma warning disable RS0030 // It serves every grain and so belongs to none.
+#pragma warning disable RS0030 // Serves all grains, so it must run on no grain's scheduler.
         loop = Task.Run(Loop);
 #pragma warning restore RS0030
     }
 
-    /// <summary>Requests for capped views that wait.</summary>
+    /// <summary>Queued views of capped links.</summary>
     public int Waiting => capped.Waiting;
 
-    /// <summary>Counts a view that was given; it is written within a second.</summary>
-    /// <param name="link">Empty: of the collection itself.</param>
+    /// <summary>Buffers a view that was given; it is written within a second.</summary>
+    /// <param name="link">Empty for a view of the collection itself.</param>
     public void Count(CollectionId collection, LinkId link)
     {
         lock (gate)
             CollectionsMarshal.GetValueRefOrAddDefault(gathered, (collection, link), out _)++;
     }
 
-    /// <summary>Commits all views that were counted before. Calls that come while others are being written share the next write.</summary>
-    /// <exception cref="StoreUnavailableException">Not now; they go on waiting.</exception>
+    /// <summary>Commits all views counted before the call. Calls during a write share the next one.</summary>
+    /// <exception cref="StoreUnavailableException">Not written; the views stay buffered.</exception>
     public Task Flush()
     {
         lock (gate)
@@ -97,7 +97,7 @@ public sealed class ViewWriter : IHostedService, IAsyncDisposable
             if (gathered.Count == 0 && writing.IsCompletedSuccessfully && next is null)
                 return Task.CompletedTask;
             var before = writing;
-#pragma warning disable RS0030 // The write belongs to all who wait for it, not to the grain that asked first.
+#pragma warning disable RS0030 // Shared by all callers, so it must not run on the first caller's scheduler.
             return next ??= Task.Run(() => WriteAfter(before));
 #pragma warning restore RS0030
         }
@@ -123,7 +123,7 @@ public sealed class ViewWriter : IHostedService, IAsyncDisposable
             }
             catch (PostgresException) when (count > 1)
             {
-                // Views that the database refuses must not keep back others; nothing of this part was written.
+                // One refused view must not block the others: retry this rolled-back part one by one.
                 alone = written + count;
                 continue;
             }
@@ -141,7 +141,7 @@ public sealed class ViewWriter : IHostedService, IAsyncDisposable
         }
     }
 
-    /// <summary>Asks for one view of a capped link. The answer says whether it was committed within the cap.</summary>
+    /// <summary>Requests one view of a capped link; the result says whether it was committed within the cap.</summary>
     public async Task<AskedView> Spend(CollectionId collection, LinkId link)
     {
         var view = new AskedView(collection, link, time.Now());
@@ -151,7 +151,7 @@ public sealed class ViewWriter : IHostedService, IAsyncDisposable
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>After the silo: what was viewed until then is written.</summary>
+    /// <summary>Runs after the silo has stopped: writes the remaining views.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         if (Interlocked.Exchange(ref stopped, 1) == 1)
@@ -236,7 +236,7 @@ public sealed class ViewWriter : IHostedService, IAsyncDisposable
     {
         public long Views { get; set; }
 
-        /// <summary>A cap that was taken off meanwhile is none.</summary>
+        /// <summary>Grants a view also when the cap was removed meanwhile.</summary>
         public bool MayGive(DateTimeOffset at) => RevokedAt is null && !(ExpiresAt <= at) && (MaxViews is null || Views < MaxViews);
     }
 }

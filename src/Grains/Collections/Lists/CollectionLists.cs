@@ -7,7 +7,7 @@ using Npgsql;
 
 namespace GifShare.Grains.Collections;
 
-/// <summary>Keyset pages over many collections; the SQL of <see cref="CollectionListsGrain"/>.</summary>
+/// <summary>Keyset pages over many collections: the SQL of <see cref="CollectionListsGrain"/>.</summary>
 public sealed class CollectionLists(Postgres postgres, PageRows pageRows, Cursors cursors, AddressSigner signer, TimeProvider time)
 {
     private const string Items = "SELECT * FROM collection_items WHERE collection_id = c.id AND removed_at IS NULL AND available";
@@ -21,7 +21,7 @@ public sealed class CollectionLists(Postgres postgres, PageRows pageRows, Cursor
 
     private readonly string from = From(pageRows.IsShown);
 
-    /// <summary>Most recently changed first. The query matches names and descriptions.</summary>
+    /// <summary>Most recently changed first; the query matches names and descriptions.</summary>
     public Task<Result<PageOf<Collection>>> Mine(UserId caller, string? query, string? cursor, int limit)
     {
         var pattern = string.IsNullOrWhiteSpace(query) ? null : $"%{Escape(Nfc.Normalize(query.Trim()))}%";
@@ -51,7 +51,7 @@ public sealed class CollectionLists(Postgres postgres, PageRows pageRows, Cursor
         row => new TrashedCollection(Read(row), row.Time(17), row.Time(17) + CollectionLimits.Undo),
         trashed => (trashed.DeletedAt, trashed.Collection.Id.Value));
 
-    /// <summary>Items that their owner has taken out, of collections that are still there.</summary>
+    /// <summary>Items in the trash, of collections that are not deleted.</summary>
     public async Task<Result<PageOf<TrashedItem>>> TrashedItems(UserId caller, string? cursor, int limit)
     {
         var list = $"trash/items/{caller}";

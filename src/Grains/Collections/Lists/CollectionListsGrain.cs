@@ -5,7 +5,7 @@ using Orleans.Concurrency;
 
 namespace GifShare.Grains.Collections;
 
-/// <summary>Lists and look-ups across collections; a shell around <see cref="CollectionLists"/>.</summary>
+/// <summary>Lists and look-ups across collections; delegates to <see cref="CollectionLists"/>.</summary>
 [GrainType("collection-lists"), StatelessWorker(8), Reentrant]
 public sealed class CollectionListsGrain(CollectionLists lists, LinkStore links, GifTrash gifs) : Grain, ICollectionListsGrain
 {

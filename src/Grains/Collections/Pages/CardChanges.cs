@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace GifShare.Grains.Collections;
 
-/// <summary>Rises when a card (a gif's texts, an owner's name) inside an active collection's pages has changed.</summary>
+/// <summary>Version of the cards (a gif's texts, an owner's name) in the pages of one activation; rises when any of them changes.</summary>
 public sealed class CardVersion
 {
     private long value;
@@ -17,8 +17,8 @@ public sealed class CardVersion
 }
 
 /// <summary>
-/// Texts of others inside finished pages: this silo listens on one connection to what the triggers of the schema announce
-/// (<c>gif:id</c>, <c>user:id</c>) and tells the active collections that show them. After an interruption all of them are told.
+/// Invalidates cached pages that show an edited gif or user. Each silo listens on one connection to the NOTIFYs of the schema's triggers
+/// (<c>gif:id</c>, <c>user:id</c>) and bumps the card version of the active collections that show them; after an interruption, of all.
 /// </summary>
 public sealed class CardChanges(Postgres postgres, ILogger<CardChanges> log) : BackgroundService
 {
@@ -26,7 +26,7 @@ public sealed class CardChanges(Postgres postgres, ILogger<CardChanges> log) : B
     private readonly ConcurrentDictionary<Guid, CardVersion> active = new();
     private readonly Channel<(bool IsGif, Guid Id)> changed = Channel.CreateUnbounded<(bool, Guid)>();
 
-    /// <summary>An activation shows cards from now on, until <see cref="Leave"/>.</summary>
+    /// <summary>Registers an activation, until <see cref="Leave"/>.</summary>
     public CardVersion Join(CollectionId collection)
     {
         var version = new CardVersion();
@@ -67,7 +67,7 @@ public sealed class CardChanges(Postgres postgres, ILogger<CardChanges> log) : B
         connection.Notification += (_, notification) => Heard(notification.Payload);
         await using (var command = new NpgsqlCommand("LISTEN gifshare_cards", connection))
             await command.ExecuteNonQueryAsync(stoppingToken);
-        // What changed while nobody listened is unknown.
+        // Notifications sent while the connection was down are lost.
         foreach (var version in active.Values)
             version.Bump();
         while (true)

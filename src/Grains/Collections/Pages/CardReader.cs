@@ -2,7 +2,7 @@ using GifShare.Grains.Gifs;
 
 namespace GifShare.Grains.Collections;
 
-/// <summary>Cards of gifs for many grains at once: whoever asks while a statement is under way shares the next one.</summary>
+/// <summary>Loads cards of gifs, batched over grains: requests that arrive during a statement share the next one.</summary>
 public sealed class CardReader(Postgres postgres) : IAsyncDisposable
 {
     private readonly GroupedWriter<Request> reader = new(postgres, async (connection, requests) =>
@@ -12,7 +12,7 @@ public sealed class CardReader(Postgres postgres) : IAsyncDisposable
             request.Cards = cards;
     });
 
-    /// <summary>The live ones among these, and perhaps others.</summary>
+    /// <summary>Cards of the live ones of these gifs, and possibly of other gifs.</summary>
     public async Task<IReadOnlyDictionary<GifId, GifCard>> Load(IReadOnlyCollection<GifId> gifs)
     {
         var request = new Request(gifs);

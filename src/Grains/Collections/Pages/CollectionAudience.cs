@@ -6,26 +6,26 @@ using NpgsqlTypes;
 namespace GifShare.Grains.Collections;
 
 /// <summary>
-/// Who sees a gif because a collection holds it (api.md, GIFs): whoever may see the collection, and who brings a share link's token (<c>via</c>), with an
-/// unlock where the link has a password and a view's pass where it is capped, as for all that a link opens.
+/// Visibility of a gif through collections that hold it (api.md, GIFs): to the collection's readers, and to callers with a share link's token
+/// (<c>via</c>), with an unlock if the link has a password and a pass if it is capped.
 /// </summary>
 internal sealed class CollectionAudience(LinkSecrets secrets) : IGifAudience
 {
     /// <summary>
-    /// In a live collection of its owner's that is public or has a live link. The OFFSET keeps PostgreSQL from reading every gif's items to answer
-    /// it for one; the LIMIT keeps somebody who puts a gif into thousands of collections from making it dear for others.
+    /// The gif is in a live collection of its owner that is public or has a live link. The OFFSET stops PostgreSQL from planning this as a join over
+    /// every gif's items; the LIMIT bounds the cost for a gif that its owner put into thousands of collections.
     /// </summary>
     public string IsOpen =>
         """
         EXISTS (
             SELECT FROM (
                 SELECT collection_id FROM collection_items WHERE gif_id = g.id AND is_own AND removed_at IS NULL LIMIT 200) own
-            JOIN collections shelf ON shelf.id = own.collection_id
-            WHERE shelf.deleted_at IS NULL
-                AND (shelf.visibility = 'public' OR shelf.visibility = 'shared' AND EXISTS (
-                    SELECT FROM share_links door
-                    WHERE door.collection_id = shelf.id AND door.revoked_at IS NULL AND (door.expires_at IS NULL OR door.expires_at > now())
-                        AND (door.max_views IS NULL OR door.view_count < door.max_views)))
+            JOIN collections holder ON holder.id = own.collection_id
+            WHERE holder.deleted_at IS NULL
+                AND (holder.visibility = 'public' OR holder.visibility = 'shared' AND EXISTS (
+                    SELECT FROM share_links opener
+                    WHERE opener.collection_id = holder.id AND opener.revoked_at IS NULL AND (opener.expires_at IS NULL OR opener.expires_at > now())
+                        AND (opener.max_views IS NULL OR opener.view_count < opener.max_views)))
             OFFSET 0)
         """;
 
@@ -50,7 +50,7 @@ internal sealed class CollectionAudience(LinkSecrets secrets) : IGifAudience
     public async Task Bind(NpgsqlCommand command, ViaLink? via) =>
         command.Parameters.Add(new("link", NpgsqlDbType.Uuid) { Value = (object?)(await Open(command.Connection!, via))?.Value ?? DBNull.Value });
 
-    /// <summary>The link, when its password and its pass are right; whether it is alive is for <see cref="IsVisible"/> to say.</summary>
+    /// <summary>The link if its password and cap are satisfied; <see cref="IsVisible"/> checks that it is live.</summary>
     private async Task<LinkId?> Open(NpgsqlConnection connection, ViaLink? via)
     {
         if (via is null)

@@ -3,10 +3,10 @@ using GifShare.Collections;
 
 namespace GifShare.Grains.Collections;
 
-/// <summary>Reads that are no page: one item, a copy's source, a download, the card of a link. They count no view.</summary>
+/// <summary>Reads other than pages: one item, the source of a copy, a download, the card of a link. They count no view.</summary>
 public sealed class CollectionQueries(PageRows pageRows, PageMaker pages, LinkSecrets secrets, TimeProvider time)
 {
-    /// <summary>Null: it may be read, by itself or through a link; a capped one needs the pass of a view.</summary>
+    /// <summary>Null when the caller may read the collection, directly or through a link; a capped link needs a pass.</summary>
     public Error? RefuseRead(CollectionMemory memory, UserId? caller, LinkVisit? via) => via is null
         ? memory.RefuseRead(caller)
         : Access.Open(memory.Head, memory.IsOwnerDeleted, memory.LinkOf(via.TokenHash), via with { Counts = false }, secrets, time.GetUtcNow(), null, out _);
@@ -58,7 +58,7 @@ public sealed class CollectionQueries(PageRows pageRows, PageMaker pages, LinkSe
     {
         if (RefuseRead(memory, caller, via) is { } refused)
             return refused;
-        // All of the index is read here: it may grow while the rows come.
+        // Reads all it needs of the index before the first await: appends change the index in place.
         var (head, items) = (memory.Head!, memory.Items);
         var slice = items.Slice(ItemCursor.Start(after, items, head.KeyEpoch), limit, out var end, only?.Select(gif => gif.Value).ToHashSet());
         var next = slice.Count > 0 && items.HasVisibleFrom(end) ? ItemCursor.Of(slice[^1], end, head.KeyEpoch) : null;

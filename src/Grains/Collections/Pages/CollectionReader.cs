@@ -3,8 +3,8 @@ using GifShare.Collections;
 namespace GifShare.Grains.Collections;
 
 /// <summary>
-/// Finished pages for those who may read a collection, and for those who hold a link; a view is counted here. A hot read is one look-up and no
-/// more. What may have changed while a page was made is asked again before it is given.
+/// Serves pages to readers of a collection and holders of a link, and counts views. A cache hit is one look-up, without an await. After an await,
+/// access is checked again before the page is returned.
 /// </summary>
 public sealed class CollectionReader(PageMaker pages, LinkSecrets secrets, ViewWriter views, TimeProvider time)
 {
@@ -31,7 +31,7 @@ public sealed class CollectionReader(PageMaker pages, LinkSecrets secrets, ViewW
         }
     }
 
-    /// <summary>The collection of the finished page: what may be seen, and how old it may be, is decided there.</summary>
+    /// <summary>Returns the collection of the cached page, so that visibility and staleness are decided in one place.</summary>
     public async Task<Result<Collection>> Get(CollectionMemory memory, UserId? caller, bool counts)
     {
         if (memory.RefuseRead(caller) is { } refused)
@@ -98,7 +98,7 @@ public sealed class CollectionReader(PageMaker pages, LinkSecrets secrets, ViewW
                 return Error.NotFound;
             link.LastViewedAt = view.At;
             memory.Counters.Views++;
-            // Revoked or closed in the meantime holds for this reader as well.
+            // An edit may have revoked or closed the link while the view was committed.
             var wasPaid = false;
             if (Reopen(memory, visit with { Pass = secrets.Pass(link.Id) }, null, out link!, ref wasPaid) is { } gone)
                 return gone;
@@ -116,11 +116,11 @@ public sealed class CollectionReader(PageMaker pages, LinkSecrets secrets, ViewW
             return Error.NotFound;
         var isCursor = pages.TryReadCursor(memory.Id, PageKind.SharedItems, link.Id, default, cursor, out var position, out var cursorPass);
         var spends = false;
-        // It is no view: a capped link needs the pass of one.
+        // Not a view: a capped link needs the pass of an earlier view.
         visit = visit with { Counts = false };
         if (Reopen(memory, visit, cursorPass, out _, ref spends) is { } refused)
             return refused;
-        // After the link: one that is dead answers as one that never was.
+        // Checked after the link, so that a dead link answers not_found whatever the cursor.
         if (!isCursor)
             return Cursors.Invalid;
         var page = await pages.Make(memory, PageMaker.Key(memory, PageKind.SharedItems, link.Id, limit: limit, position: position));

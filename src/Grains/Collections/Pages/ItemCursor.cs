@@ -2,14 +2,14 @@ using System.Globalization;
 
 namespace GifShare.Grains.Collections;
 
-/// <summary>The texts inside cursors: where the next page of a list begins.</summary>
+/// <summary>The positions inside cursors: where the next page of a list begins.</summary>
 public static class ItemCursor
 {
     public static string Of(in ItemEntry last, int end, int keyEpoch) => string.Create(CultureInfo.InvariantCulture, $"{keyEpoch}/{last.Position}/{last.Gif}/{end}");
 
     /// <summary>
-    /// The place to go on at. Positions of before all keys were written anew mean nothing: then it is behind the last item that was
-    /// shown, or, if that is gone, at the place it had.
+    /// The index at which the next page starts. If all order keys were rewritten since, the cursor's key is meaningless: then the index
+    /// after the last shown item, or that item's old index if it was removed.
     /// </summary>
     public static int Start(string? text, ItemIndex index, int keyEpoch)
     {

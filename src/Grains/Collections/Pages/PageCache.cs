@@ -12,17 +12,17 @@ public enum PageKind : byte
     SharedItems,
 }
 
-/// <summary>Which page of which collection. <c>Owner</c> is the link for shared pages.</summary>
+/// <summary>Identifies a page of a collection. <paramref name="Link"/> is empty except for pages of a link.</summary>
 public readonly record struct PageKey(Guid Collection, PageKind Kind, Guid Link, byte Sort, short Limit, string? Cursor);
 
 /// <summary>
-/// Finished pages of all collections of a silo, bounded in bytes. What was not read since the hand of the clock last passed goes first
-/// (second chance), which costs a reader one flag instead of a lock.
+/// Cache of rendered pages of all collections of a silo, bounded in bytes. Evicts by the clock algorithm (second chance), so a hit sets one flag
+/// instead of taking a lock.
 /// </summary>
 public sealed class PageCache(IOptions<CollectionsOptions> options)
 {
     private readonly ConcurrentDictionary<PageKey, CachedPage> pages = new();
-    // Each key that is here, once: a page that replaces another takes over its place.
+    // Each cached key exactly once: a page that replaces another keeps its place.
     private readonly Queue<PageKey> clock = new();
     private readonly Lock eviction = new();
     private readonly long limit = options.Value.PageCacheBytes;
@@ -32,7 +32,7 @@ public sealed class PageCache(IOptions<CollectionsOptions> options)
 
     public long Limit => limit;
 
-    /// <summary>Reads that found a current page, and those that did not; told by the readers, who know what is current.</summary>
+    /// <summary>Reads that found a current page, and reads that did not. Counted by the callers, who decide what is current.</summary>
     public StripedCounter Hits { get; } = new();
 
     public StripedCounter Misses { get; } = new();

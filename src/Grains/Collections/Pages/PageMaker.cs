@@ -5,19 +5,19 @@ using Npgsql;
 
 namespace GifShare.Grains.Collections;
 
-/// <summary>Makes finished pages of collections, and what edits answer. Holds nothing of any collection: that is in its <see cref="CollectionMemory"/>.</summary>
+/// <summary>Renders and caches pages of collections, and renders edits' answers. Stateless: state is in <see cref="CollectionMemory"/>.</summary>
 public sealed class PageMaker(PageCache cache, PageRows pageRows, AddressSigner signer, Cursors cursors, TimeProvider time)
 {
     /// <summary>
-    /// How long a page may show what is kept of others without asking again: whether that is still open changes with rows of others, and with
-    /// time alone. docs/api.md allows 5 seconds.
+    /// How long a page may show other users' gifs without a new query: whether they are still open depends on other rows and on time alone.
+    /// docs/api.md allows 5 seconds.
     /// </summary>
     private static readonly TimeSpan KeptLife = TimeSpan.FromSeconds(3);
 
     public static PageKey Key(CollectionMemory memory, PageKind kind, LinkId link = default, ItemSort sort = default, int limit = 0, string? position = null) =>
         new(memory.Id.Value, kind, link.Value, (byte)sort, (short)limit, position);
 
-    /// <summary>The page if it is there and current. This is all that a hot read does.</summary>
+    /// <summary>The cached page if it is current; the whole work of a cache hit.</summary>
     public CachedPage? Current(CollectionMemory memory, in PageKey key, DateTimeOffset now)
     {
         if (!cache.TryGet(key, out var page) || !IsCurrent(memory, page, now))
@@ -26,8 +26,8 @@ public sealed class PageMaker(PageCache cache, PageRows pageRows, AddressSigner 
         return page;
     }
 
-    /// <summary>The page, made if need be; readers who come for the same state share the work.</summary>
-    /// <exception cref="StoreUnavailableException">It is not there and cannot be made.</exception>
+    /// <summary>The cached or newly rendered page; concurrent readers of the same state share the rendering.</summary>
+    /// <exception cref="StoreUnavailableException">The page is not cached and cannot be rendered.</exception>
     public async Task<CachedPage> Make(CollectionMemory memory, PageKey key)
     {
         if (Current(memory, key, time.GetUtcNow()) is { } page)
@@ -52,17 +52,17 @@ public sealed class PageMaker(PageCache cache, PageRows pageRows, AddressSigner 
         }
     }
 
-    /// <summary>The collection as its readers see it now.</summary>
+    /// <summary>The collection in its current state.</summary>
     public Task<Collection> Show(CollectionMemory memory) => Show(memory, memory.Head!, memory.Items);
 
-    /// <summary>The same of a state that was taken before something was awaited.</summary>
+    /// <summary>The collection in a state that the caller captured before an await.</summary>
     public async Task<Collection> Show(CollectionMemory memory, CollectionHead head, ItemIndex items)
     {
         var (cover, _) = await LoadHeadCards(memory, head, items);
         return PageWriter.Show(head, memory.Owner!, cover, items.Available, memory.Counters, signer, time.GetUtcNow());
     }
 
-    /// <summary>What an edit answers, within its transaction.</summary>
+    /// <summary>The answer of an edit, rendered in its transaction.</summary>
     public async Task<Result<Versioned<Collection>>> Show(NpgsqlConnection connection, CollectionMemory memory, CollectionHead head, ItemIndex items)
     {
         var gif = head.CoverIn(items);
@@ -85,12 +85,12 @@ public sealed class PageMaker(PageCache cache, PageRows pageRows, AddressSigner 
 
     public Versioned<CollectionItem> Show(CollectionId collection, long version, ItemRow row) => new(Show(collection, row), $"\"{version}.0\"");
 
-    /// <summary>The rest of a capped link's page: its next pages go on with the pass, which their cursors carry.</summary>
+    /// <summary>A page of a capped link, whose next-page cursor carries the pass.</summary>
     public FinishedPage WithPass(CollectionMemory memory, CachedPage page, PageKind kind, LinkId link, string? pass) =>
         pass is null || page.Items is not { HasMore: true, Last: { } last } ? page.Show(memory.Counters)
         : page.Show(memory.Counters, PageWriter.WithNext(page.Items, Cursor(Key(memory, kind, link), last, pass)));
 
-    /// <summary>False: not a cursor of this list.</summary>
+    /// <summary>False when the cursor does not belong to this list.</summary>
     public bool TryReadCursor(CollectionId collection, PageKind kind, LinkId link, ItemSort sort, string? cursor, out string? position, out string? pass)
     {
         pass = null;
@@ -113,7 +113,9 @@ public sealed class PageMaker(PageCache cache, PageRows pageRows, AddressSigner 
         page.Cards == memory.Cards && page.Revision == memory.Revision && page.CardsAsOf == memory.Cards.Value
         && now < AddressSigner.WindowEnd(page.MadeAt) && (page.KeptUntil is not { } until || now < until);
 
-    /// <summary>With PostgreSQL away: the collection as it is, only texts of others may be old, and the addresses still work. Nothing that is kept of others.</summary>
+    /// <summary>
+    /// Whether a page with old texts may be served while PostgreSQL is unavailable: same revision, unexpired addresses, no gifs of other users.
+    /// </summary>
     private bool IsUsable(CollectionMemory memory, CachedPage page) =>
         page.Cards == memory.Cards && page.Revision == memory.Revision && page.KeptUntil is null && time.GetUtcNow() < AddressSigner.Expiry(page.MadeAt);
 
@@ -122,7 +124,7 @@ public sealed class PageMaker(PageCache cache, PageRows pageRows, AddressSigner 
         var now = time.GetUtcNow();
         var (head, items) = (memory.Head!, memory.Items);
         var itemCount = items.Available;
-        // A first page needs the collection's own cards too: they are read beside the items, not after them.
+        // Load the head's cards and the items concurrently.
         var rendering = key.Kind == PageKind.Collection ? Task.FromResult(ItemsPart.None) : Render(memory.Id, key, items, head);
         var headCards = HasHead(key.Kind) ? LoadHeadCards(memory, head, items) : Task.FromResult<(Cover?, DateTimeOffset)>((null, now));
         await Task.WhenAll(rendering, headCards);
@@ -150,7 +152,7 @@ public sealed class PageMaker(PageCache cache, PageRows pageRows, AddressSigner 
             CardsAsOf = asOf,
             Revision = revision,
             MadeAt = now,
-            // A cover may have been known for a while already.
+            // The cover may have been loaded earlier, in PageState.
             KeptUntil = cover is { MayChange: true } ? (coverLoadedAt < now ? coverLoadedAt : now) + KeptLife : part.HasKept ? now + KeptLife : null,
         };
         cache.Put(key, page);
@@ -159,7 +161,7 @@ public sealed class PageMaker(PageCache cache, PageRows pageRows, AddressSigner 
 
     private static bool HasHead(PageKind kind) => kind is PageKind.Collection or PageKind.Shared;
 
-    /// <summary>The owner's card and the cover, which stand in every head; read again only when they may have changed.</summary>
+    /// <summary>Loads the owner's card and the cover if they may have changed.</summary>
     private async Task<(Cover? Cover, DateTimeOffset LoadedAt)> LoadHeadCards(CollectionMemory memory, CollectionHead head, ItemIndex items)
     {
         var (pages, asOf, now) = (memory.Pages, memory.Cards.Value, time.GetUtcNow());
@@ -182,7 +184,7 @@ public sealed class PageMaker(PageCache cache, PageRows pageRows, AddressSigner 
 
     private async Task<ItemsPart> RenderInOrder(CollectionId id, PageKey key, ItemIndex items, CollectionHead head)
     {
-        // All of the index is read here: it may grow while the rows come.
+        // Reads all it needs of the index before the first await: appends change the index in place.
         var slice = items.Slice(ItemCursor.Start(key.Cursor, items, head.KeyEpoch), key.Limit, out var end);
         var hasMore = items.HasVisibleFrom(end);
         var last = slice.Count > 0 ? ItemCursor.Of(slice[^1], end, head.KeyEpoch) : null;

@@ -7,20 +7,20 @@ using Npgsql;
 namespace GifShare.Grains.Collections;
 
 /// <summary>An item's own columns, and its gif.</summary>
-/// <param name="IsOwn">The gif is the collection owner's; else it is kept of somebody else.</param>
-/// <param name="IsShown">It is own, or open.</param>
+/// <param name="IsOwn">The gif belongs to the collection's owner; otherwise to another user.</param>
+/// <param name="IsShown">The gif is own, or open; otherwise it is hidden.</param>
 public sealed record ItemRow(GifCard Card, string? Note, DateTimeOffset AddedAt, bool IsOwn, bool IsShown)
 {
     public CollectionItem Show(AddressSigner signer, CollectionId collection, DateTimeOffset now) =>
         new(Card.ToKept(IsShown, signer, collection.ToString(), now), Note, AddedAt);
 }
 
-/// <summary>The SQL that shows items, covers and owners. A gif that is kept of somebody else shows while it is open.</summary>
+/// <summary>The SQL that reads items, covers and owners for display. A gif of another user is shown while it is open.</summary>
 public sealed class PageRows(Postgres postgres, GifVisibility visibility)
 {
     private const int ItemWidth = GifCards.Width + 4;
 
-    /// <summary>SQL: item <c>i</c> with gif <c>g</c> shows its picture.</summary>
+    /// <summary>SQL condition: item <c>i</c> shows the picture of its gif <c>g</c>.</summary>
     internal string IsShown { get; } = $"(i.is_own OR {visibility.IsOpen})";
 
     private string ItemColumns => $"{GifCards.Columns}, i.note, i.added_at, i.is_own, {IsShown}";
@@ -30,10 +30,10 @@ public sealed class PageRows(Postgres postgres, GifVisibility visibility)
 
     public Task<Cover> LoadCover(CollectionId id, GifId gif) => postgres.Run(connection => LoadCover(connection, id, gif));
 
-    /// <summary>Among so many first items one is looked for that is not hidden.</summary>
+    /// <summary>How many first items are searched for a cover that is not hidden.</summary>
     internal const string CoverCandidates = "20";
 
-    /// <summary>The picture of this item, or while that is hidden of the first one that is not.</summary>
+    /// <summary>The picture of this item, or while it is hidden, of the first shown item.</summary>
     public async Task<Cover> LoadCover(NpgsqlConnection connection, CollectionId id, GifId gif)
     {
         const string columns = "SELECT g.url, g.object_key, g.width, g.height, i.is_own AND i.gif_id = $2";
@@ -49,7 +49,7 @@ public sealed class PageRows(Postgres postgres, GifVisibility visibility)
         return covers.Count > 0 ? covers[0] : new(gif, null, null, 0, 0, MayChange: true);
     }
 
-    /// <summary>These items, by id; those whose gif has just been deleted are missing.</summary>
+    /// <summary>These items by gif id, without those whose gif was deleted meanwhile.</summary>
     public Task<Dictionary<GifId, ItemRow>> LoadItemRows(CollectionId id, IReadOnlyCollection<GifId> gifs) =>
         postgres.Run(connection => LoadItemRows(connection, id, gifs));
 
@@ -66,7 +66,7 @@ public sealed class PageRows(Postgres postgres, GifVisibility visibility)
         return rows.ToDictionary(row => row.Card.Id);
     }
 
-    /// <summary>Every visible item in order, or those of some gifs, as a copy takes them.</summary>
+    /// <summary>All visible items in order, or those of the given gifs, for a copy.</summary>
     public Task<List<CopyItem>> LoadCopyItems(CollectionId id, IReadOnlyCollection<GifId>? only) => postgres.Run(connection => connection.Query(
         $"""
         SELECT i.gif_id, i.note, i.is_own, {IsShown} FROM collection_items i JOIN {GifCards.From} ON g.id = i.gif_id
@@ -76,7 +76,7 @@ public sealed class PageRows(Postgres postgres, GifVisibility visibility)
         [id.Value, only?.Select(gif => gif.Value).ToArray()],
         row => new CopyItem(new(row.GetGuid(0)), row.Text(1), row.GetBoolean(2), row.GetBoolean(3))));
 
-    /// <summary>A page by time of adding, newest first, after a row.</summary>
+    /// <summary>A keyset page by time of adding, newest first.</summary>
     public Task<List<ItemRow>> LoadByAdded(CollectionId id, (DateTimeOffset At, Guid Gif)? after, int count) => postgres.Run(connection => connection.Query(
         $"""
         SELECT {ItemColumns} FROM collection_items i JOIN {GifCards.From} ON g.id = i.gif_id
@@ -88,7 +88,7 @@ public sealed class PageRows(Postgres postgres, GifVisibility visibility)
         ReadItem));
 
     /// <summary>
-    /// A page by title. The key is computed by the server for the order and handed out with each row for the cursor; a hidden gif has no title.
+    /// A keyset page by title. PostgreSQL computes the sort key, which is returned with each row for the cursor; a hidden gif has no title.
     /// </summary>
     public Task<List<(ItemRow Row, string Key)>> LoadByName(CollectionId id, (string Key, Guid Gif)? after, int count) => postgres.Run(connection => connection.Query(
         $"""
@@ -101,11 +101,11 @@ public sealed class PageRows(Postgres postgres, GifVisibility visibility)
         after is { } row ? [id.Value, count, row.Key, row.Gif] : [id.Value, count],
         row => (ReadItem(row), row.GetString(ItemWidth))));
 
-    /// <summary>Those of these gifs that the caller may add, with what is embedded of them.</summary>
+    /// <summary>The cards of those gifs that the caller may add.</summary>
     public Task<Dictionary<GifId, GifCard>> LoadVisible(IReadOnlyCollection<GifId> gifs, UserId caller, ViaLink? via) =>
         postgres.Run(connection => visibility.LoadVisible(connection, gifs, caller, via));
 
-    /// <summary>An item that can still come back, with its old place; null when there is none, or its gif is gone.</summary>
+    /// <summary>A removed item that can be restored, with its old position; null when there is none, or its gif is deleted.</summary>
     public Task<(ItemRow Row, string Position)?> LoadRemoved(CollectionId id, GifId gif, DateTimeOffset since) => postgres.Run(async connection =>
     {
         var rows = await connection.Query(
@@ -118,7 +118,7 @@ public sealed class PageRows(Postgres postgres, GifVisibility visibility)
         return rows.Count > 0 ? rows[0] : ((ItemRow, string)?)null;
     });
 
-    /// <summary>The old places of those of these items that can still come back.</summary>
+    /// <summary>The old positions of those removed items that can be restored.</summary>
     public Task<Dictionary<GifId, string>> LoadRemoved(CollectionId id, IReadOnlyCollection<GifId> gifs, DateTimeOffset since) => postgres.Run(async connection =>
     {
         var rows = await connection.Query(

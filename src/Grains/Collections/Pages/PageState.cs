@@ -1,12 +1,12 @@
 namespace GifShare.Grains.Collections;
 
-/// <summary>What an activation knows for its pages beside the rows it holds: who is shown on top, and the pages under way.</summary>
+/// <summary>An activation's state for pages: the versions of its head's cards, the cover, and the pages being rendered.</summary>
 public sealed class PageState
 {
-    /// <summary>Pages that are being made, and for which state.</summary>
+    /// <summary>Pages being rendered, with the state they are rendered from.</summary>
     public Dictionary<PageKey, (long Revision, long CardsAsOf, Task<CachedPage> Page)> Making { get; } = [];
 
-    /// <summary>The card version that the owner's name and picture are of.</summary>
+    /// <summary>The card version at which the owner's card was loaded.</summary>
     public long OwnerAsOf { get; set; } = -1;
 
     public Cover? Cover { get; set; }

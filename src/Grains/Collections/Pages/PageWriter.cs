@@ -5,12 +5,12 @@ using GifShare.ObjectStore;
 
 namespace GifShare.Grains.Collections;
 
-/// <summary>Writes the JSON of pages. No state, no grain.</summary>
+/// <summary>Writes the JSON of pages. Pure functions.</summary>
 public static class PageWriter
 {
     private static readonly JsonWriterOptions Options = new() { SkipValidation = true };
 
-    /// <summary>All of a collection before its counts, which are its last members: <c>{"id":…,</c></summary>
+    /// <summary>The JSON of a collection up to its counts, which are its last members: <c>{"id":…,</c></summary>
     public static ReadOnlySpan<byte> Collection(Collection collection)
     {
         var json = JsonSerializer.SerializeToUtf8Bytes(collection, GifShareJson.Default.Collection).AsSpan();
@@ -35,7 +35,7 @@ public static class PageWriter
     /// <summary><c>{"collection":{"id":…,</c></summary>
     public static byte[] Head(ReadOnlySpan<byte> collection) => [.. "{\"collection\":"u8, .. collection];
 
-    /// <summary>What follows the counts in a page of a collection alone.</summary>
+    /// <summary>The end of a page that has the collection only.</summary>
     public static byte[] CollectionEnd { get; } = [.. "}"u8];
 
     /// <summary><c>},"items":…,"next":…}</c>, or <c>{"items":…,"next":…}</c> without a collection before it.</summary>
@@ -46,12 +46,12 @@ public static class PageWriter
         return [.. before, .. items, .. AfterItems, .. Next(next)];
     }
 
-    /// <summary>The same with another <c>next</c>.</summary>
+    /// <summary>The end of a page with another <c>next</c>.</summary>
     public static byte[] WithNext(ItemsPart part, string? next) => [.. part.Json.AsSpan(0, part.NextOffset), .. Next(next)];
 
     private static ReadOnlySpan<byte> AfterItems => ",\"next\":"u8;
 
-    // A cursor is base64url: nothing in it needs escaping.
+    // A cursor is base64url: no escaping needed.
     private static byte[] Next(string? next) => next is null ? [.. "null}"u8] : [.. "\""u8, .. System.Text.Encoding.ASCII.GetBytes(next), .. "\"}"u8];
 
     public static Collection Show(CollectionHead head, OwnerRow owner, Cover? cover, int itemCount, Counters counters, AddressSigner signer, DateTimeOffset now) => new(

@@ -1,9 +1,9 @@
 namespace GifShare.Grains.Collections;
 
-/// <summary>A counter that many threads raise without fighting over one cache line: each processor has a cell of its own.</summary>
+/// <summary>A counter that many threads increment without contention for a cache line: one cell per processor.</summary>
 public sealed class StripedCounter
 {
-    /// <summary>Two cache lines apart, since processors fetch them in pairs.</summary>
+    /// <summary>Longs between cells: two cache lines, because processors prefetch lines in pairs.</summary>
     private const int Spacing = 16;
 
     private static readonly int Stripes = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(Environment.ProcessorCount, 1, 64));

@@ -7,13 +7,13 @@ namespace GifShare.Grains.Gifs;
 
 /// <summary>
 /// The Bloom filter of api.md, favorites/filter: <c>h1, h2</c> = MurmurHash3 x86_32 over the 16 id bytes in text order with the seeds 0 and
-/// 0x9747b28c; bit <c>i</c> = ((h1 + i·h2) mod 2³²) mod bits, least significant bit first. An added id sets its bits at once; a
-/// removed one must not stay set (its heart would stay red), so after a removal the bits are made anew from the ids, which is why those are
-/// kept: 10,000 of them take 0.3 MB while the grain is active, and 1 ms to hash.
+/// 0x9747b28c; bit <c>i</c> = ((h1 + i·h2) mod 2³²) mod bits, least significant bit first. Adding an id sets its bits. A removed id must not
+/// stay a match (its heart would stay red), and bits cannot be cleared one by one, so a removal rebuilds the filter from the ids, which are
+/// therefore kept: 10,000 ids take 0.3 MB while the grain is active, and 1 ms to hash.
 /// </summary>
 public sealed class FavoritesBloom
 {
-    /// <summary>At 12 bits per id the best number is 8.3; 7 costs almost nothing in precision (0.3 % false positives) and a hash less.</summary>
+    /// <summary>Optimal at 12 bits per id is 8.3; 7 has almost the same precision (0.3 % false positives) and saves a hash.</summary>
     public const int Hashes = 7;
 
     private const int MinBits = 1024, BitsPerId = 12;
@@ -25,7 +25,7 @@ public sealed class FavoritesBloom
 
     public FavoritesBloom(IEnumerable<Guid> ids) => this.ids = [.. ids];
 
-    /// <summary>Exactly, not by the filter.</summary>
+    /// <summary>Exact, without false positives.</summary>
     public bool Contains(GifId gif) => ids.Contains(gif.Value);
 
     public void Add(GifId gif)
@@ -47,7 +47,7 @@ public sealed class FavoritesBloom
         isStale = true;
     }
 
-    /// <summary>The filter as it is now; the bytes never change afterwards.</summary>
+    /// <summary>An immutable snapshot of the filter.</summary>
     public FavoritesFilter Finish()
     {
         if (finished is not null)
@@ -64,7 +64,7 @@ public sealed class FavoritesBloom
         return finished = new(copy, copy.Length * 8, Hashes, ids.Count, ETag(copy));
     }
 
-    /// <summary>A power of two, so that the size changes seldom and a client's copy stays valid.</summary>
+    /// <summary>A power of two, so that the size changes rarely and clients' copies stay valid.</summary>
     private static int BitsFor(int count) =>
         (int)Math.Min(1u << 30, BitOperations.RoundUpToPowerOf2((uint)Math.Max(MinBits, Math.Min((long)count * BitsPerId, 1 << 30))));
 
@@ -80,7 +80,7 @@ public sealed class FavoritesBloom
         }
     }
 
-    /// <summary>The count goes in too: two favourites may share all their bits.</summary>
+    /// <summary>Includes the count, because different favourites may set the same bits.</summary>
     private string ETag(byte[] filter)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -3,7 +3,7 @@ using GifShare.Grains.Accounts;
 
 namespace GifShare.Grains.Gifs;
 
-/// <summary>Favourites follow the gifs that they name, and those gifs' owners.</summary>
+/// <summary>Notifies favourites when one of their gifs or its owner changes.</summary>
 internal sealed class FavoritesFollower(Postgres postgres, IGrainFactory grains) : IAccountFollower, IGifFollower
 {
     public Task Follow(UserId account) => Tell(

@@ -3,7 +3,7 @@ using GifShare.Gifs;
 
 namespace GifShare.Grains.Gifs;
 
-/// <summary>The one writer of a user's favourites. It holds the filter, from when somebody asks for it first.</summary>
+/// <summary>The only writer of a user's favourites. Caches the Bloom filter from its first read.</summary>
 [GrainType("favorites")]
 public sealed class FavoritesGrain(FavoritesStore store) : Grain, IFavoritesGrain
 {
@@ -36,7 +36,7 @@ public sealed class FavoritesGrain(FavoritesStore store) : Grain, IFavoritesGrai
 
     public async Task<FavoritesFilter> GetFilter()
     {
-        // Reads interleave: two of them may both load, and either result is right, because no write runs between.
+        // Reads interleave, so two may load at once; both results are right, because no write runs between.
         bloom ??= new(await store.Ids(Owner));
         return bloom.Finish();
     }
@@ -53,7 +53,7 @@ public sealed class FavoritesGrain(FavoritesStore store) : Grain, IFavoritesGrai
         return Task.CompletedTask;
     }
 
-    /// <summary>After a failed write nobody knows what is committed: the rows tell the next reader.</summary>
+    /// <summary>Drops the cached filter after a failed write, whose outcome is unknown; the next read loads the rows.</summary>
     private async Task<bool> Write(Task<bool> write)
     {
         try

@@ -5,14 +5,14 @@ using Npgsql;
 namespace GifShare.Grains.Gifs;
 
 /// <summary>
-/// The rows of favourites. Those of deleted gifs stay, unseen, so that a restored gif is a favourite again in its old place; those of gifs that
-/// are not open to their user stay in the list as hidden ones.
+/// The SQL of favourites. Rows of deleted gifs are kept but not listed, so a restored gif is a favourite again at its old place; gifs that
+/// the user may not see at present are listed as hidden.
 /// </summary>
 public sealed class FavoritesStore(Postgres postgres, Cursors cursors, GifPresenter presenter, GifVisibility visibility)
 {
     /// <summary>
-    /// False when the gif is not visible. What is a favourite already stays one although its collection went private meanwhile. The gif's
-    /// row is locked against its deletion, which therefore finds this row or is found by this statement.
+    /// False when the gif is not visible to the user. Adding an existing favourite succeeds even if its gif is hidden meanwhile. A share lock on the
+    /// gif's row serializes this with its deletion: either the deletion sees the favourite, or this statement sees the deletion.
     /// </summary>
     public Task<bool> Add(UserId user, GifId gif, ViaLink? via) => postgres.Run(async connection =>
     {
@@ -36,7 +36,7 @@ public sealed class FavoritesStore(Postgres postgres, Cursors cursors, GifPresen
     public Task Remove(UserId user, GifId gif) => postgres.Run(connection =>
         connection.ExecuteAsync("DELETE FROM favorites WHERE user_id = @user AND gif_id = @gif", new { user = user.Value, gif = gif.Value }));
 
-    /// <summary>All live favourites, for the filter.</summary>
+    /// <summary>The ids of all live favourites, for the Bloom filter.</summary>
     public Task<IEnumerable<Guid>> Ids(UserId user) => postgres.Run(connection =>
         connection.QueryAsync<Guid>(
             $"SELECT g.id FROM favorites f JOIN ({GifCards.From}) ON g.id = f.gif_id WHERE f.user_id = @user AND {GifCards.IsLive}",

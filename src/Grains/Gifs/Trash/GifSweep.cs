@@ -8,8 +8,8 @@ using Npgsql;
 namespace GifShare.Grains.Gifs;
 
 /// <summary>
-/// Finishes tellings that were cut short, and purges gifs past their undo window (their own or their owner's) with their bytes. Safe to run at any
-/// time, on several silos at once.
+/// Completes interrupted notifications of followers, and purges gifs deleted (or whose owner was deleted) longer ago than the undo window, with
+/// their bytes. Safe to run at any time, on several silos at once.
 /// </summary>
 public sealed class GifSweep(Postgres postgres, ObjectKeeper keeper, IGrainFactory grains, TimeProvider time, ILogger<GifSweep> log) : ISweep
 {

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace GifShare.Grains.Gifs;
 
-/// <summary>The caller's deleted gifs that can still come back, last deleted first. Also behind <c>GET /v1/trash?type=gif</c>.</summary>
+/// <summary>The caller's deleted gifs that can be restored, last deleted first. Also serves <c>GET /v1/trash?type=gif</c>.</summary>
 public sealed class GifTrash(Postgres postgres, Cursors cursors, GifPresenter presenter, TimeProvider time)
 {
     public async Task<Result<PageOf<TrashedGif>>> List(UserId caller, string? cursor, int limit)
@@ -40,7 +40,7 @@ public sealed class GifTrash(Postgres postgres, Cursors cursors, GifPresenter pr
     }
 }
 
-/// <summary>The place after a row in a list ordered by time and id; what a cursor carries.</summary>
+/// <summary>The position of a row in a list ordered by time and id, as in its cursor.</summary>
 internal sealed record Keyset(DateTimeOffset Time, GifId Id)
 {
     public static string Of(DateTimeOffset time, GifId id) => string.Create(CultureInfo.InvariantCulture, $"{time.UtcTicks}/{id}");

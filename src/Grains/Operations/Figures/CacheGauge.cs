@@ -2,5 +2,5 @@ using GifShare.Operations;
 
 namespace GifShare.Grains.Operations;
 
-/// <summary>The cache of finished pages as operators see it; the feature that has it registers this.</summary>
+/// <summary>Reads the figures of the page cache; registered by the feature that has the cache.</summary>
 public sealed record CacheGauge(Func<CacheReport> Read);

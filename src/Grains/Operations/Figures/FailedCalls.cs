@@ -5,7 +5,7 @@ using GifShare.Operations;
 
 namespace GifShare.Grains.Operations;
 
-/// <summary>Calls that threw on this silo, by type of grain: a bug, or a store that is away. Refusals (<c>not_found</c>, …) are answers.</summary>
+/// <summary>Counts calls that threw on this silo, by grain type: bugs and unavailable stores. Refusals (<c>not_found</c>, …) do not count.</summary>
 public sealed class FailedCalls : IDisposable
 {
     private readonly Meter meter = new("GifShare.Grains");
@@ -22,7 +22,7 @@ public sealed class FailedCalls : IDisposable
         current.AddOrUpdate(type, 1, static (_, count) => count + 1);
     }
 
-    /// <summary>Ends an interval; called by the reporter alone. Those of the last minute, most first.</summary>
+    /// <summary>Ends an interval; called by the reporter only. Returns the last minute's failures, most frequent first.</summary>
     public ImmutableArray<FailedCallsReport> Close(int intervalsPerMinute)
     {
         var last = new Dictionary<string, long>();

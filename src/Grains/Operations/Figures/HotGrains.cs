@@ -5,16 +5,16 @@ using GifShare.Operations;
 namespace GifShare.Grains.Operations;
 
 /// <summary>
-/// The busiest grains of the last half to whole minute, which neither Orleans' meters nor its Dashboard name. Two sketches take turns, so that what was
-/// hot yesterday does not stay on top. Fed by all calls while there are few and by a random share while there are many, each then standing for
-/// several; a call that finds another one at work here is left out rather than waiting.
+/// The busiest grains of the last 30 to 60 seconds, which neither Orleans' meters nor its Dashboard name. Two sketches rotate, so that old load
+/// expires. Samples every call at low load and a random share at high load, weighted accordingly; a call that finds the lock taken is skipped
+/// rather than delayed.
 /// </summary>
 public sealed class HotGrains
 {
     public const int Shown = 20;
     private const int Counters = 64;
 
-    /// <summary>More calls than this between two reads halve the share.</summary>
+    /// <summary>More samples than this between two reads halve the sampling rate.</summary>
     private const int Budget = 8192;
 
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(30);
@@ -24,7 +24,7 @@ public sealed class HotGrains
     private long currentSince = Stopwatch.GetTimestamp(), previousSince;
     private int mask, taken;
 
-    /// <summary>One more call of this grain.</summary>
+    /// <summary>Counts a call of this grain.</summary>
     public void Add(GrainId grain)
     {
         var share = Volatile.Read(ref mask);
@@ -44,10 +44,10 @@ public sealed class HotGrains
         }
     }
 
-    /// <summary>Hottest first. Whatever is less sure than unsure is left out: with even load nothing is hot.</summary>
+    /// <summary>Hottest first. Grains whose lower bound is below its error are left out, so under even load nothing is hot.</summary>
     public ImmutableArray<HotGrain> Read()
     {
-        Dictionary<GrainId, (long Least, long Error)> both = [];
+        Dictionary<GrainId, (long Least, long Error)> sums = [];
         double seconds;
         lock (gate)
         {
@@ -58,20 +58,20 @@ public sealed class HotGrains
                 current.Clear();
             }
 
-            // A quiet interval widens the share again.
+            // Raise the sampling rate again after a quiet interval.
             mask = taken < Budget / 2 ? mask >> 1 : mask;
             taken = 0;
             seconds = Stopwatch.GetElapsedTime(previousSince == 0 ? currentSince : previousSince).TotalSeconds;
             foreach (var (key, least, error) in current.Entries().Concat(previous.Entries()))
             {
-                var (sumLeast, sumError) = both.GetValueOrDefault(key);
-                both[key] = (sumLeast + least, sumError + error);
+                var (sumLeast, sumError) = sums.GetValueOrDefault(key);
+                sums[key] = (sumLeast + least, sumError + error);
             }
         }
 
         return
         [
-            .. both.Where(static entry => entry.Value.Least > entry.Value.Error)
+            .. sums.Where(static entry => entry.Value.Least > entry.Value.Error)
                 .OrderByDescending(static entry => entry.Value.Least).Take(Shown)
                 .Select(entry => Describe(entry.Key, entry.Value.Least / Math.Max(1, seconds))),
         ];

@@ -4,7 +4,7 @@ using GifShare.Operations;
 
 namespace GifShare.Grains.Operations;
 
-/// <summary>This process: processor, memory, garbage collection. One caller at a time.</summary>
+/// <summary>Measures this process: CPU, memory, garbage collection. Not concurrent.</summary>
 public sealed class ProcessMeter
 {
     private const int Intervals = 60;
@@ -31,7 +31,7 @@ public sealed class ProcessMeter
     }
 }
 
-/// <summary>The last so many values, oldest first.</summary>
+/// <summary>The latest <paramref name="length"/> values, oldest first.</summary>
 public sealed class Series<T>(int length)
 {
     private readonly Queue<T> values = new(length);

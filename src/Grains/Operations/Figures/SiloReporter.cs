@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace GifShare.Grains.Operations;
 
-/// <summary>Every few seconds this silo tells the operations grain how it is doing.</summary>
+/// <summary>Sends this silo's figures to the operations grain every few seconds.</summary>
 public sealed class SiloReporter(
     SiloGauges gauges, IGrainFactory grains, IHostApplicationLifetime life, IOptions<OperationsOptions> options, ILogger<SiloReporter> log) : BackgroundService
 {
@@ -34,7 +34,7 @@ public sealed class SiloReporter(
         }
     }
 
-    /// <summary>Background services start before the silo does.</summary>
+    /// <summary>Waits for the silo's start; background services start earlier.</summary>
     private async Task Started(CancellationToken stoppingToken)
     {
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -52,7 +52,7 @@ public sealed class SiloReporter(
         }
         catch (Exception e) when (e is GrainFaultedException || GrainFaultedException.IsUnavailable(e))
         {
-            // A silo that starts or stops, or one that lost the silo of that grain: the next report says the same.
+            // This silo starts or stops, or the grain's silo was lost: the next report replaces this one.
             OperationsLog.NotReported(log, e.Message);
         }
         catch (Exception e) when (e is not OperationCanceledException)
@@ -62,12 +62,12 @@ public sealed class SiloReporter(
     }
 }
 
-/// <summary>What there is to read on a silo.</summary>
+/// <summary>The figures that a silo can read of itself.</summary>
 public sealed class SiloGauges(HotGrains hot, FailedCalls failures, HealthProbe health, CacheGauge cache, IEnumerable<QueueGauge> queues)
 {
     private readonly ProcessMeter process = new();
 
-    /// <summary>Ends an interval: one caller at a time.</summary>
+    /// <summary>Reads the figures and ends an interval. Not concurrent.</summary>
     public async Task<SiloReport> Read(TimeSpan interval, CancellationToken cancel)
     {
         var (database, store) = await health.Ask(interval / 2, cancel);

@@ -1,12 +1,12 @@
 namespace GifShare.Grains.Operations;
 
 /// <summary>
-/// The most frequent of very many keys in a fixed number of counters: Space-Saving (Metwally, Agrawal, El Abbadi: Efficient Computation of
-/// Frequent and Top-k Elements in Data Streams, ICDT 2005). A key that has no counter takes over the smallest one and inherits its count as
-/// its possible error. So a count is never too small, too large by at most total / capacity, and a key with more than that is always
-/// present. Not thread-safe.
+/// Finds the most frequent of many keys with a fixed number of counters: Space-Saving (Metwally, Agrawal, El Abbadi: Efficient Computation of
+/// Frequent and Top-k Elements in Data Streams, ICDT 2005). A key without a counter takes over the smallest one and inherits its count as the
+/// maximum error. So counts are never too low, too high by at most total / capacity, and a key with a higher share is always present.
+/// Not thread-safe.
 /// </summary>
-/// <remarks>No package for .NET has it; a meter with a label for each grain would keep a counter for every grain that was ever called.</remarks>
+/// <remarks>No .NET package implements it, and a meter with one label per grain would keep a counter for every grain ever called.</remarks>
 public sealed class SpaceSaving<TKey>(int capacity) where TKey : struct, IEquatable<TKey>
 {
     private readonly Dictionary<TKey, int> places = new(capacity);
@@ -34,7 +34,7 @@ public sealed class SpaceSaving<TKey>(int capacity) where TKey : struct, IEquata
         }
         else
         {
-            // With some tens of counters the search is as fast as keeping them sorted.
+            // With a few dozen counters, a linear search is as fast as keeping them sorted.
             place = 0;
             for (var i = 1; i < counts.Length; i++)
                 if (counts[i] < counts[place])
@@ -48,7 +48,7 @@ public sealed class SpaceSaving<TKey>(int capacity) where TKey : struct, IEquata
         places.Add(key, place);
     }
 
-    /// <summary>What each key was added for at least; its true weight is between that and <c>Least + Error</c>.</summary>
+    /// <summary>A lower bound of each key's weight; the true weight is at most <c>Least + Error</c>.</summary>
     public IEnumerable<(TKey Key, long Least, long Error)> Entries()
     {
         for (var i = 0; i < places.Count; i++)
