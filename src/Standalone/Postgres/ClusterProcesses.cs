@@ -11,7 +11,7 @@ namespace GifShare.Standalone.Postgres;
 internal sealed class ClusterProcesses(string cluster)
 {
     private static readonly TimeSpan Orderly = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan Hurried = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan StepTimeout = TimeSpan.FromSeconds(5);
 
     private string PidFile => Path.Combine(cluster, "postmaster.pid");
 
@@ -51,14 +51,14 @@ internal sealed class ClusterProcesses(string cluster)
             SignalAll(Linux.SigQuit);
         }
 
-        if (!WaitForEnd(Hurried))
+        if (!WaitForEnd(StepTimeout))
             SignalAll(Linux.SigKill);
-        if (!WaitForEnd(Hurried))
+        if (!WaitForEnd(StepTimeout))
             throw new StartFailedException($"Processes of the database in {cluster} do not end; restart the machine.");
 
         // No process of ours is left: the pid in the file is dead, a zombie, or reused by another program. An exiting process leaves its working
         // directory a moment before it becomes a zombie.
-        if (RecordedServer() is { } recorded && !WaitUntil(() => !HidesItsFolder(recorded), Hurried))
+        if (RecordedServer() is { } recorded && !WaitUntil(() => !HidesItsFolder(recorded), StepTimeout))
         {
             throw new StartFailedException(
                 $"Another user's PostgreSQL (process {recorded}) may be using {cluster}; start GifShare as that user.");
