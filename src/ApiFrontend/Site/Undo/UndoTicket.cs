@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace GifShare.ApiFrontend.Site;
 
-public enum SelectionDeed : byte
+public enum SelectionAction : byte
 {
     Removed = 1,
     Moved,
@@ -15,7 +15,7 @@ public enum SelectionDeed : byte
     Added,
 }
 
-public enum CollectionDeed : byte
+public enum CollectionAction : byte
 {
     /// <summary>It was made of what somebody else shows.</summary>
     Copied = 1,
@@ -39,10 +39,10 @@ public abstract record UndoTicket;
 /// <param name="Arrived">Those that were not in the target before.</param>
 /// <param name="IsNewTarget">The target was made for them.</param>
 public sealed record SelectionUndo(
-    SelectionDeed Deed, CollectionId Source, ImmutableArray<GifId> Items, CollectionId Target, ImmutableArray<GifId> Arrived, bool IsNewTarget) : UndoTicket;
+    SelectionAction Action, CollectionId Source, ImmutableArray<GifId> Items, CollectionId Target, ImmutableArray<GifId> Arrived, bool IsNewTarget) : UndoTicket;
 
 /// <summary>A whole collection came or went.</summary>
-public sealed record CollectionUndo(CollectionDeed Deed, CollectionId Collection) : UndoTicket;
+public sealed record CollectionUndo(CollectionAction Action, CollectionId Collection) : UndoTicket;
 
 /// <summary>Fields were changed.</summary>
 /// <param name="Owner">The collection; empty for a profile.</param>
@@ -103,7 +103,7 @@ public sealed class UndoSeals(IDataProtectionProvider protection, TimeProvider t
                 break;
             case CollectionUndo collection:
                 writer.Write((byte)2);
-                writer.Write((byte)collection.Deed);
+                writer.Write((byte)collection.Action);
                 Write(writer, collection.Collection.Value);
                 break;
         }
@@ -129,7 +129,7 @@ public sealed class UndoSeals(IDataProtectionProvider protection, TimeProvider t
             {
                 0 => ReadSelection(reader),
                 1 => ReadEdit(reader),
-                _ => new CollectionUndo((CollectionDeed)reader.ReadByte(), new(ReadId(reader))),
+                _ => new CollectionUndo((CollectionAction)reader.ReadByte(), new(ReadId(reader))),
             };
         }
         catch (Exception e) when (e is CryptographicException or FormatException)
@@ -140,7 +140,7 @@ public sealed class UndoSeals(IDataProtectionProvider protection, TimeProvider t
 
     private static void Write(BinaryWriter writer, SelectionUndo ticket)
     {
-        writer.Write((byte)ticket.Deed);
+        writer.Write((byte)ticket.Action);
         writer.Write(ticket.IsNewTarget);
         Write(writer, ticket.Source.Value);
         Write(writer, ticket.Target.Value);
@@ -154,10 +154,10 @@ public sealed class UndoSeals(IDataProtectionProvider protection, TimeProvider t
 
     private static SelectionUndo ReadSelection(BinaryReader reader)
     {
-        var (deed, isNewTarget) = ((SelectionDeed)reader.ReadByte(), reader.ReadBoolean());
+        var (action, isNewTarget) = ((SelectionAction)reader.ReadByte(), reader.ReadBoolean());
         var (source, target) = (new CollectionId(ReadId(reader)), new CollectionId(ReadId(reader)));
         var (items, arrived) = (ReadGifs(), ReadGifs());
-        return new(deed, source, items, target, arrived, isNewTarget);
+        return new(action, source, items, target, arrived, isNewTarget);
 
         ImmutableArray<GifId> ReadGifs()
         {
