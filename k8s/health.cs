@@ -2,7 +2,7 @@
 #:property PublishAot=false
 #:property UseAppHost=false
 
-// The image's own HEALTHCHECK: there is no curl in it, and no shell. Kubernetes has probes of its own.
+// The image's HEALTHCHECK, since the image has no curl and no shell. Kubernetes uses its own probes.
 using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(4) };
 var port = Environment.GetEnvironmentVariable("ASPNETCORE_HTTP_PORTS")?.Split(';')[0];
 try

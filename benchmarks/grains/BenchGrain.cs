@@ -7,7 +7,7 @@ public interface IBenchGrain : IGrainWithGuidKey
     Task<int> Add(int number);
 }
 
-/// <summary>An empty grain: what is measured is Orleans.</summary>
+/// <summary>A grain that does no work, so that only Orleans is measured.</summary>
 [GrainType("bench")]
 public sealed class BenchGrain : Grain, IBenchGrain
 {

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace GifShare.Bench.Grains;
 
-/// <summary>A silo alone in its process, as <c>./gifshare up</c> has; its callers are in the same process.</summary>
+/// <summary>A single silo as in <c>./gifshare up</c>, with its callers in the same process.</summary>
 static class BenchSilo
 {
     public static IHost Build(Action<ISiloBuilder> configure)

@@ -3,8 +3,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace GifShare.Bench.Grains;
 
 /// <summary>
-/// Calls beside those of as many channel actors, by a kept reference and by <c>GetGrain</c> for each call. Each figure is the best of several
-/// rounds: on a shared machine the best is what the program can do, the spread what its neighbours did.
+/// Throughput of grain calls compared with channel actors, through a cached reference and through <c>GetGrain</c> per call. Each figure is the best of
+/// several rounds: on a shared machine the best shows what the program can do, the spread shows interference.
 /// </summary>
 static class Calls
 {

@@ -2,7 +2,7 @@ using System.Threading.Channels;
 
 namespace GifShare.Bench.Grains;
 
-/// <summary>The baseline: what one would write by hand for the same promise, one request at a time in a queue of its own.</summary>
+/// <summary>The baseline: a hand-written actor with the same guarantee, one request at a time from its own queue.</summary>
 sealed class ChannelActor
 {
     readonly Channel<(int Number, TaskCompletionSource<int> Answer)> inbox =

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace GifShare.Bench.Grains;
 
 /// <summary>
-/// What telling hot grains and failures adds to the product's call filter: beside a silo whose filter does nothing else, in turns; and the figures
-/// alone in a loop.
+/// The cost of tracking hot grains and failures in the product's call filter: alternating with a silo whose filter does nothing else, and the
+/// tracking alone in a loop.
 /// </summary>
 static class FilterCost
 {
@@ -31,7 +31,7 @@ static class FilterCost
         await plainHost.StopAsync();
         await countingHost.StopAsync();
 
-        // Every five seconds of calls, as in the product.
+        // Equivalent to every five seconds of calls, as in the product.
         void CloseAtTimes(int pair)
         {
             if (pair % 20 == 0)
@@ -56,7 +56,7 @@ static class FilterCost
         return best;
     }
 
-    /// <summary>The product's filter without its figures.</summary>
+    /// <summary>The product's filter without tracking.</summary>
     sealed class CatchingFilter : IIncomingGrainCallFilter
     {
         public IIncomingGrainCallContext? Last { get; private set; }

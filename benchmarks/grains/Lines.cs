@@ -1,6 +1,6 @@
 namespace GifShare.Bench.Grains;
 
-/// <summary>One measured thing per line: the best of all rounds, in brackets the worst.</summary>
+/// <summary>Prints one measurement per line: the best of all rounds, and the worst in brackets.</summary>
 static class Lines
 {
     public static void Print(string what, List<double> values, string unit, string more = "", bool least = false)

@@ -2,8 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using GifShare.Bench.Grains;
 
-// What Orleans costs, in one process as the product runs it. "Per second of one core" counts the CPU time of this process alone, so
-// neighbours disturb it least.
+// The cost of Orleans in a single process, as the product runs it. "Per second of one core" counts the CPU time of this process alone, which
+// makes it the figure least sensitive to other load on the machine.
 const int Rounds = 5;
 const int Grains = 100_000;
 const double Turn = 0.25;

@@ -3,7 +3,7 @@ using Orleans.Dashboard;
 
 namespace GifShare.Bench.Grains;
 
-/// <summary>What a call pays for what a silo is given: two silos, one of them without, take turns.</summary>
+/// <summary>The cost per call of optional silo features: a silo with the feature and one without are measured alternately.</summary>
 static class SetupCosts
 {
     const int Pairs = 20;
@@ -18,7 +18,7 @@ static class SetupCosts
         await Compare("a filter that returns the task", silo => silo.AddIncomingGrainCallFilter<ReturningFilter>(), seconds);
     }
 
-    /// <summary>Empty grains of a silo, each called once.</summary>
+    /// <summary>Activates <paramref name="count"/> empty grains.</summary>
     public static async Task<IBenchGrain[]> Made(IServiceProvider services, int count)
     {
         var factory = services.GetRequiredService<IGrainFactory>();

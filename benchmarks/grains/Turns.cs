@@ -3,12 +3,12 @@ using System.Diagnostics;
 namespace GifShare.Bench.Grains;
 
 /// <summary>
-/// Closed-loop calls. Two ways of calling are compared in turns of a fraction of a second, so that a neighbour on the machine disturbs both
-/// alike; processor time is that of this process alone.
+/// Closed-loop calls. Two variants are compared in alternating turns of a fraction of a second, so that other load on the machine affects both
+/// equally; CPU time is that of this process alone.
 /// </summary>
 static class Turns
 {
-    /// <summary>Calls per second by the clock, and per second of one core.</summary>
+    /// <summary>Calls per second of wall-clock time, and per second of one core.</summary>
     public static async Task<(double Clock, double Core)> Rate(int callers, double seconds, Func<int, Task<int>> call)
     {
         var cpu = Environment.CpuUsage.TotalTime;
@@ -25,8 +25,8 @@ static class Turns
         return (counts.Sum() / Stopwatch.GetElapsedTime(started).TotalSeconds, counts.Sum() / (Environment.CpuUsage.TotalTime - cpu).TotalSeconds);
     }
 
-    /// <summary>Prints what a call costs in processor time one way and the other: the best of all turns, and the median of the pairs.</summary>
-    /// <param name="before">Called with the number of each pair, from -4 on; those below 0 warm up.</param>
+    /// <summary>Prints the CPU time per call of both variants: the best of all turns, and the median of the pairs.</summary>
+    /// <param name="before">Called with the number of each pair, starting at -4; negative pairs are warm-up.</param>
     public static async Task Compare(
         string what, int callers, int pairs, double seconds, Func<int, Task<int>> plain, Func<int, Task<int>> other, Action<int>? before = null)
     {
@@ -35,7 +35,7 @@ static class Turns
         for (var pair = -4; pair < pairs; pair++)
         {
             before?.Invoke(pair);
-            // In turns the other comes first.
+            // The order alternates from pair to pair.
             var first = pair % 2 == 0 ? (await Rate(callers, seconds, plain)).Core : 0;
             var second = (await Rate(callers, seconds, other)).Core;
             if (first == 0)

@@ -4,10 +4,10 @@ using GifShare.Bench.Systems;
 
 namespace GifShare.Bench;
 
-/// <summary>A line of the table of goals. <c>IsMet</c> is null where nothing was promised.</summary>
+/// <summary>A row of the table of goals. <c>IsMet</c> is null where there is no target.</summary>
 internal sealed record Goal(string What, string Text, string Measured, bool? IsMet);
 
-/// <summary>The goals of the design, with what was measured.</summary>
+/// <summary>The design's performance goals with the measured values.</summary>
 internal static class Goals
 {
     private const string A = BenchSystem.Ceiling, B = BenchSystem.Classic, C = BenchSystem.PlainSql, D = BenchSystem.Product;

@@ -8,17 +8,18 @@ internal sealed record Options(int Rounds, int Seconds, IReadOnlySet<string> Onl
     /// <summary>Connections of the closed-loop load.</summary>
     public const int Connections = 64;
 
-    /// <summary>Before a system's first measured turn of a row, and before every later one.</summary>
+    /// <summary>Seconds of warm-up before a system's first measured turn of a row.</summary>
     public int WarmUpSeconds => Short ? 2 : 4;
 
+    /// <summary>Seconds of warm-up before every later turn.</summary>
     public const int TurnWarmUpSeconds = 1;
 
     public bool Wants(string row) => Only.Count == 0 || Only.Contains(row);
 
-    /// <summary>For a look at some systems only; nothing is compared with the goals then.</summary>
+    /// <summary>Restricts a run to some systems; the goals are not evaluated then.</summary>
     public bool Takes(string system) => Systems.Count == 0 || Systems.Contains(system[1..2]);
 
-    /// <exception cref="FormatException">It is not understood.</exception>
+    /// <exception cref="FormatException">An argument is invalid.</exception>
     public static Options Parse(string[] args)
     {
         var isShort = args.Contains("--short");

@@ -3,7 +3,7 @@ using GifShare.Bench.Rows;
 
 namespace GifShare.Bench;
 
-/// <summary>All that a run found out.</summary>
+/// <summary>All results of a run.</summary>
 internal sealed record Findings(Options Options, string LoadAtStart, DateTimeOffset StartedAt, double IdleMegabytes)
 {
     public Dictionary<string, RowResult> Rows { get; } = [];
@@ -13,7 +13,7 @@ internal sealed record Findings(Options Options, string LoadAtStart, DateTimeOff
     public TimeSpan Took { get; set; }
 }
 
-/// <summary>The order of a run.</summary>
+/// <summary>The sequence of a run.</summary>
 internal static class Plan
 {
     public static readonly string[] Names =

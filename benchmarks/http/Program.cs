@@ -48,7 +48,7 @@ catch (InvalidOperationException e)
     return 1;
 }
 
-// What waits for a child sees it end, and the run ends in order: servers, databases, folder.
+// Ending the children makes every wait on a child return, so that the run shuts down in order: servers, databases, folder.
 static void End(PosixSignalContext signal)
 {
     signal.Cancel = true;

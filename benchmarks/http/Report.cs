@@ -5,7 +5,7 @@ using GifShare.Bench.Systems;
 
 namespace GifShare.Bench;
 
-/// <summary>The measured part of docs/benchmarks.md.</summary>
+/// <summary>The generated part of docs/benchmarks.md.</summary>
 internal static class Report
 {
     private const string Begin = "<!-- measured: written by ./gifshare bench http -->", End = "<!-- end of measured -->";
@@ -28,7 +28,7 @@ internal static class Report
             text.AppendLine($"| {goal.What} | {goal.Text} | {goal.Measured} | {(goal.IsMet is { } met ? met ? "met" : "**not met**" : "")} |");
     }
 
-    /// <summary>Puts the measured part into the file; what people wrote around it stays. Returns its path.</summary>
+    /// <summary>Replaces the generated part of the file; the hand-written text around it stays. Returns the file's path.</summary>
     public static string Save(string report, string file)
     {
         var old = File.Exists(file) ? File.ReadAllText(file) : $"# Benchmarks\n\n{Begin}\n{End}\n\n## What was learned\n";
@@ -110,7 +110,7 @@ internal static class Report
         return line.Split(" sha=")[0];
     }
 
-    // It says its version and ends with 1.
+    // wrk prints its version and exits with 1.
     private static string Wrk()
     {
         try

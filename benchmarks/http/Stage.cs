@@ -10,7 +10,7 @@ using Npgsql;
 
 namespace GifShare.Bench;
 
-/// <summary>Everything that runs: the four systems, their databases and the cache, all in one temporary folder.</summary>
+/// <summary>The running environment: the four systems, their databases and the cache, in one temporary folder.</summary>
 internal sealed class Stage : IAsyncDisposable
 {
     private readonly Dictionary<string, long> used = [];
@@ -48,7 +48,7 @@ internal sealed class Stage : IAsyncDisposable
         }
     }
 
-    /// <summary>Hands out numbers that nobody used before, so that each added item is a new one.</summary>
+    /// <summary>Reserves a range of unused numbers, so that each added item is new. Returns the first.</summary>
     public long Take(string what, BenchSystem system, long count)
     {
         var key = $"{what}/{system.Name}";
@@ -57,7 +57,7 @@ internal sealed class Stage : IAsyncDisposable
         return first;
     }
 
-    /// <summary>Writes of an earlier turn shall not be flushed in a later one.</summary>
+    /// <summary>Runs a checkpoint, so that writes of one turn are not flushed during the next.</summary>
     public async Task CheckpointAsync(BenchSystem system)
     {
         await using var source = NpgsqlDataSource.Create((system.Name == BenchSystem.Product ? Product.ConnectionString : classicDatabase!.ConnectionString) + ";Pooling=false;Command Timeout=0");
@@ -84,7 +84,7 @@ internal sealed class Stage : IAsyncDisposable
         classicFolder = FolderLock.Take(Path.Combine(Folder, "classic"));
         classicDatabase = await ManagedPostgres.StartAsync(
             classicFolder,
-            // As the product's, with room for pgbench beside two pools.
+            // As the product's, with room for pgbench in addition to two pools.
             new() { Settings = new Dictionary<string, string> { ["max_connections"] = "150" } },
             CancellationToken.None);
         await Migrations.Apply(classicDatabase.ConnectionString);
@@ -125,7 +125,7 @@ internal sealed class Stage : IAsyncDisposable
 
     private string LogOf(string name) => Path.Combine(Folder, name + ".log");
 
-    /// <summary>What the ceiling answers is what GifShare answered.</summary>
+    /// <summary>Captures a response of GifShare, which the ceiling replays.</summary>
     private async Task<string> CaptureAsync(string name, string path, string? token)
     {
         using var client = new HttpClient { BaseAddress = new($"http://localhost:{Product.Port}") };

@@ -5,11 +5,11 @@ using Npgsql;
 
 namespace GifShare.Bench;
 
-/// <summary>Collections that the same rows look at: <c>Count</c> of them from the number <c>First</c> on, with so many items each.</summary>
+/// <summary>A range of similar collections: <c>Count</c> of them from number <c>First</c> on, with <c>Items</c> items each.</summary>
 internal sealed record Range(int First, int Count, int Items, bool IsShared = false, bool ByAllOwners = false, string Visibility = "shared");
 
 /// <summary>
-/// The data, the same in every database: ids and link tokens follow from a number, so that loads can make them without asking. Owner u has
+/// The test data, the same in every database: ids and link tokens are functions of a number, so that loads can compute them. Owner u has
 /// gifs from u × 10,000 on; the first owner has 10,000 of them, the others as many as the adds of a run need.
 /// </summary>
 internal static class World
@@ -28,7 +28,7 @@ internal static class World
     /// <summary>How many of <see cref="Many"/> are read.</summary>
     public static int ManyOf(Options options) => options.Short ? 2_000 : Many.Count;
 
-    /// <summary>For how cost grows with their number.</summary>
+    /// <summary>For measuring cost as a function of the number of collections.</summary>
     public static Range ByNumber(bool isShort) => new(1_000_000, isShort ? 10_000 : 100_000, 10, IsShared: true);
 
     public static Guid Collection(int number) => Id(2, number);

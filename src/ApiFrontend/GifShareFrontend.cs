@@ -23,7 +23,7 @@ public static class GifShareFrontend
         return builder;
     }
 
-    /// <summary>Call it once, on an application that has no other middleware.</summary>
+    /// <summary>Call it once, on an application without other middleware.</summary>
     public static WebApplication MapGifShareFrontend(this WebApplication app)
     {
         app.UseGifSharePipeline();

@@ -4,9 +4,9 @@ using GifShare.ApiFrontend.Cluster;
 using GifShare.ObjectStore;
 using Microsoft.Extensions.Configuration.Memory;
 
-// A frontend of a cluster. One process on one machine is src/Standalone.
+// A frontend of a cluster. For one process on one machine see src/Standalone.
 const int missingPrerequisite = 2;
-// Settings files are not watched: inotify handles are few in containers.
+// Settings files are not watched for changes: containers have few inotify handles.
 var builder = WebApplication.CreateBuilder(["--hostBuilder:reloadConfigOnChange=false", .. args]);
 builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = LogLevels.Defaults });
 try
@@ -21,7 +21,7 @@ try
     }
 
     builder.WebHost.ConfigureKestrel(static kestrel => kestrel.AddServerHeader = false);
-    // The port of metrics joins those of the product, whichever way they are given.
+    // The metrics port is added to the product's ports, whichever way those are configured.
     if (builder.Configuration.GetValue("Telemetry:MetricsPort", 0) is var metricsPort and > 0)
     {
         var ports = builder.WebHost.GetSetting(WebHostDefaults.HttpPortsKey)?.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(static port => $"http://*:{port}");
@@ -46,7 +46,7 @@ try
     }
     catch (OperationCanceledException) when (stopping.IsCancellationRequested)
     {
-        // Told to end while it still looked for its silos.
+        // Stopped while still connecting to the silos.
     }
 }
 catch (Exception e) when (RequiredSettings.ProblemOf(e) is { } sentences)

@@ -8,21 +8,21 @@ using System.Text;
 namespace GifShare.ObjectStore;
 
 /// <summary>
-/// Makes and checks signed, path-absolute addresses of stored files. Time is divided into windows of 15 minutes: an address that was made in one
-/// window is valid until the end of the next, so for 15 to 30 minutes. All calls within one window give the same text, so finished pages and
-/// browser caches can be shared.
+/// Signs and verifies path-absolute URLs of stored files. Time is divided into windows of 15 minutes: a URL signed in one window is valid until the
+/// end of the next, so for 15 to 30 minutes. Signing the same key within one window yields the same text, so that rendered pages and browser caches
+/// can reuse it.
 /// <para>
-/// Form: <c>/media/{key}?a={scope}.{window}.{mac}</c>. The MAC is HMAC-SHA256 over path, scope and window, cut to 128 bits, under a key
-/// derived from the master key for this purpose alone. A new master key makes all addresses invalid.
+/// Form: <c>/media/{key}?a={scope}.{window}.{mac}</c>. The MAC is HMAC-SHA256 over path, scope and window, truncated to 128 bits, under a key
+/// derived from the master key for this purpose alone. A new master key invalidates all URLs.
 /// </para>
 /// </summary>
 /// <remarks>
-/// In place of ASP.NET Core's Data Protection (<c>ITimeLimitedDataProtector</c>) and S3's presigned addresses: both give another text for each call, which no
-/// finished page and no browser's cache could share.
+/// Replaces ASP.NET Core's Data Protection (<c>ITimeLimitedDataProtector</c>) and S3's presigned URLs: both yield a different text for each call, which
+/// defeats page and browser caches.
 /// </remarks>
 public sealed class AddressSigner
 {
-    /// <summary>The scope of a gif that is shown outside of a collection.</summary>
+    /// <summary>The scope of a GIF that is shown outside of a collection.</summary>
     public const string GifScope = "gif";
 
     public const string MediaPath = "/media/";
@@ -43,14 +43,14 @@ public sealed class AddressSigner
         HKDF.DeriveKey(HashAlgorithmName.SHA256, masterKey, key, [], "gifshare/media-address/v1"u8);
     }
 
-    /// <summary>The time from which <see cref="Sign"/> returns other addresses than at <paramref name="now"/>: make finished pages anew then.</summary>
+    /// <summary>The time from which <see cref="Sign"/> returns other URLs than at <paramref name="now"/>; rendered pages must be renewed then.</summary>
     public static DateTimeOffset WindowEnd(DateTimeOffset now) => Start(Window(now) + 1);
 
-    /// <summary>The time at which addresses made at <paramref name="now"/> become invalid.</summary>
+    /// <summary>The time at which URLs signed at <paramref name="now"/> expire.</summary>
     public static DateTimeOffset Expiry(DateTimeOffset now) => Start(Window(now) + 2);
 
     /// <param name="key">An <see cref="ObjectKey"/> as text.</param>
-    /// <param name="scope">What the address was handed out for: a collection's id or <see cref="GifScope"/>; 1..64 of A-Z a-z 0-9 - _.</param>
+    /// <param name="scope">What the URL was issued for: a collection's id or <see cref="GifScope"/>; 1..64 of A-Z a-z 0-9 - _.</param>
     public string Sign(string key, string scope, DateTimeOffset now)
     {
         if (!IsScope(scope))
@@ -59,7 +59,7 @@ public sealed class AddressSigner
         return string.Create(CultureInfo.InvariantCulture, $"{path}{Parameter}{scope}.{window}.{Mac(path, scope, window)}");
     }
 
-    /// <summary>Checks an address. False when it is malformed, forged or expired; every wrong MAC takes the same time.</summary>
+    /// <summary>Verifies a URL in constant time. False when it is malformed, forged or expired.</summary>
     /// <param name="key">The key from the path.</param>
     /// <param name="signature">The value of the query parameter <c>a</c>.</param>
     public bool TryVerify(string? key, string? signature, DateTimeOffset now, [NotNullWhen(true)] out string? scope, out DateTimeOffset expires)
@@ -69,7 +69,7 @@ public sealed class AddressSigner
             return false;
         if (!IsScope(given) || mac.Length != MacChars || !long.TryParse(end, NumberStyles.None, CultureInfo.InvariantCulture, out var window))
             return false;
-        // Each address has one canonical text, so no leading zeros. The signer's clock may be at most one window ahead of ours.
+        // Each URL has one canonical text, so no leading zeros. The signer's clock may be at most one window ahead.
         var current = Window(now);
         if (window <= current || window > current + 3 || end[0] == '0')
             return false;

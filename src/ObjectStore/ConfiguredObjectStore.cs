@@ -7,8 +7,8 @@ namespace GifShare.ObjectStore;
 public static class ConfiguredObjectStore
 {
     /// <summary>
-    /// Adds the store and the signer that the settings describe: <c>ObjectStore:Folder</c>, <c>ObjectStore:MinimumFreeBytes</c> and <c>Secrets:MasterKey</c>
-    /// (32 bytes, base64), with the limits of images under <c>Images</c>.
+    /// Adds the object store and the URL signer from the settings <c>ObjectStore:Folder</c>, <c>ObjectStore:MinimumFreeBytes</c> and
+    /// <c>Secrets:MasterKey</c> (32 bytes, base64), and the image limits from <c>Images</c>.
     /// </summary>
     public static IServiceCollection AddConfiguredObjectStore(this IServiceCollection services, IConfiguration configuration)
     {

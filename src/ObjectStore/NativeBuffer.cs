@@ -4,11 +4,11 @@ using System.Runtime.InteropServices;
 namespace GifShare.ObjectStore;
 
 /// <summary>
-/// Memory for a whole file, returned to the system when it is disposed. Managed arrays would stay: pools keep arrays of this size for each thread, and
+/// Memory for a whole file, unmapped on disposal. Managed arrays would stay allocated: pools keep arrays of this size per thread, and
 /// others are not freed before a full garbage collection.
 /// </summary>
-/// <remarks>In place of ArrayPool and Microsoft.IO.RecyclableMemoryStream, which keep what they once had.</remarks>
-/// <param name="length">Its length in bytes.</param>
+/// <remarks>Replaces ArrayPool and Microsoft.IO.RecyclableMemoryStream, which never return memory to the system.</remarks>
+/// <param name="length">Bytes.</param>
 sealed unsafe partial class NativeBuffer(int length) : MemoryManager<byte>
 {
     const int ReadWrite = 1 | 2, PrivateAnonymous = 2 | 0x20;
@@ -47,7 +47,7 @@ sealed unsafe partial class NativeBuffer(int length) : MemoryManager<byte>
     {
         if (!OperatingSystem.IsLinux())
             return (byte*)NativeMemory.Alloc((nuint)Math.Max(1, length));
-        // Not malloc: after the first large block, glibc takes the next ones from heaps that it does not return to the system.
+        // Not malloc: after the first large block, glibc serves the next ones from heaps that it does not return to the system.
         var start = Map(null, (nuint)Math.Max(1, length), ReadWrite, PrivateAnonymous, -1, 0);
         return start == -1 ? throw new ObjectStoreUnavailableException("There is no memory for a file now.") : (byte*)start;
     }

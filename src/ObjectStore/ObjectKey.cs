@@ -5,8 +5,8 @@ using System.Globalization;
 namespace GifShare.ObjectStore;
 
 /// <summary>
-/// The name of a stored object: <c>{sha256}.{extension}</c>, 64 lower-case hexadecimal digits and one of the extensions below.
-/// The name follows from the content, so a key never changes its meaning and the same bytes are stored once.
+/// The content-addressed key of a stored object: <c>{sha256}.{extension}</c>, 64 lower-case hexadecimal digits and one of the extensions below.
+/// Identical bytes are stored once.
 /// </summary>
 public readonly record struct ObjectKey
 {
@@ -18,10 +18,10 @@ public readonly record struct ObjectKey
     /// <summary>SHA-256 of the bytes, 64 lower-case hexadecimal digits.</summary>
     public string Sha256 { get; }
 
-    /// <summary><c>gif</c>, <c>png</c>, <c>jpg</c>, <c>webp</c>, <c>mp4</c> or <c>webm</c>: decided by the content, never by what the client says.</summary>
+    /// <summary><c>gif</c>, <c>png</c>, <c>jpg</c>, <c>webp</c>, <c>mp4</c> or <c>webm</c>: determined from the content, never from what the client claims.</summary>
     public string Extension { get; }
 
-    /// <summary>The content type these bytes are served with, by the extension.</summary>
+    /// <summary>The media type of the extension, as served.</summary>
     public string ContentType => TypeOf(Extension) ?? "application/octet-stream";
 
     /// <summary>
@@ -30,11 +30,11 @@ public readonly record struct ObjectKey
     /// </summary>
     public long LockId => unchecked((long)ulong.Parse(Sha256.AsSpan(0, 16), NumberStyles.HexNumber, CultureInfo.InvariantCulture));
 
-    /// <exception cref="ArgumentException">Not a hash in lower-case hexadecimal digits, or not an extension we store.</exception>
+    /// <exception cref="ArgumentException">The hash is not 64 lower-case hexadecimal digits, or the extension is not supported.</exception>
     public static ObjectKey Of(string sha256, string extension) =>
         TryParse($"{sha256}.{extension}", out var key) ? key : throw new ArgumentException($"No object key: {sha256}.{extension}");
 
-    /// <summary>Parses exactly the form that <see cref="ToString"/> writes; false for anything else (paths, upper case).</summary>
+    /// <summary>Parses exactly the form that <see cref="ToString"/> produces; false for anything else (paths, upper case).</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out ObjectKey key)
     {
         key = default;

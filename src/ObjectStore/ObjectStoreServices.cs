@@ -16,7 +16,7 @@ public static class ObjectStoreServices
         return services;
     }
 
-    /// <param name="masterKey">Returns 32 secret bytes, the same on every silo and frontend; called when the first address is signed or checked.</param>
+    /// <param name="masterKey">Returns 32 secret bytes, the same on every silo and frontend; called lazily, at the first signing or verification.</param>
     public static IServiceCollection AddAddressSigner(this IServiceCollection services, Func<IServiceProvider, ReadOnlyMemory<byte>> masterKey) =>
         services.AddSingleton(s => new AddressSigner(masterKey(s).Span));
 }

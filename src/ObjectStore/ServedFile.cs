@@ -5,10 +5,10 @@ using Microsoft.Net.Http.Headers;
 namespace GifShare.ObjectStore;
 
 /// <summary>
-/// Answers with a stored object: ranges, conditions and HEAD as in RFC 9110, with headers that let a browser show the bytes only as a picture of
-/// their content type. Disposes the object.
+/// Serves a stored object: range and conditional requests and HEAD as in RFC 9110, with headers that keep a browser from interpreting the bytes as
+/// anything but an image of their content type. Disposes the object.
 /// </summary>
-/// <param name="expires">When the address becomes invalid; caches may keep the answer until then.</param>
+/// <param name="expires">When the URL expires; caches may keep the response until then.</param>
 public sealed class ServedFile(OpenedObject opened, DateTimeOffset expires, DateTimeOffset now) : IResult
 {
     public Task ExecuteAsync(HttpContext httpContext)
@@ -18,9 +18,9 @@ public sealed class ServedFile(OpenedObject opened, DateTimeOffset expires, Date
         headers.CacheControl = string.Create(CultureInfo.InvariantCulture, $"private, max-age={seconds}, immutable");
         headers.XContentTypeOptions = "nosniff";
         headers.ContentSecurityPolicy = "sandbox; default-src 'none'";
-        // The file name is made from the key, so that no text of a user gets into a header.
+        // The file name is derived from the key, so that no user input reaches a header.
         headers.ContentDisposition = $"inline; filename=\"gifshare-{opened.Key.Sha256.AsSpan(0, 12)}.{opened.Key.Extension}\"";
-        // Chat programs and other sites may show the picture: whoever has the address may see it.
+        // The signed URL is the credential, so other sites may embed the image.
         headers["Cross-Origin-Resource-Policy"] = "cross-origin";
         return TypedResults.Stream(
             opened.Content,

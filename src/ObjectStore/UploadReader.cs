@@ -5,38 +5,38 @@ using Microsoft.Extensions.Options;
 namespace GifShare.ObjectStore;
 
 /// <summary>An uploaded image that was read, cleaned and staged.</summary>
-/// <param name="ContentType">Decided by the bytes.</param>
+/// <param name="ContentType">Determined from the content.</param>
 /// <param name="Width">As displayed, after orientation; 1..20,000.</param>
 /// <param name="Height">As displayed, after orientation; 1..20,000.</param>
 /// <param name="Animated">More than one frame.</param>
 /// <param name="Staged">The staged bytes, to be committed under <paramref name="Key"/> or discarded.</param>
 public sealed record ReadUpload(ObjectKey Key, string ContentType, int Width, int Height, bool Animated, StagedObject Staged);
 
-/// <summary>Either the upload or one of the two codes; with a code nothing stays staged.</summary>
-/// <param name="Detail">A sentence for the person who sent the file, if it says more than the code.</param>
+/// <summary>Either the upload or one of the two error codes; with a code nothing stays staged.</summary>
+/// <param name="Detail">A sentence for the sender, where it says more than the code.</param>
 public sealed record UploadOutcome(ReadUpload? Upload, string? Error, string? Detail = null)
 {
-    /// <summary>Not a GIF, PNG, JPEG or WebP by content, or a broken one, or one with more pixels than <see cref="ImageOptions"/> allows: 415.</summary>
+    /// <summary>415: by content not a valid GIF, PNG, JPEG or WebP, or more pixels than <see cref="ImageOptions"/> allows.</summary>
     public const string UnsupportedMedia = "unsupported_media";
 
-    /// <summary>Longer than the limit: 413.</summary>
+    /// <summary>413: longer than the limit.</summary>
     public const string TooLarge = "too_large";
 }
 
 /// <summary>
-/// Receives an uploaded image: it is staged as it arrives (so a slow sender costs a file, not memory), then read once in memory, cleaned of metadata
-/// without changing a pixel, and staged in its final form.
+/// Receives an uploaded image: stages it as it arrives (a slow sender occupies a file, not memory), then reads it once in memory, removes metadata
+/// without changing a pixel, and stages the result.
 /// </summary>
 public sealed class UploadReader(IObjectStore store, IOptions<ImageOptions> images)
 {
     /// <summary>
-    /// One reader per core, since reading is short and only computes. This also limits how many files are in memory, and how many are staged twice for a
-    /// moment (as received and cleaned).
+    /// One reader per core, since reading is short and CPU-bound. The semaphore also bounds how many files are in memory, and how many are staged twice
+    /// (as received and cleaned).
     /// </summary>
     static readonly SemaphoreSlim Readers = new(Environment.ProcessorCount);
 
     /// <summary>Receives one image. The caller must commit or discard <see cref="ReadUpload.Staged"/>; otherwise it is swept by age.</summary>
-    /// <param name="limit">The most bytes to accept, at most 64 MB.</param>
+    /// <param name="limit">The maximum number of bytes, at most 64 MB.</param>
     /// <exception cref="ObjectStoreUnavailableException">Nothing stays staged.</exception>
     public async Task<UploadOutcome> ReadAsync(Stream input, long limit, CancellationToken cancel)
     {

@@ -16,12 +16,12 @@ public static class GifShareSilo
         return builder;
     }
 
-    /// <summary>A sentence about the first wrong setting of a cluster's silo; null when all are right.</summary>
+    /// <summary>A sentence about the first invalid cluster setting; null when all are valid.</summary>
     public static string? Problem(IConfiguration configuration) => ClusterSettings.Of(configuration).Problem();
 
     /// <summary>
-    /// <c>/health/live</c>: the process answers. <c>/health/ready</c>: the silo is an active member of the cluster. It stays ready while the database is
-    /// away, since it still serves what is in memory.
+    /// <c>/health/live</c>: the process responds. <c>/health/ready</c>: the silo is an active member of the cluster. The silo stays ready while the
+    /// database is unreachable, since it still serves what is in memory.
     /// </summary>
     public static void MapSiloHealth(this WebApplication app)
     {

@@ -1,9 +1,9 @@
 namespace GifShare.Silo;
 
-/// <summary>Refuses calls of the product whose callers have stopped waiting (<see cref="CallDeadline"/>).</summary>
+/// <summary>Rejects grain calls whose deadline has passed (<see cref="CallDeadline"/>); Orleans' own calls are exempt.</summary>
 internal sealed partial class LateCallFilter(ILogger<LateCallFilter> log) : IIncomingGrainCallFilter
 {
-    /// <exception cref="TimeoutException">The call came after its deadline; nothing was done.</exception>
+    /// <exception cref="TimeoutException">The call arrived after its deadline and was not executed.</exception>
     public Task Invoke(IIncomingGrainCallContext context)
     {
         var late = CallDeadline.Late();
@@ -13,6 +13,6 @@ internal sealed partial class LateCallFilter(ILogger<LateCallFilter> log) : IInc
         throw new TimeoutException("The call came later than its caller waits.");
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Interface}.{Method} was not run: it came {Seconds:F1} s after its caller gave up (or the clocks of two machines differ by as much)")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Interface}.{Method} was rejected: it arrived {Seconds:F1} s after the deadline of its caller (or the clocks of two machines differ by as much)")]
     private partial void LogLate(string @interface, string method, double seconds);
 }

@@ -3,17 +3,15 @@ using Microsoft.AspNetCore.Connections;
 
 namespace GifShare.Silo;
 
-/// <summary>Changes how Orleans listens for silos and frontends, by replacing the keyed services in which it looks up its listeners.</summary>
+/// <summary>Changes how Orleans listens for silos and frontends, by replacing the keyed listener factories.</summary>
 internal static class Listeners
 {
-    /// <summary>
-    /// For one process: no port is opened. Orleans requires listeners, so each is replaced by one that opens nothing.
-    /// </summary>
+    /// <summary>For a single process: replaces each listener that Orleans requires by one that opens no port.</summary>
     public static void OpenNone(IServiceCollection services) => Replace(services, static _ => new ClosedListenerFactory());
 
     /// <summary>
-    /// For a cluster: a port opens only when connections are accepted. Orleans opens a gateway's port early in the start and accepts connections at
-    /// its end. A frontend that connects in between waits without an answer and gives up after 10 s.
+    /// For a cluster: opens each port only when connections are accepted. Orleans opens the gateway port early in the start and accepts at the
+    /// end; a frontend that connects in between would hang until its timeout of 10 s.
     /// </summary>
     public static void OpenLate(IServiceCollection services) => Replace(services, static inner => new LateListenerFactory(inner));
 
@@ -53,7 +51,7 @@ internal static class Listeners
 
     private sealed class LateListenerFactory(IConnectionListenerFactory inner) : IConnectionListenerFactory
     {
-        /// <summary>Opens the port and closes it again, so that a port that is in use makes the start fail.</summary>
+        /// <summary>Opens and closes the port, so that a port in use fails the start.</summary>
         public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
         {
             await using (var probe = await inner.BindAsync(endpoint, cancellationToken))
@@ -62,7 +60,7 @@ internal static class Listeners
         }
     }
 
-    /// <summary>Used by one accept loop. Unbinding may be called by others, also before the first accept.</summary>
+    /// <summary>Used by one accept loop. Unbind may be called concurrently, also before the first accept.</summary>
     private sealed class LateListener(IConnectionListenerFactory inner, EndPoint endpoint) : IConnectionListener
     {
         private readonly SemaphoreSlim opening = new(1, 1);

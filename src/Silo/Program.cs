@@ -4,7 +4,7 @@ using GifShare.ObjectStore;
 using GifShare.Silo;
 using Microsoft.Extensions.Configuration.Memory;
 
-// The silo program of a cluster: it hosts grains and serves no pages or API. For one process on one machine see src/Standalone.
+// The silo program of a cluster: hosts grains, serves neither pages nor API. For one process on one machine see src/Standalone.
 const int missingPrerequisite = 2;
 
 // Settings files are not watched for changes: containers have few inotify handles.
@@ -22,12 +22,12 @@ try
         return missingPrerequisite;
     }
 
-    // Before the host is built, because Orleans reads its tables while it starts.
+    // Before the host is built, because Orleans reads its tables during startup.
     await Migrations.Apply(builder.Configuration[RequiredSettings.Database]!);
     builder.Services.AddConfiguredObjectStore(builder.Configuration);
     builder.AddGifShareSilo();
     builder.ExportSiloTelemetry();
-    // Running calls may finish before the silo ends.
+    // Graceful shutdown: running calls may complete.
     builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(20));
 
     var app = builder.Build();

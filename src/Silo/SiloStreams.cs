@@ -13,17 +13,17 @@ internal static class SiloStreams
 {
     private const string PubSubStore = "PubSubStore";
 
-    // The name by which the AdoNet providers find the driver; required even where a data source is given.
+    // The ADO.NET invariant of the driver; required even where a data source is given.
     private const string Npgsql = "Npgsql";
 
-    // Undeliverable events are of no use later; they are kept for an hour for an operator who looks for the cause.
+    // Undeliverable events are never redelivered; an hour lets an operator look for the cause.
     private static readonly TimeSpan DeadLetters = TimeSpan.FromHours(1);
 
     public static void AddStreams(this ISiloBuilder silo, IConfiguration configuration)
     {
         if (!silo.Services.Any(static service => service.ServiceType == typeof(ShardedStream)))
             return;
-        // Subscriptions are stored in the database, in one process as in a cluster: in memory, one lost silo would stop all delivery without an error.
+        // Subscriptions are stored in the database, also in a single process: in memory, one lost silo would stop all delivery without an error.
         silo.AddAdoNetGrainStorage(PubSubStore, (OptionsBuilder<AdoNetGrainStorageOptions> options) =>
             options.Configure<Postgres>((storage, postgres) =>
             {

@@ -5,7 +5,7 @@ using OpenTelemetry.Trace;
 
 namespace GifShare.Silo;
 
-/// <summary>Metrics and traces of a silo. The host decides where they are sent: the frontend in the same process, or the silo program of a cluster.</summary>
+/// <summary>Metrics and traces of a silo. The host configures exporters: the frontend in the same process, or the silo program of a cluster.</summary>
 public static class SiloTelemetry
 {
     /// <summary>Called by <see cref="GifShareSilo.AddGifShareSilo"/>.</summary>
@@ -13,7 +13,7 @@ public static class SiloTelemetry
         .ConfigureOpenTelemetryMeterProvider(static metrics => metrics.AddMeter("Npgsql", "Microsoft.Orleans", "GifShare.*"))
         .ConfigureOpenTelemetryTracerProvider(static traces => traces.AddSource("Npgsql", "Microsoft.Orleans.*", "GifShare.*"));
 
-    /// <summary>For the silo program: exports to <c>/metrics</c>, and to a collector if one is configured. Frontends decide which requests are traced.</summary>
+    /// <summary>For the silo program: exports to <c>/metrics</c> and to a collector if one is configured. Trace sampling is decided by the frontends.</summary>
     public static void ExportSiloTelemetry(this IHostApplicationBuilder builder)
     {
         var hasCollector = HasCollector(builder.Configuration);
@@ -35,7 +35,7 @@ public static class SiloTelemetry
         }
     }
 
-    /// <summary>Whether a collector of traces is configured. Without this check, passing traces on would cost half of a grain call even if nobody collects them.</summary>
+    /// <summary>Whether a trace collector is configured. Without this check, trace propagation would cost half of a grain call even if nobody collects traces.</summary>
     public static bool HasCollector(IConfiguration configuration) =>
         configuration["Telemetry:OtlpEndpoint"] is { Length: > 0 } || configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 };
 }

@@ -1,13 +1,13 @@
 namespace GifShare.Silo;
 
 /// <summary>
-/// Holds calls back after the process stood still (a frozen machine, long swapping). Such a silo may have been declared dead meanwhile, and its grains
-/// activated elsewhere. Its writes would change nothing, since PostgreSQL compares revisions, but its reads and refusals would come from outdated
-/// memory. So the filter first reads the membership table. Until that has succeeded no call of the product runs; if the silo is dead, none ever runs.
+/// Holds calls back after the process was suspended (a frozen machine, heavy swapping). Such a silo may have been declared dead in the meantime, and
+/// its grains activated elsewhere. Its writes would fail, since PostgreSQL compares revisions, but its reads and refusals would come from stale
+/// memory. The filter therefore reads the membership table first; until that succeeds no product call runs, and on a dead silo none ever does.
 /// </summary>
 internal sealed partial class StandstillFilter : IIncomingGrainCallFilter, IDisposable
 {
-    /// <summary>Timer ticks within the time limit of a standstill.</summary>
+    /// <summary>Timer ticks within <c>limit</c>.</summary>
     private const int Beats = 4;
 
     private readonly long limit;
@@ -19,8 +19,8 @@ internal sealed partial class StandstillFilter : IIncomingGrainCallFilter, IDisp
     private long lastBeat = Environment.TickCount64;
     private Task? asking;
 
-    /// <param name="services">Used to find the membership service later, because it is created after the filters.</param>
-    /// <param name="limit">A longer standstill is noticed. It must be shorter than the time in which others can declare this silo dead (three probes).</param>
+    /// <param name="services">Resolves the membership service lazily, because it is created after the filters.</param>
+    /// <param name="limit">Longer suspensions are detected. Must be shorter than the time in which others can declare this silo dead (three probes).</param>
     public StandstillFilter(IServiceProvider services, ILocalSiloDetails self, ILogger<StandstillFilter> log, TimeSpan limit)
     {
         (this.self, this.log, this.limit) = (self, log, (long)limit.TotalMilliseconds);
@@ -30,7 +30,7 @@ internal sealed partial class StandstillFilter : IIncomingGrainCallFilter, IDisp
 
     private bool StoodStill => Environment.TickCount64 - Volatile.Read(ref lastBeat) > limit;
 
-    /// <exception cref="SiloUnavailableException">This silo was declared dead, or the table cannot be read: the caller must ask another silo.</exception>
+    /// <exception cref="SiloUnavailableException">This silo was declared dead, or the membership table cannot be read: the caller must use another silo.</exception>
     public Task Invoke(IIncomingGrainCallContext context) =>
         StoodStill && Grains.Rows.FaultFilter.IsProduct(context.InterfaceMethod) ? InvokeWhenAlive(context) : context.Invoke();
 
@@ -54,8 +54,8 @@ internal sealed partial class StandstillFilter : IIncomingGrainCallFilter, IDisp
     private Task Ask()
     {
         lock (gate)
-            // Not on the scheduler of the grain that happens to call first, since calls of all grains wait for it.
-            return asking is { IsCompleted: false } under ? under : asking = Task.Run(AskMembers);
+            // Not on the scheduler of the first calling grain, since calls of all grains await this task.
+            return asking is { IsCompleted: false } running ? running : asking = Task.Run(AskMembers);
     }
 
     private async Task AskMembers()
@@ -63,7 +63,7 @@ internal sealed partial class StandstillFilter : IIncomingGrainCallFilter, IDisp
         LogStoodStill(Environment.TickCount64 - Volatile.Read(ref lastBeat));
         try
         {
-            // The first read may join one that began before the standstill and returns outdated rows; the second does not.
+            // The first read may join a read that began before the suspension and returns stale rows; the second does not.
             for (var reading = 0; reading < 2; reading++)
                 await members.Value.Refresh().AsTask().WaitAsync(TimeSpan.FromMilliseconds(limit));
         }
@@ -74,10 +74,10 @@ internal sealed partial class StandstillFilter : IIncomingGrainCallFilter, IDisp
 
         if (members.Value.CurrentSnapshot.GetSiloStatus(self.SiloAddress) == SiloStatus.Dead)
             throw new SiloUnavailableException("This silo stood still and was declared dead.");
-        // The rows may be as old as the limit; it takes two limits more until others declare this silo dead.
+        // The rows may be as old as the limit; others need two more limits to declare this silo dead.
         Volatile.Write(ref lastBeat, Environment.TickCount64);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "This process stood still for {Milliseconds} ms; it serves no calls before it has read in the membership table whether it was declared dead")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "This process was suspended for {Milliseconds} ms; no call runs until the membership table says whether this silo was declared dead")]
     private partial void LogStoodStill(long milliseconds);
 }

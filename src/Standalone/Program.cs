@@ -9,7 +9,7 @@ if (!OperatingSystem.IsLinux())
     return ExitCodes.Usage;
 }
 
-// Signals are handled from the beginning: everything that has been started is ended in order, the database last.
+// Graceful shutdown from the first moment: everything that was started is stopped in order, the database last.
 using var ending = new CancellationTokenSource();
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
@@ -34,7 +34,7 @@ catch (OperationCanceledException) when (ending.IsCancellationRequested)
 }
 catch (Exception e)
 {
-    // An unexpected exception: print it with its stack trace.
+    // A bug: print the stack trace.
     Console.Error.WriteLine($"GifShare failed: {e.Message}");
     Console.Error.WriteLine(e.StackTrace);
     return ExitCodes.Failure;

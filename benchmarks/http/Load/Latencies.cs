@@ -2,7 +2,7 @@ using HdrHistogram;
 
 namespace GifShare.Bench.Load;
 
-/// <summary>Latencies in an HdrHistogram: whole microseconds from 1 µs to an hour, three significant digits. Not thread-safe.</summary>
+/// <summary>A latency histogram (HdrHistogram): whole microseconds from 1 µs to an hour, three significant digits. Not thread-safe.</summary>
 internal sealed class Latencies
 {
     private static readonly long Highest = TimeSpan.FromHours(1).Ticks / TimeSpan.TicksPerMicrosecond;
@@ -10,6 +10,6 @@ internal sealed class Latencies
 
     public void Add(TimeSpan latency) => histogram.RecordValue(Math.Clamp(latency.Ticks / TimeSpan.TicksPerMicrosecond, 1, Highest));
 
-    /// <summary>Milliseconds that this share of all took at most; 0 when there is none.</summary>
+    /// <summary>The percentile in milliseconds, for a share of 0 to 1; 0 without values.</summary>
     public double Milliseconds(double share) => histogram.TotalCount == 0 ? 0 : histogram.GetValueAtPercentile(share * 100) / 1000.0;
 }

@@ -7,18 +7,18 @@ using GifShare.Bench.Systems;
 
 namespace GifShare.Bench.Load;
 
-/// <summary>Requests that shall start at a fixed rate, whatever the server does, on so many connections.</summary>
+/// <summary>Requests sent at a fixed rate, regardless of the server's responses, over a fixed number of connections.</summary>
 internal sealed record Stream(double Rate, int Connections, IReadOnlyList<byte[]> Requests);
 
-/// <summary>What an open-loop stream saw. Unsent: due, but every connection was still waiting at the end.</summary>
+/// <summary>The result of an open-loop stream. Unsent: requests that were due but found no free connection before the end.</summary>
 internal sealed record StreamResult(long Requests, double Seconds, long Errors, long Unsent, double P50, double P99, double P999)
 {
     public LoadResult ToLoad() => new(Requests, Seconds, Errors, P50, P99, P999);
 }
 
 /// <summary>
-/// Open-loop load from a process and a thread of its own. A request's latency counts from the instant at which it should have started, also when it
-/// had to wait for a free connection (no coordinated omission); one that could never start counts with the time it waited.
+/// Open-loop load from its own process and thread. Latency counts from the intended start, including the wait for a free connection, which avoids
+/// coordinated omission; an unsent request counts with the time it waited.
 /// </summary>
 internal static partial class OpenLoop
 {
@@ -49,7 +49,7 @@ internal static partial class OpenLoop
         }
     }
 
-    /// <summary>The child process.</summary>
+    /// <summary>The entry point of the child process.</summary>
     public static int Child(string[] args)
     {
         var (port, warmUp, seconds) = (int.Parse(args[0]), int.Parse(args[1]), int.Parse(args[2]));
@@ -173,7 +173,7 @@ internal static partial class OpenLoop
         public void Send(byte[] request, TimeSpan intended)
         {
             this.intended = intended;
-            // A request is far smaller than the socket's buffer, which is empty.
+            // A request is far smaller than the socket's empty send buffer, so this does not block.
             Socket.Send(request);
         }
 

@@ -2,7 +2,7 @@ using System.Buffers.Text;
 
 namespace GifShare.Bench.Load;
 
-/// <summary>Reads one HTTP/1.1 answer after the other from whatever pieces arrive. Knows what our servers send: Content-Length or chunks.</summary>
+/// <summary>An incremental parser of HTTP/1.1 responses with Content-Length or chunked encoding, all that our servers send.</summary>
 internal sealed class ResponseReader
 {
     private readonly byte[] head = new byte[8 * 1024];
@@ -16,7 +16,7 @@ internal sealed class ResponseReader
     /// <summary>The version in <c>ETag: "version.n"</c>; 0 without one.</summary>
     public long Version { get; private set; }
 
-    /// <summary>True when the answer is complete; nothing may follow it, as requests are not pipelined.</summary>
+    /// <summary>True when the response is complete; no bytes may follow it, as requests are not pipelined.</summary>
     public bool Feed(ReadOnlySpan<byte> piece)
     {
         if (!inBody)

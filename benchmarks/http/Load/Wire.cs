@@ -4,7 +4,7 @@ using System.Text;
 
 namespace GifShare.Bench.Load;
 
-/// <summary>One keep-alive connection, one request at a time, blocking: the cheapest client for checks and for serial latencies.</summary>
+/// <summary>A blocking client with one keep-alive connection: the cheapest client for checks and for serial latencies.</summary>
 internal sealed class Wire : IDisposable
 {
     private readonly Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveTimeout = 30_000 };

@@ -3,15 +3,15 @@ using GifShare.Bench.Systems;
 
 namespace GifShare.Bench.Load;
 
-/// <summary>What a load saw.</summary>
+/// <summary>The result of a load.</summary>
 internal sealed record LoadResult(long Requests, double Seconds, long Errors, double P50, double P99, double P999)
 {
     public double Rate => Requests / Seconds;
 }
 
 /// <summary>
-/// Closed-loop load at saturation: wrk, 2 threads, 64 connections, on the same cores as the server. A script that makes requests costs wrk
-/// about a microsecond each; the script that only prints the result costs nothing.
+/// Closed-loop load at saturation: wrk, 2 threads, 64 connections, on the same cores as the server. A script that builds requests costs wrk
+/// about a microsecond each; a script that only prints the result costs nothing.
 /// </summary>
 internal static class Wrk
 {

@@ -5,8 +5,8 @@ using GifShare.Bench.Systems;
 namespace GifShare.Bench.Rows;
 
 /// <summary>
-/// The owner adds 200 items a second and looks at each edit; four viewers with two connections each look 50 times a second. Counts whoever is
-/// shown an older version after a newer one, and each edit that its owner does not see.
+/// A consistency check under load: the owner adds 200 items a second and reads after each edit; four viewers with two connections each read 50 times a
+/// second. Counts violations of monotonic reads (an older version after a newer one) and of read-your-writes (an edit that its owner does not see).
 /// </summary>
 internal sealed class EditCheck : IDisposable
 {
@@ -73,7 +73,7 @@ internal sealed class EditCheck : IDisposable
             if (!WaitUntil(n / (double)EditsPerSecond))
                 return;
             var started = clock.Elapsed;
-            // What the collection holds from the start are the 50 gifs from its number × 50 on.
+            // The collection initially holds 50 gifs, from its number × 50 on.
             var gif = World.Gif((int)(((long)collection * World.Edited.Items + World.Edited.Items + n) % World.FirstOwnersGifs));
             var (status, mine) = wire.Send(Wire.Post(path + "/items", token, $$"""{"gifId":"{{gif}}"}"""));
             lock (edits)

@@ -4,7 +4,7 @@ using GifShare.Bench.Systems;
 
 namespace GifShare.Bench.Rows;
 
-/// <summary>How cost grows with the number of collections and with the items in one.</summary>
+/// <summary>How cost grows with the number of collections and with the number of items in one.</summary>
 internal static class Growth
 {
     private const double Share = 0.5;
@@ -50,7 +50,7 @@ internal static class Growth
         }
     }
 
-    /// <summary>To be run on a product that has just started.</summary>
+    /// <summary>Cold reads. Run them on a product that has just started.</summary>
     public static IEnumerable<Row> Cold(Options options)
     {
         if (options.Wants("cold"))
@@ -65,8 +65,8 @@ internal static class Growth
     }
 
     /// <summary>
-    /// Reads collections that no cold row asks for, so that the program itself is warm: the runtime compiles in the background until some
-    /// thousand reads after its start.
+    /// Reads collections outside of the cold rows, so that the code itself is warm: the JIT compiler recompiles in the background during the first
+    /// few thousand reads.
     /// </summary>
     public static void WarmUpCold(Stage stage)
     {

@@ -6,8 +6,8 @@ using GifShare.Standalone.Host;
 namespace GifShare.Bench.Rows;
 
 /// <summary>
-/// What an active collection of 50 items holds in memory beside its finished pages. The product runs inside of this child process, with the
-/// smallest page cache there is, so that the collector can be asked what lives before and after 5,000 activations.
+/// Memory of an active collection of 50 items without its rendered pages. The product runs inside this child process with the smallest page cache
+/// possible, so that the garbage collector can report the live heap before and after 5,000 activations.
 /// </summary>
 internal static class MemoryProbe
 {
@@ -48,7 +48,7 @@ internal static class MemoryProbe
 
     private static async Task<long> Settled()
     {
-        // Views gather for a moment before they are written.
+        // View counts are batched for a moment before they are written.
         await Task.Delay(2_000);
         GC.Collect(2, GCCollectionMode.Forced, blocking: true, compacting: true);
         GC.WaitForPendingFinalizers();

@@ -4,7 +4,7 @@ using GifShare.Bench.Systems;
 
 namespace GifShare.Bench.Rows;
 
-/// <summary>Fixed rates, whatever the server does; latencies from the intended start.</summary>
+/// <summary>Open-loop rows: fixed rates, latencies from the intended start.</summary>
 internal static class OpenLoops
 {
     private const int ReadsPerSecond = 20_000, AddsPerSecond = 1_200, MixedReads = 6_000, MixedAdds = 600, WarmUp = 1;
@@ -36,7 +36,7 @@ internal static class OpenLoops
         var sample = Row.Costed(system, () =>
         {
             results = OpenLoop.Run(stage.Folder, system.Port, WarmUp, seconds, streams);
-            // The cost is of all requests, those of the warm-up too.
+            // The CPU cost covers all requests, including the warm-up.
             return results[0].ToLoad() with { Requests = results.Sum(result => result.Requests) * (seconds + WarmUp) / seconds };
         });
         var notes = new Dictionary<string, double> { ["unsent"] = results.Sum(result => result.Unsent) };

@@ -26,7 +26,7 @@ internal static class Reads
             (stage, system, seconds) => Row.Costed(system, () => Wrk.Run(stage.Folder, system.Port, seconds, OwnPath, "", $"Authorization: Bearer {TokenOf(system)}"))),
     ];
 
-    /// <summary>GETs of shared collections from a range, each as likely as the others.</summary>
+    /// <summary>GETs of shared collections, uniformly distributed over a range.</summary>
     public static Sample Uniform(Stage stage, BenchSystem system, int seconds, int first, int count)
     {
         var file = Path.Combine(stage.Folder, $"tokens-{first}-{count}");
@@ -45,7 +45,7 @@ internal static class Reads
         return Row.Costed(system, () => Wrk.Run(stage.Folder, system.Port, seconds, "/", script));
     }
 
-    /// <summary>Each of a range once, so that it is active or cached.</summary>
+    /// <summary>Reads each collection of a range once, so that it is active or cached.</summary>
     public static void ReadEach(BenchSystem system, int first, int count) =>
         Parallel.For(0, 16, new() { MaxDegreeOfParallelism = 16 }, part =>
         {
@@ -56,7 +56,7 @@ internal static class Reads
 
     private static string TokenOf(BenchSystem system) => system.Tokens() is [{ } first, ..] ? first : "none";
 
-    /// <summary>The entity tag changes with the view count, so nothing may be viewed while and shortly before it is used.</summary>
+    /// <summary>304 responses. The entity tag changes with the view count, so nothing may be viewed during and shortly before the turn.</summary>
     private static Sample NotModified(Stage stage, BenchSystem system, int seconds)
     {
         using var client = new HttpClient();

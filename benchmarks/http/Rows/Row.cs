@@ -4,27 +4,27 @@ using GifShare.Bench.Systems;
 
 namespace GifShare.Bench.Rows;
 
-/// <summary>One system's turn at a row. <c>Notes</c> are what only this row counts.</summary>
+/// <summary>The result of one system's turn at a row. <c>Notes</c> are figures specific to the row.</summary>
 internal sealed record Sample(LoadResult Load, CpuUse CpuPerRequest, double ServerMegabytes)
 {
     public Dictionary<string, double> Notes { get; init; } = [];
 }
 
-/// <summary>One measured case: who takes part, in this order, and how a turn of so many seconds goes.</summary>
+/// <summary>One benchmark case: the systems in their order, and how a turn of the given seconds is measured.</summary>
 internal sealed record Row(string Name, string Title, string[] Systems, Func<Stage, BenchSystem, int, Sample> Measure)
 {
     public bool Writes { get; init; }
 
-    /// <summary>Of the run's seconds; rows of many cases take a part.</summary>
+    /// <summary>The fraction of the run's seconds per turn; rows with many cases take less than 1.</summary>
     public double Share { get; init; } = 1;
 
-    /// <summary>Fills caches before anything is measured.</summary>
+    /// <summary>Fills caches before the first turn.</summary>
     public Action<Stage, BenchSystem>? Fill { get; init; }
 
-    /// <summary>False where warming up would spoil it.</summary>
+    /// <summary>False where a warm-up would invalidate the row.</summary>
     public bool WarmsUp { get; init; } = true;
 
-    /// <summary>Runs a load and says what it cost.</summary>
+    /// <summary>Runs a load and measures its CPU and memory cost.</summary>
     public static Sample Costed(BenchSystem system, Func<LoadResult> run)
     {
         var before = system.Cpu();
@@ -55,8 +55,8 @@ internal sealed class RowResult(Row row)
     public double Median(string system, Func<Sample, double> of) => MedianOf(Samples[system].Select(of));
 
     /// <summary>
-    /// One system by another: the median of the rounds' own ratios. The machine changes its speed between rounds, so two medians would
-    /// compare one system's fast round with another's slow one.
+    /// The ratio of two systems: the median of the per-round ratios. The machine's speed varies between rounds, so a ratio of two medians would
+    /// compare one system's fast round with the other's slow one.
     /// </summary>
     public double Ratio(string system, string other, Func<Sample, double> of) => MedianOf(Samples[system].Zip(Samples[other], (one, two) => of(one) / of(two)));
 
@@ -71,7 +71,7 @@ internal sealed class RowResult(Row row)
     public (double Min, double Max) Spread(string system, Func<Sample, double> of) => (Samples[system].Min(of), Samples[system].Max(of));
 }
 
-/// <summary>Takes the systems through a row in turns: a, b, c, d, a, b, c, d, …</summary>
+/// <summary>Runs the systems through a row in alternating turns: a, b, c, d, a, b, c, d, …</summary>
 internal static class Runner
 {
     public static async Task<RowResult> RunAsync(Stage stage, Row row, Action<string> say)

@@ -9,10 +9,10 @@ namespace GifShare.Bench.Rows;
 /// <summary>Writes at saturation. Every add is of a gif that is not in the collection yet.</summary>
 internal static partial class Writes
 {
-    /// <summary>A hot collection takes this many adds, then the next one is the hot one: it holds at most 10,000.</summary>
+    /// <summary>Adds to one hot collection before the next one becomes hot: a collection holds at most 10,000 items.</summary>
     private const int PerHotCollection = 9_000;
 
-    /// <summary>Adds of a second that numbers are set aside for; more than anything here reaches.</summary>
+    /// <summary>Numbers reserved per second of adds; above any rate reached here.</summary>
     private const int MostPerSecond = 20_000;
 
     private const string Head =
@@ -37,7 +37,7 @@ internal static partial class Writes
             (stage, system, seconds) => Row.Costed(system, () => Like(stage, system, seconds))) { Writes = true },
     ];
 
-    /// <summary>Each owner looks at each of the collections that will be added to, so that they are active.</summary>
+    /// <summary>Each owner reads each target collection once, so that it is active.</summary>
     public static void Visit(Stage stage, BenchSystem system)
     {
         var tokens = system.Tokens();
@@ -49,11 +49,11 @@ internal static partial class Writes
         });
     }
 
-    /// <summary>Adds at the end of the collections of a range, one after the other, by their owners.</summary>
+    /// <summary>Owners append to the collections of a range, round robin.</summary>
     public static LoadResult Add(Stage stage, BenchSystem system, int seconds) =>
         AddTo(stage, system, seconds, stage.Take("add", system, MostPerSecond * seconds), World.Added, $"c % {World.Owners}", $"u * 10000 + floor(k / {World.Added.Count})");
 
-    /// <summary>The same in collections of the first owner that hold some items already.</summary>
+    /// <summary>As <see cref="Add"/>, in collections of the first owner that already hold some items.</summary>
     public static LoadResult AddToFilled(Stage stage, BenchSystem system, int seconds, Range range, int count)
     {
         var first = stage.Take($"growth {count}", system, MostPerSecond * seconds);
@@ -99,7 +99,7 @@ internal static partial class Writes
 
     private static LoadResult Like(Stage stage, BenchSystem system, int seconds)
     {
-        // Each person likes and takes it back in turns, so that every request changes something.
+        // Each person alternately favourites and unfavourites, so that every request changes something.
         var script = Head + Lines("tokens", system.Tokens()) +
             $$"""
             request = function()
@@ -113,7 +113,7 @@ internal static partial class Writes
         return Wrk.Run(stage.Folder, system.Port, seconds, "/", script);
     }
 
-    /// <summary>The statement of (b), as often as PostgreSQL alone can run it for 64 clients.</summary>
+    /// <summary>Runs the SQL statement of (b) with pgbench for 64 clients: the throughput of PostgreSQL alone.</summary>
     private static Sample Pgbench(Stage stage, BenchSystem system, int seconds)
     {
         static string Id(int kind, string number) => $"('018f0000-{kind:x4}-7000-8000-' || lpad(to_hex(({number})::bigint), 12, '0'))::uuid";

@@ -8,13 +8,13 @@ using Microsoft.Extensions.Primitives;
 
 namespace GifShare.Bench.Systems;
 
-/// <summary>An answer as GifShare gave it.</summary>
+/// <summary>A captured response of GifShare.</summary>
 internal sealed record Captured(Dictionary<string, string> Headers, string Body);
 
-/// <summary>(a) The most that Kestrel can do: the same bytes and headers from memory, behind no middleware.</summary>
+/// <summary>(a) The upper bound of Kestrel: the same bytes and headers from memory, without middleware.</summary>
 internal static class Ceiling
 {
-    /// <param name="args">The port; the files with the captured answers for <c>/v1/shared</c> and for everything else.</param>
+    /// <param name="args">The port; the files with the captured responses for <c>/v1/shared</c> and for everything else.</param>
     public static async Task<int> RunAsync(string[] args)
     {
         var builder = Web.Create(int.Parse(args[0]));
@@ -51,7 +51,7 @@ internal static class Ceiling
     private sealed record Prepared(KeyValuePair<string, StringValues>[] Headers, StringValues ETag, byte[] Body);
 }
 
-/// <summary>What (a), (b) and (c) have in common: Kestrel as GifShare configures it, no logging.</summary>
+/// <summary>Shared by (a), (b) and (c): Kestrel as GifShare configures it, without logging.</summary>
 internal static class Web
 {
     public static WebApplicationBuilder Create(int port)
@@ -66,7 +66,7 @@ internal static class Web
         return builder;
     }
 
-    /// <summary>The headers that GifShare sends with every answer.</summary>
+    /// <summary>Adds the security headers that GifShare sends with every response.</summary>
     public static void Secure(IHeaderDictionary headers)
     {
         headers.XContentTypeOptions = "nosniff";

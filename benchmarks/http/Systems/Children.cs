@@ -3,20 +3,20 @@ using System.Runtime.InteropServices;
 
 namespace GifShare.Bench.Systems;
 
-/// <summary>Every process that this program starts. None outlives it: they are ended by their ids, the latest first.</summary>
+/// <summary>Every child process of this program. None outlives it: they are stopped by process id, the latest first.</summary>
 internal static partial class Children
 {
     private const int Kill = 9, Terminate = 15;
     private static readonly List<Process> Running = [];
     private static volatile bool isEnding;
 
-    /// <summary>Somebody asked the run to end.</summary>
+    /// <summary>Whether the run was asked to end.</summary>
     public static bool IsEnding => isEnding;
 
-    /// <summary>Starts a server; what it prints goes to the log.</summary>
+    /// <summary>Starts a server; its output goes to the log.</summary>
     public static Process Start(string log, string program, params IEnumerable<string> arguments)
     {
-        // The shell only opens the log and becomes the program, so the id is the program's.
+        // The shell opens the log and execs the program, so the process id is the program's.
         var info = new ProcessStartInfo("/bin/sh") { ArgumentList = { "-c", "exec \"$@\" >\"$LOG\" 2>&1 </dev/null", "sh", program } };
         foreach (var argument in arguments)
             info.ArgumentList.Add(argument);
@@ -27,12 +27,12 @@ internal static partial class Children
         return Add(Process.Start(info)!);
     }
 
-    /// <summary>This program again, under another verb.</summary>
+    /// <summary>Starts this program again, with another verb.</summary>
     public static Process StartSelf(string log, params IEnumerable<string> arguments) =>
         Start(log, "dotnet", [typeof(Children).Assembly.Location, .. arguments]);
 
-    /// <summary>Runs a program to its end; its output.</summary>
-    /// <exception cref="InvalidOperationException">It failed.</exception>
+    /// <summary>Runs a program to completion and returns its output.</summary>
+    /// <exception cref="InvalidOperationException">The program failed.</exception>
     public static string Run(string program, params IEnumerable<string> arguments)
     {
         var info = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
@@ -52,7 +52,7 @@ internal static partial class Children
 
     public static string RunSelf(params IEnumerable<string> arguments) => Run("dotnet", [typeof(Children).Assembly.Location, .. arguments]);
 
-    /// <summary>Asks it to end and waits; kills it when it does not.</summary>
+    /// <summary>Sends a termination signal and waits; kills the process after a timeout.</summary>
     public static void Stop(Process process)
     {
         Signal(process, Terminate);
@@ -65,7 +65,7 @@ internal static partial class Children
         Forget(process);
     }
 
-    /// <summary>Somebody wants the run to end: nothing more is started.</summary>
+    /// <summary>Ends the run: no further process is started.</summary>
     public static void End()
     {
         isEnding = true;

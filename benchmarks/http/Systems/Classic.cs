@@ -10,17 +10,17 @@ using StackExchange.Redis;
 namespace GifShare.Bench.Systems;
 
 /// <summary>
-/// (b) The classic design: minimal API, Npgsql, and Redis beside the database as a cache: one finished page per key, deleted by each write, with
-/// an end of an hour. As on any careful team: prepared statements, one statement per write, finished bytes straight from the cache to the
-/// socket, entity tags, one round trip to Redis per read, one for all that a write makes old, one load of a missing page at a time, views counted in
-/// Redis without waiting. It has no rate limits, no request log, no metrics and does not ask whether a session was ended, all of which GifShare does.
+/// (b) The classic design: minimal API, Npgsql, and Redis as a cache-aside cache: one rendered page per key, deleted by each write, with a TTL of an
+/// hour. Tuned as a careful team would: prepared statements, one statement per write, cached bytes straight from Redis to the socket, entity tags,
+/// one round trip to Redis per read, one per write for all invalidations, single-flight loading of missing pages, fire-and-forget view counts in
+/// Redis. No rate limits, request log, metrics or session revocation check, all of which GifShare has.
 /// </summary>
 internal sealed class Classic(ClassicStore store, PageCache cache)
 {
     private readonly BearerTokens tokens = new();
     private readonly Flights flights = new();
 
-    // Which collection a token belongs to never changes; a link that was revoked has no page in Redis and is not found in the database.
+    // The mapping of token to collection is immutable; a revoked link has no page in Redis and is not found in the database.
     private readonly ConcurrentDictionary<string, SharedKeys> links = new();
 
     /// <param name="args">The port, the connection string, the socket of Redis.</param>
@@ -87,7 +87,7 @@ internal sealed class Classic(ClassicStore store, PageCache cache)
     {
         if (User(context) is not { } user || Id(context) is not { } id)
             return;
-        // The key holds the reader, so that what is found needs no further check.
+        // The key contains the reader's id, so that a hit needs no further authorization.
         var key = kind == Kind.Head ? OwnHead(id, user) : OwnItems(id, user);
         if (Asked(context) is { } asked && await cache.FindTag(key) == asked)
         {
@@ -222,7 +222,7 @@ internal sealed record AddBody(Guid GifId);
 [JsonSerializable(typeof(AddBody))]
 internal sealed partial class ClassicJson : JsonSerializerContext;
 
-/// <summary>(b)'s access tokens: a JWT, HS256; one that was verified is remembered.</summary>
+/// <summary>(b)'s access tokens: JWT with HS256; verified tokens are cached.</summary>
 internal sealed class BearerTokens
 {
     private static readonly byte[] Secret = SHA256.HashData("the benchmark's own key"u8);

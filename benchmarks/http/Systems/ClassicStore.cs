@@ -7,15 +7,15 @@ using Npgsql;
 
 namespace GifShare.Bench.Systems;
 
-/// <summary>A page and its entity tag.</summary>
+/// <summary>A rendered page and its entity tag.</summary>
 internal sealed record Page(string ETag, byte[] Body);
 
-/// <summary>An item that was added: the version that it made, or that it was there already.</summary>
+/// <summary>The result of adding an item: the new version, or that the item existed already.</summary>
 internal sealed record AddedItem(bool IsNew, long Version, CollectionItem Item);
 
 /// <summary>
-/// The SQL of (b) and (c), on the product's own schema and indexes: what a page needs in one round trip, what a write needs in one statement.
-/// All prepared, on a pool of the same size as the product's.
+/// The SQL of (b) and (c), on the product's own schema and indexes: one round trip per page, one statement per write.
+/// All statements are prepared, on a pool of the product's size.
 /// </summary>
 internal sealed class ClassicStore(string connectionString) : IAsyncDisposable
 {
@@ -46,7 +46,7 @@ internal sealed class ClassicStore(string connectionString) : IAsyncDisposable
         WHERE i.collection_id = (%) AND i.removed_at IS NULL AND i.available ORDER BY i.position, i.gif_id LIMIT 51
         """;
 
-    /// <summary>The item, its place and the collection's count and version in one statement; concurrent ones wait for the collection's row.</summary>
+    /// <summary>The item, its position and the collection's count and version in one statement; concurrent adds wait for the collection's row lock.</summary>
     public const string Add =
         $"""
         WITH target AS MATERIALIZED (
@@ -151,7 +151,7 @@ internal sealed class ClassicStore(string connectionString) : IAsyncDisposable
     private static string? Text(NpgsqlDataReader row, int at) => row.IsDBNull(at) ? null : row.GetString(at);
 }
 
-/// <summary>Pages in the product's own JSON, by its source-generated serializers.</summary>
+/// <summary>Serializes pages with the product's source-generated JSON serializers.</summary>
 internal static class Pages
 {
     public static Page Shared(Collection head, List<CollectionItem> items) => new(TagOf(head), [.. PageWriter.Head(Json(head).AsSpan()[..^1]), .. Tail(true, items)]);

@@ -4,21 +4,21 @@ using StackExchange.Redis;
 namespace GifShare.Bench.Systems;
 
 /// <summary>
-/// Pages that are being loaded (single flight): whoever misses the cache meanwhile waits for the same load. Without it each edit of a hot page sends
-/// every reader to the database at once.
+/// Single-flight loading of pages: concurrent cache misses share one load. Without it each edit of a hot page sends every reader to the database at
+/// once (cache stampede).
 /// </summary>
 internal sealed class Flights
 {
     private readonly ConcurrentDictionary<RedisKey, Flight> running = new();
 
-    /// <summary>The page, loaded by this caller or by another one under way through the same link; null when there is none.</summary>
-    /// <param name="keep">Called by the one who loaded a page, unless a write has made it old meanwhile.</param>
+    /// <summary>Loads the page, or joins a load in progress through the same link; null when there is no such page.</summary>
+    /// <param name="keep">Called by the loader, unless a write invalidated the page during the load.</param>
     public async Task<byte[]?> Load(RedisKey page, string? link, Func<Task<byte[]?>> load, Action<byte[]> keep)
     {
         var mine = new Flight(link);
         var flight = running.GetOrAdd(page, mine);
         if (flight != mine)
-            // What another link may show says nothing about this one.
+            // The result for another link must not be shared.
             return flight.Link == link ? await flight.Result.Task : await load();
         try
         {
@@ -36,7 +36,7 @@ internal sealed class Flights
         }
     }
 
-    /// <summary>A write was committed: nobody joins a load that began before, and what it finds is not kept.</summary>
+    /// <summary>After a committed write: no caller joins a load that began before, and that load's result is not cached.</summary>
     public void Forget(RedisKey[] pages)
     {
         foreach (var page in pages)

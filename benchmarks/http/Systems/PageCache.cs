@@ -6,9 +6,9 @@ using StackExchange.Redis;
 namespace GifShare.Bench.Systems;
 
 /// <summary>
-/// (b)'s pages in Redis, over one multiplexer that all requests share, so that what they send at the same time leaves together. A value is the
-/// length of the entity tag, the tag and the JSON; a page goes from the client's pooled buffer to the response without a string or an array of its own.
-/// The shared pages of a collection are one hash with a field for each link: a read is one command, whoever writes or revokes deletes one key.
+/// (b)'s pages in Redis, over one multiplexed connection, so that concurrent commands are pipelined. A value is the length of the entity tag, the tag
+/// and the JSON; a page goes from the client's pooled buffer to the response without a copy to a string or array.
+/// The shared pages of a collection are one hash with a field for each link: a read is one command, a write or revocation deletes one key.
 /// </summary>
 internal sealed class PageCache : IAsyncDisposable
 {
@@ -18,17 +18,17 @@ internal sealed class PageCache : IAsyncDisposable
 
     private PageCache(ConnectionMultiplexer redis) => (this.redis, database) = (redis, redis.GetDatabase());
 
-    /// <exception cref="RedisConnectionException">Redis does not answer.</exception>
+    /// <exception cref="RedisConnectionException">Redis is unreachable.</exception>
     public static async Task<PageCache> ConnectAsync(string socket) => new(await ConnectionMultiplexer.ConnectAsync(new ConfigurationOptions
     {
         EndPoints = { new UnixDomainSocketEndPoint(socket) },
         ResponseBufferPool = new WidePages(),
     }));
 
-    /// <summary>The page as this link shows it, or null. The lease must be disposed.</summary>
+    /// <summary>The page as this link shows it, or null. The caller disposes the lease.</summary>
     public Task<Lease<byte>?> FindShared(RedisKey pages, RedisValue link) => database.HashGetLeaseAsync(pages, link);
 
-    /// <summary>The entity tag of what <see cref="FindShared"/> finds.</summary>
+    /// <summary>The entity tag of the page that <see cref="FindShared"/> finds.</summary>
     public async Task<string?> FindSharedTag(RedisKey pages, RedisValue linkTag) => await database.HashGetAsync(pages, linkTag);
 
     public void PutShared(RedisKey pages, RedisValue link, RedisValue linkTag, ReadOnlyMemory<byte> value)
@@ -37,10 +37,10 @@ internal sealed class PageCache : IAsyncDisposable
         _ = database.KeyExpireAsync(pages, Lifetime, CommandFlags.FireAndForget);
     }
 
-    /// <summary>The page or null. The lease must be disposed.</summary>
+    /// <summary>The page or null. The caller disposes the lease.</summary>
     public Task<Lease<byte>?> Find(RedisKey page) => database.StringGetLeaseAsync(page);
 
-    /// <summary>The page's entity tag; only the first bytes of the page are moved.</summary>
+    /// <summary>The page's entity tag; only the first bytes of the page are transferred.</summary>
     public async Task<string?> FindTag(RedisKey page)
     {
         ReadOnlyMemory<byte> start = await database.StringGetRangeAsync(page, 0, 63);
@@ -51,7 +51,7 @@ internal sealed class PageCache : IAsyncDisposable
 
     public void CountView(RedisKey views) => _ = database.StringIncrementAsync(views, flags: CommandFlags.FireAndForget);
 
-    /// <summary>Deletes all pages that a write has made old, in one command.</summary>
+    /// <summary>Deletes all pages that a write invalidated, in one command.</summary>
     public Task Forget(RedisKey[] pages) => database.KeyDeleteAsync(pages);
 
     public static byte[] Pack(Page page)
@@ -70,7 +70,8 @@ internal sealed class PageCache : IAsyncDisposable
     public ValueTask DisposeAsync() => redis.DisposeAsync();
 
     /// <summary>
-    /// The client reads into 8 KB at a time and doubles from there, so a page of 33 KB would arrive in three pieces and be put together by a copy.
+    /// Larger receive buffers: by default the client reads 8 KB at a time and doubles from there, so a page of 33 KB would arrive in three segments and be
+    /// copied together.
     /// </summary>
     private sealed class WidePages : MemoryPool<byte>
     {

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace GifShare.Bench.Systems;
 
-/// <summary>(c) No cache at all: the join and the JSON for every request.</summary>
+/// <summary>(c) No cache: the join and the JSON serialization for every request.</summary>
 internal static class PlainSql
 {
     /// <param name="args">The port and the connection string.</param>

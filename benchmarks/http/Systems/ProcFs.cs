@@ -2,19 +2,19 @@ using System.Globalization;
 
 namespace GifShare.Bench.Systems;
 
-/// <summary>What the kernel says about processes.</summary>
+/// <summary>Process statistics from procfs.</summary>
 internal static class ProcFs
 {
     // USER_HZ, a constant of the kernel's interface on every architecture that .NET runs on.
     private const double TicksPerSecond = 100;
 
-    /// <summary>Seconds of CPU that these have used, with the children that they have waited for.</summary>
+    /// <summary>Seconds of CPU time of these processes, including their reaped children.</summary>
     public static double CpuSeconds(IEnumerable<int> processes) => processes.Sum(pid => Fields(pid) is { } f ? (f[11] + f[12] + f[13] + f[14]) / TicksPerSecond : 0);
 
-    /// <summary>MB in memory; pages shared between processes count for each.</summary>
+    /// <summary>Resident memory (VmRSS) in MB; pages shared between processes count for each.</summary>
     public static double ResidentMegabytes(int pid) => Status(pid, "VmRSS:") / 1024.0;
 
-    /// <summary>All processes that work in this folder: a PostgreSQL server and its backends.</summary>
+    /// <summary>All processes with this working directory: a PostgreSQL server and its backends.</summary>
     public static int[] WorkingIn(string folder)
     {
         List<int> found = [];
@@ -29,7 +29,7 @@ internal static class ProcFs
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // It ended meanwhile, or it is not ours.
+                // The process ended, or it is not ours.
             }
         }
 
@@ -40,7 +40,7 @@ internal static class ProcFs
         File.ReadLines($"/proc/{pid}/status").Where(line => line.StartsWith(name, StringComparison.Ordinal))
             .Select(line => long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture)).FirstOrDefault();
 
-    /// <summary>The numbers after the name and the state: [11] is utime, proc(5).</summary>
+    /// <summary>The fields of /proc/PID/stat after the name and the state: [11] is utime, proc(5).</summary>
     private static long[]? Fields(int pid)
     {
         try

@@ -6,7 +6,7 @@ using GifShare.Standalone.Postgres;
 
 namespace GifShare.Bench.Systems;
 
-/// <summary>(d) GifShare as shipped, a process of its own with its managed PostgreSQL. Only the numbers of the rate limits are raised.</summary>
+/// <summary>(d) GifShare as shipped, in its own process with its managed PostgreSQL. Only the rate limits are raised.</summary>
 internal sealed partial class Product(string folder)
 {
     private const string Many = "1000000";
@@ -47,7 +47,7 @@ internal sealed partial class Product(string folder)
     public void Start()
     {
         var program = Path.GetFullPath("../../Standalone/release/GifShare.Standalone.dll", AppContext.BaseDirectory);
-        // The same port after a restart, so that what was written about it stays true.
+        // The same port after a restart, since the port is recorded elsewhere.
         process = Children.Start(Log, "dotnet", [program, "up", "--port", $"{Port}", "--data", data, .. Settings.SelectMany(set => new[] { "--set", $"{set.Key}={set.Value}" })]);
         Match ready = Match.Empty;
         Children.WaitFor(process, Log, () => (ready = Ready().Match(File.ReadAllText(Log))).Success);
@@ -73,7 +73,7 @@ internal sealed partial class Product(string folder)
         tokensAt = DateTime.UtcNow;
     }
 
-    /// <summary>Access tokens that live for some minutes more.</summary>
+    /// <summary>Issues access tokens that stay valid for some minutes.</summary>
     private string[] FreshTokens()
     {
         if (DateTime.UtcNow - tokensAt > TokenLife)

@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace GifShare.ApiFrontend.Accounts;
 
-/// <summary>api.md, Users and sessions.</summary>
+/// <summary>Endpoints for users and sessions (api.md, Users and sessions).</summary>
 public static class AccountsEndpoints
 {
     public static IServiceCollection AddAccounts(this IServiceCollection services)
@@ -112,7 +112,7 @@ public static class AccountsEndpoints
         return TypedResults.Created(location, signedIn);
     }
 
-    /// <summary>An answer with tokens is kept by nobody on its way.</summary>
+    /// <summary>Sets Cache-Control: no-store, since the response contains tokens.</summary>
     private static Result<T> NotStored<T>(HttpContext context, Result<T> result)
     {
         context.Response.Headers.CacheControl = "no-store";
@@ -125,7 +125,7 @@ public static class AccountsEndpoints
         return result;
     }
 
-    /// <summary>A refresh token begins with its user's id; whether it is genuine, that user's grain says.</summary>
+    /// <summary>The user id at the beginning of a refresh token; only that user's grain can verify the token.</summary>
     private static UserId? UserOf(string refreshToken)
     {
         Span<byte> bytes = stackalloc byte[96];

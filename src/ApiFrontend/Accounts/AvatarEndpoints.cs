@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace GifShare.ApiFrontend.Accounts;
 
-/// <summary>The avatar's bytes go into the object store here; the user's grain only learns their name.</summary>
+/// <summary>Avatar endpoints. The image goes into the object store here; the user's grain only receives the key.</summary>
 internal static class AvatarEndpoints
 {
     private const long MaxBytes = 5 << 20;
@@ -29,7 +29,7 @@ internal static class AvatarEndpoints
         }
         finally
         {
-            // Committed bytes are no longer staged, so this only drops what a refusal or a fault left behind.
+            // Committed bytes are no longer staged, so this only discards what a refusal or an exception left behind.
             await objects.DiscardAsync(upload.Staged, CancellationToken.None);
         }
     }

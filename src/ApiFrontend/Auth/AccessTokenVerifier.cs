@@ -8,18 +8,18 @@ using Microsoft.IdentityModel.Tokens;
 namespace GifShare.ApiFrontend.Auth;
 
 /// <summary>
-/// Checks access tokens (JWS, RFC 7515) with Microsoft.IdentityModel's handler: ES256 only, so that no header of the caller's choosing is ever obeyed.
-/// A verified token is remembered until it expires, so that a request does not pay for a signature. The keys come from the silo; an unknown
-/// key id asks again, at most once a second, and a new key is published minutes before it signs, so a flood of made-up ids delays nobody.
+/// Verifies access tokens (JWS, RFC 7515) with Microsoft.IdentityModel's handler: ES256 only, so that the token's header cannot choose the algorithm.
+/// Verified tokens are cached until they expire, so that most requests need no signature check. Public keys come from the silo; an unknown key id
+/// refetches them, at most once a second. A new key is published minutes before it signs, so a flood of invented ids delays nobody.
 /// </summary>
-/// <remarks>In place of the scheme of Microsoft.AspNetCore.Authentication.JwtBearer, which leaves the order of checks open and remembers no token.</remarks>
+/// <remarks>Replaces the scheme of Microsoft.AspNetCore.Authentication.JwtBearer, which does not fix the order of checks and caches no tokens.</remarks>
 public sealed partial class AccessTokenVerifier(IGrainFactory grains, TimeProvider time, ILogger<AccessTokenVerifier> log) : IAccessTokens, IDisposable
 {
     private const int MaxTokenLength = 1024, MaxCached = 20_000;
     private static readonly JsonWebTokenHandler Handler = new();
     private static readonly TimeSpan KeysLife = TimeSpan.FromMinutes(5), MinKeysAge = TimeSpan.FromSeconds(1);
 
-    /// <summary>Two generations: when the young one is full it becomes the old one, so memory is bounded and what is used stays.</summary>
+    /// <summary>A two-generation cache: when the young generation is full it becomes the old one, which bounds memory.</summary>
     private sealed record Generations(ConcurrentDictionary<string, AccessTokenClaims> Young, ConcurrentDictionary<string, AccessTokenClaims> Old);
 
     private sealed record KeySet(FrozenDictionary<string, (TokenValidationParameters Rules, DateTimeOffset NotAfter)> Keys, DateTimeOffset AskedAt);
@@ -29,7 +29,7 @@ public sealed partial class AccessTokenVerifier(IGrainFactory grains, TimeProvid
     private volatile KeySet keys = new(FrozenDictionary<string, (TokenValidationParameters, DateTimeOffset)>.Empty, DateTimeOffset.MinValue);
 
     /// <inheritdoc/>
-    /// <exception cref="GrainFaultedException">The keys could not be fetched.</exception>
+    /// <exception cref="GrainFaultedException">The public keys could not be fetched.</exception>
     public ValueTask<AccessTokenClaims?> Verify(string token)
     {
         var now = time.GetUtcNow();
@@ -92,7 +92,7 @@ public sealed partial class AccessTokenVerifier(IGrainFactory grains, TimeProvid
         }
     }
 
-    /// <summary>What the library holds a token against that names <paramref name="key"/>; nothing in the token chooses anything but the key.</summary>
+    /// <summary>Validation parameters for tokens signed with <paramref name="key"/>; the token itself chooses nothing but the key id.</summary>
     private TokenValidationParameters RulesOf(SigningKey key)
     {
         var point = Base64Url.DecodeFromChars(key.PublicPoint);
@@ -111,17 +111,17 @@ public sealed partial class AccessTokenVerifier(IGrainFactory grains, TimeProvid
             ValidTypes = ["JWT"],
             ValidIssuer = "gifshare",
             ValidateAudience = false,
-            // The library's own asks the system's clock, and forgives five minutes.
+            // The library's default uses the system clock and tolerates five minutes of skew.
             LifetimeValidator = (_, expires, _, _) => expires > time.GetUtcNow(),
         };
     }
 
-    /// <summary>Null for what is no JWS, has ended or names no key; nothing in what is returned is to be trusted yet.</summary>
+    /// <summary>Parses a token without verifying it. Null when it is not a JWS, has expired or names no key.</summary>
     private static JsonWebToken? Read(string token, DateTimeOffset now)
     {
         try
         {
-            // The library reads members when they are asked for. Without an end it is the year 1, in no time zone.
+            // The library parses claims lazily. Without an exp claim, ValidTo is the year 1 with an unspecified kind.
             return token.Length <= MaxTokenLength && Handler.ReadJsonWebToken(token) is { Kid.Length: > 0 } read && read.ValidTo > now.UtcDateTime ? read : null;
         }
         catch (Exception e) when (e is ArgumentException or NullReferenceException or FormatException)

@@ -4,31 +4,31 @@ using Microsoft.AspNetCore.Authorization;
 
 namespace GifShare.ApiFrontend.Auth;
 
-/// <summary>What a verified access token says.</summary>
+/// <summary>The claims of a verified access token.</summary>
 public sealed record AccessTokenClaims(UserId User, SessionId Session, DateTimeOffset ExpiresAt)
 {
     private IUserGrain? grain;
 
-    /// <summary>The user's grain; kept with the claims, which are cached, because making a reference costs more than the call.</summary>
+    /// <summary>The user's grain reference; cached with the claims, because creating a reference costs more than the call.</summary>
     public IUserGrain Grain(IGrainFactory grains) => grain ??= grains.User(User);
 }
 
-/// <summary>Checks signature, form and expiry of access tokens; verified ones are cached. Implemented by the accounts feature.</summary>
+/// <summary>Verifies signature, form and expiry of access tokens; verified tokens are cached.</summary>
 public interface IAccessTokens
 {
-    /// <summary>Null when it is malformed, forged or expired.</summary>
+    /// <summary>Null when the token is malformed, forged or expired.</summary>
     ValueTask<AccessTokenClaims?> Verify(string token);
 }
 
 /// <summary>
-/// Metadata: who may call an endpoint. All of <c>/v1</c> needs a signed-in caller unless it says <c>.AllowAnonymous()</c>.
+/// Endpoint metadata: the endpoint requires a signed-in caller. All of <c>/v1</c> has it unless the endpoint says <c>.AllowAnonymous()</c>.
 /// </summary>
 public sealed record SignInRequired(bool AdministratorsOnly = false);
 
 /// <summary>
-/// Finds out who asks, and lets the user's grain admit the request: is the session alive, does the budget allow it? One grain call per
-/// authenticated request, none for anonymous ones. Our own middleware and not ASP.NET's schemes, because api.md fixes what they
-/// leave open: credentials that are there must be right also on open routes, and 401 comes before everything else.
+/// Authentication middleware: verifies the credentials, then lets the user's grain check the session and the rate limit. One grain call per
+/// authenticated request, none for anonymous ones. Not ASP.NET's schemes, because api.md fixes what those leave open: credentials that are present
+/// must be valid also on anonymous endpoints, and 401 comes before all other errors.
 /// </summary>
 public sealed class Authentication(RequestDelegate next, IAccessTokens tokens, SessionCookies cookies, IGrainFactory grains)
 {
@@ -49,7 +49,7 @@ public sealed class Authentication(RequestDelegate next, IAccessTokens tokens, S
             return next(context);
         if (!context.IsPage())
             return context.WriteProblem(NoCredentials);
-        // Back to where the visitor wanted to go, unless that was to send a form, which is lost.
+        // Return to the requested page after the log-in, but not to a form submission, whose body is lost.
         var back = HttpMethods.IsGet(context.Request.Method) ? "?return=" + Uri.EscapeDataString(context.Request.Path) : "";
         return PageViews.SeeOther("/login" + back).ExecuteAsync(context);
     }

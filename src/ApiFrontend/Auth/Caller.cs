@@ -3,14 +3,14 @@ using GifShare.Accounts;
 
 namespace GifShare.ApiFrontend.Auth;
 
-/// <summary>The signed-in user of a request, put there by the authentication of this frontend; an endpoint takes it as a parameter.</summary>
+/// <summary>The signed-in user of a request, set by the authentication middleware; endpoints take it as a parameter.</summary>
 public sealed record CurrentUser(UserId Id, SessionId Session, bool IsAdmin)
 {
     public static ValueTask<CurrentUser?> BindAsync(HttpContext context, ParameterInfo parameter) =>
         ValueTask.FromResult(context.Features.Get<CurrentUser>());
 }
 
-/// <summary>Whoever asks on a route that is open to anonymous callers; <see cref="Id"/> is null for those.</summary>
+/// <summary>The caller of an endpoint that allows anonymous requests; <see cref="Id"/> is null for a guest.</summary>
 public sealed record Viewer(UserId? Id)
 {
     public static ValueTask<Viewer?> BindAsync(HttpContext context, ParameterInfo parameter) =>
@@ -19,7 +19,7 @@ public sealed record Viewer(UserId? Id)
 
 public static class Clients
 {
-    /// <summary>Who is at the other end, for session lists and failure counting. An IPv6 address counts as its /64 (api.md, Rates).</summary>
+    /// <summary>The client's address and user agent, for session lists and counting failures. IPv6 addresses are truncated to their /64 (api.md, Rates).</summary>
     public static ClientInfo Client(this HttpContext context)
     {
         var agent = context.Request.Headers.UserAgent.ToString();

@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.DataProtection.XmlEncryption;
 namespace GifShare.ApiFrontend;
 
 /// <summary>
-/// Made by Data Protection from the type name inside the key. Stored keys name this very type: renamed or moved to another namespace, nobody who was
-/// signed in would be so after an upgrade.
+/// Decrypts keys of the Data Protection key ring. Data Protection creates it from the type name stored in each key: if this type were renamed or moved
+/// to another namespace, an upgrade would sign everybody out.
 /// </summary>
 public sealed class MasterKeyXmlDecryptor(IServiceProvider services) : IXmlDecryptor
 {

@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.DataProtection.XmlEncryption;
 namespace GifShare.ApiFrontend.Auth;
 
 /// <summary>
-/// The Data Protection key ring (cookies, antiforgery), shared by all frontends: kept by a grain, each key encrypted with
+/// The Data Protection key ring (cookies, antiforgery), shared by all frontends: stored by a grain, each key encrypted with
 /// AES-256-GCM under a key derived from the master key. Nothing is written to this machine's files.
 /// </summary>
 public static class ProtectionKeys
@@ -18,7 +18,7 @@ public static class ProtectionKeys
     public static void AddProtectionKeys(this IServiceCollection services)
     {
         services.AddDataProtection().SetApplicationName("gifshare");
-        // It reads the ring at start, when there may be no grains yet; the first use reads it just as well.
+        // The hosted service reads the ring at startup, when grains may not be running yet; the first use loads it instead.
         foreach (var eager in services.Where(s => s.ImplementationType?.Name == "DataProtectionHostedService").ToArray())
             services.Remove(eager);
         services.AddOptions<KeyManagementOptions>().Configure<IServiceProvider>(static (options, provider) =>
@@ -29,7 +29,7 @@ public static class ProtectionKeys
     }
 }
 
-/// <summary>Data Protection asks synchronously, a few times in the life of a process and on the thread pool, so blocking is safe here.</summary>
+/// <summary>Stores the key ring in a grain. Data Protection's interface is synchronous and rarely called, on thread pool threads, so blocking is safe.</summary>
 public sealed class GrainXmlRepository(IGrainFactory grains) : IXmlRepository
 {
     public IReadOnlyCollection<XElement> GetAllElements() =>
@@ -42,7 +42,7 @@ public sealed class GrainXmlRepository(IGrainFactory grains) : IXmlRepository
             return true;
         });
 
-#pragma warning disable VSTHRD002 // IXmlRepository is synchronous. Once per start and key, on the pool's threads, where nothing waits for this one.
+#pragma warning disable VSTHRD002 // IXmlRepository is synchronous; called once per start and key, on thread pool threads, where blocking cannot deadlock.
     private T Wait<T>(Func<ISigningKeysGrain, Task<T>> call) => Task.Run(() => call(grains.SigningKeys())).GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
 }
@@ -54,7 +54,7 @@ public sealed class MasterKeyXmlEncryptor(MasterKey master) : IXmlEncryptor
     public EncryptedXmlInfo Encrypt(XElement plaintextElement)
     {
         var plain = Encoding.UTF8.GetBytes(plaintextElement.ToString(SaveOptions.DisableFormatting));
-        // Nonce, tag, ciphertext.
+        // Layout: nonce, tag, ciphertext.
         var bytes = new byte[28 + plain.Length];
         RandomNumberGenerator.Fill(bytes.AsSpan(0, 12));
         using var aes = new AesGcm(master.Derive(Purpose), 16);

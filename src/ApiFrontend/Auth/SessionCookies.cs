@@ -9,8 +9,8 @@ using Microsoft.Extensions.Options;
 namespace GifShare.ApiFrontend.Auth;
 
 /// <summary>
-/// The sign-in of the pages: an HttpOnly, SameSite=Lax cookie that holds the access and the refresh token, encrypted. <c>/v1</c> takes it
-/// only together with the antiforgery header, so that no foreign page can use it.
+/// The session cookie of the pages: HttpOnly, SameSite=Lax, with the encrypted access and refresh tokens. <c>/v1</c> accepts it
+/// only together with the antiforgery header, which prevents cross-site request forgery.
 /// </summary>
 public sealed class SessionCookies
 {
@@ -32,10 +32,10 @@ public sealed class SessionCookies
         name = isHttps ? "__Host-gifshare" : "gifshare";
     }
 
-    // Late: making it reads the key ring from a grain, which must be running.
+    // Lazy: creating the protector reads the key ring from a grain, which must be running.
     private IDataProtector Protector => protector ??= protection.CreateProtector("gifshare/session-cookie/v1");
 
-    /// <summary>Who the cookie says is here. Refused: a cookie whose antiforgery header is wrong.</summary>
+    /// <summary>Authenticates by cookie. IsRefused: the antiforgery header is missing or wrong.</summary>
     public async ValueTask<(AccessTokenClaims? Claims, bool IsRefused)> Authenticate(HttpContext context)
     {
         if (context.Request.Cookies[name] is not { } sealedText)
@@ -51,7 +51,7 @@ public sealed class SessionCookies
             return (null, false);
         }
 
-        // Antiforgery tokens are made for one user.
+        // Antiforgery tokens are bound to the user.
         context.User = new ClaimsPrincipal(new ClaimsIdentity([new(ClaimTypes.NameIdentifier, claims.User.ToString())], "cookie"));
         return (claims, isApi && !await IsFromOurPage(context));
     }
@@ -60,7 +60,7 @@ public sealed class SessionCookies
 
     public void Forget(HttpContext context) => context.Response.Cookies.Delete(name, Options());
 
-    /// <summary>False when the request did not sign in by cookie.</summary>
+    /// <summary>Deletes the session cookie. False when the request was not authenticated by cookie.</summary>
     public bool TryForget(HttpContext context)
     {
         if (context.User.Identity?.AuthenticationType != "cookie")
@@ -93,7 +93,7 @@ public sealed class SessionCookies
         }
     }
 
-    /// <summary>Tabs that find the access token expired at the same time all get the same successor of their refresh token.</summary>
+    /// <summary>Refreshes the tokens. Concurrent tabs with the same expired access token all get the same successor of their refresh token.</summary>
     private async Task<AccessTokenClaims?> Refresh(HttpContext context, CookieTicket ticket)
     {
         if (!(await grains.User(ticket.User).Refresh(ticket.Refresh, context.Client())).Succeeded(out var signedIn, out _))
@@ -124,10 +124,10 @@ public static class Antiforgery
     public const string Field = "_antiforgery";
 }
 
-/// <summary>Setting <c>PublicUrl</c>: under which address people reach this installation. Never taken from a request.</summary>
+/// <summary>Setting <c>PublicUrl</c>: the public URL of this installation. Never derived from a request's Host header.</summary>
 public sealed class PublicAddress
 {
-    /// <exception cref="OptionsValidationException">The setting is missing or not an http(s) address without path.</exception>
+    /// <exception cref="OptionsValidationException">The setting is missing or not an http(s) URL without a path.</exception>
     public PublicAddress(string? publicUrl)
     {
         if (!Uri.TryCreate(publicUrl, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || uri.PathAndQuery != "/" || uri.UserInfo.Length > 0)
@@ -140,7 +140,7 @@ public sealed class PublicAddress
 
     public Uri Uri { get; }
 
-    /// <summary>Without a slash at the end.</summary>
+    /// <summary>Without a trailing slash.</summary>
     public string Origin { get; }
 
     public bool IsHttps => Uri.Scheme == "https";

@@ -5,15 +5,15 @@ using Orleans.Messaging;
 
 namespace GifShare.ApiFrontend.Cluster;
 
-/// <summary>A frontend of a cluster is an Orleans client: it holds connections to some silos and reads no database.</summary>
+/// <summary>Makes the frontend an Orleans client: connected to some silos, without a database.</summary>
 public static class ClusterClient
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>How soon a new silo is used. Orleans' own is a minute.</summary>
+    /// <summary>Refresh interval of the gateway list, which bounds how soon a new silo is used. Orleans' default is a minute.</summary>
     private static readonly TimeSpan Refresh = TimeSpan.FromSeconds(2);
 
-    /// <summary>Needs <c>Cluster:Gateways</c>. The client connects while the host starts, and for as long as it takes.</summary>
+    /// <summary>Adds the client. Needs <c>Cluster:Gateways</c>. The client connects during host startup and retries without limit.</summary>
     public static void AddClusterClient(this IHostApplicationBuilder builder)
     {
         var settings = FrontendClusterSettings.Of(builder.Configuration);
@@ -36,7 +36,7 @@ public static class ClusterClient
         });
     }
 
-    /// <summary>A frontend may start before the silos do.</summary>
+    /// <summary>Retries the connection: a frontend may start before the silos.</summary>
     private static async Task<bool> KeepTrying(Exception failure, CancellationToken cancellationToken)
     {
         await Task.Delay(Pause, cancellationToken);

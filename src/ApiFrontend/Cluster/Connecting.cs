@@ -1,8 +1,8 @@
 namespace GifShare.ApiFrontend.Cluster;
 
 /// <summary>
-/// A frontend that still looks for its silos answers from the start, that it is alive and cannot serve yet: an orchestrator would take one
-/// that waits in silence for a dead one and start it again and again.
+/// Middleware that responds from the start while the client still connects to the silos: live, but not ready. An orchestrator would
+/// restart a frontend that does not respond, again and again.
 /// </summary>
 internal sealed class Connecting(RequestDelegate next, IHostApplicationLifetime lifetime)
 {
@@ -14,11 +14,11 @@ internal sealed class Connecting(RequestDelegate next, IHostApplicationLifetime 
 
 internal static class ConnectingServices
 {
-    /// <summary>The server starts beside the client, not after it.</summary>
+    /// <summary>Starts the server concurrently with the Orleans client instead of after it.</summary>
     public static void AddConnecting(this IServiceCollection services)
     {
         services.Configure<HostOptions>(static host => host.ServicesStartConcurrently = true);
-        // It reads keys ahead of the first use, from grains that cannot be reached yet.
+        // The hosted service preloads the key ring from grains that cannot be reached yet.
         foreach (var early in services.Where(static s => s.ServiceType == typeof(IHostedService) && s.ImplementationType?.Name == "DataProtectionHostedService").ToArray())
             services.Remove(early);
     }

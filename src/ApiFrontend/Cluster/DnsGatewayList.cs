@@ -6,18 +6,18 @@ using Orleans.Messaging;
 namespace GifShare.ApiFrontend.Cluster;
 
 /// <summary>
-/// The silos behind a DNS name, e.g. a headless service of Kubernetes: each address that accepts a connection is a gateway. Orleans' own list
-/// reads the membership table, and a frontend has no database. A silo opens its gateway when it serves and closes it when it leaves, so the
-/// try tells both at once; a silo that was just lost may still be in DNS for a while.
+/// Discovers gateways through DNS, e.g. a headless service of Kubernetes: each address that accepts a connection is a gateway. Orleans' own provider
+/// reads the membership table, and a frontend has no database. A silo opens its gateway port when it is ready and closes it when it leaves, so a
+/// connection attempt detects both at once; DNS may list a lost silo for a while.
 /// </summary>
 internal sealed class DnsGatewayList(FrontendClusterSettings settings) : IGatewayListProvider
 {
-    /// <summary>How long a silo may take to accept: a network's round trip, and a busy moment.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    /// <summary>Connect timeout: a network round trip and a busy moment.</summary>
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(1);
 
     private ImmutableArray<(string Name, int Port)> gateways = [];
 
-    /// <summary>How long a gateway that failed is left out, whatever this list says.</summary>
+    /// <summary>How long Orleans leaves out a failed gateway that this list still contains.</summary>
     public TimeSpan MaxStaleness => TimeSpan.FromSeconds(2);
 
     public bool IsUpdatable => true;
@@ -35,7 +35,7 @@ internal sealed class DnsGatewayList(FrontendClusterSettings settings) : IGatewa
         return [.. found.OfType<IPEndPoint>().Select(static endpoint => endpoint.ToGatewayUri())];
     }
 
-    /// <summary>A name that cannot be found gives nothing, so that the others still serve.</summary>
+    /// <summary>Resolves a name. A name that does not resolve yields no addresses, so that the others are still used.</summary>
     private static async Task<IEnumerable<IPEndPoint>> Resolve(string name, int port)
     {
         try
@@ -50,11 +50,11 @@ internal sealed class DnsGatewayList(FrontendClusterSettings settings) : IGatewa
 
     private static async Task<IPEndPoint?> Accepting(IPEndPoint endpoint)
     {
-        using var patience = new CancellationTokenSource(Patience);
+        using var timeout = new CancellationTokenSource(ConnectTimeout);
         using var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            await socket.ConnectAsync(endpoint, patience.Token);
+            await socket.ConnectAsync(endpoint, timeout.Token);
             return endpoint;
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException)

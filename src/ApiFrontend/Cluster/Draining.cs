@@ -1,14 +1,14 @@
 namespace GifShare.ApiFrontend.Cluster;
 
 /// <summary>
-/// A frontend that is told to end first says for a while that it does not want further requests (<c>/health/connected</c>), and serves
-/// those that come all the same: balancers look every few seconds, and a connection that closes under a request loses it.
+/// Graceful shutdown: the frontend first reports that it is not ready (<c>/health/connected</c>) and keeps serving for a while, because
+/// load balancers probe only every few seconds, and a closed connection loses the request on it.
 /// </summary>
 internal sealed class Draining(IConfiguration configuration) : IHostedLifecycleService
 {
     private readonly TimeSpan pause = TimeSpan.FromSeconds(configuration.GetValue("Shutdown:DrainSeconds", 5.0));
 
-    /// <summary>Before the server is stopped.</summary>
+    /// <summary>Delays the stop of the server.</summary>
     public Task StoppingAsync(CancellationToken cancellationToken) => Task.Delay(pause, cancellationToken);
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -3,32 +3,32 @@ using System.Globalization;
 
 namespace GifShare.ApiFrontend.Cluster;
 
-/// <summary>Settings under <c>Cluster</c>: how a frontend finds the silos.</summary>
+/// <summary>Settings under <c>Cluster</c>: how a frontend finds and calls the silos.</summary>
 public sealed class FrontendClusterSettings
 {
     private const int UsualPort = 30000;
 
     /// <summary>
-    /// The DNS name that gives every silo's address, with an optional port: <c>silos.gifshare.svc:30000</c>. Several are separated by
-    /// semicolons, for machines without such a name: <c>one.example;two.example:30001</c>.
+    /// The DNS name that resolves to every silo's address, with an optional port: <c>silos.gifshare.svc:30000</c>. Without such a name, several
+    /// hosts separated by semicolons: <c>one.example;two.example:30001</c>.
     /// </summary>
     public string Gateways { get; set; } = "";
 
-    /// <summary>The silos' own id.</summary>
+    /// <summary>Must equal the silos' cluster id.</summary>
     public string ClusterId { get; set; } = "gifshare";
 
-    /// <summary>The silos' own id.</summary>
+    /// <summary>Must equal the silos' service id.</summary>
     public string ServiceId { get; set; } = "gifshare";
 
     /// <summary>
-    /// How long a call to a grain may take, unless its contract says more. Calls that were on their way through a silo that was killed get no
-    /// answer and end by it: a write's client is then told to come again, a read is asked again by the frontend itself.
+    /// The response timeout of grain calls, unless the grain interface says more. A call in flight through a killed silo gets no response and ends by this
+    /// timeout: for a write the client is told to retry, a read is retried by the frontend itself.
     /// </summary>
     public TimeSpan ResponseTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
     public static FrontendClusterSettings Of(IConfiguration configuration) => configuration.GetSection("Cluster").Get<FrontendClusterSettings>() ?? new();
 
-    /// <summary>What is wrong with them, in a sentence; null when nothing.</summary>
+    /// <summary>A sentence about the first invalid setting; null when all are valid.</summary>
     public string? Problem() =>
         TryParse(Gateways, out _) ? null : "Cluster:Gateways must be the DNS name of the silos, with an optional port, as silos.example:30000.";
 

@@ -3,7 +3,7 @@ using GifShare.Collections;
 
 namespace GifShare.ApiFrontend.Collections;
 
-/// <summary>My collections: the list, a new one, its name, description and visibility, deleting and bringing back.</summary>
+/// <summary>My collections: list, create, edit (name, description, visibility), delete and restore.</summary>
 internal static class CollectionListPages
 {
     public const int PerPage = 24;
@@ -18,7 +18,7 @@ internal static class CollectionListPages
         routes.MapPost("/c/{id}/delete", Delete);
     }
 
-    /// <summary>The caller's own collection; anybody else's is not there, whoever may read it.</summary>
+    /// <summary>The caller's own collection; not found for anybody else's, even if the caller may read it.</summary>
     public static async Task<Result<Collection>> MyCollection(this IGrainFactory grains, CollectionId id, CurrentUser user)
     {
         if (!(await grains.Collection(id).Get(user.Id)).Succeeded(out var collection, out var error))
@@ -30,7 +30,7 @@ internal static class CollectionListPages
 
     private static bool IsQuery(string query) => query.Length <= 200 && !query.Any(char.IsControl);
 
-    /// <summary>Where something may go: those changed last, or those that a search finds.</summary>
+    /// <summary>Possible targets for items: the most recently changed collections, or search results.</summary>
     public static async Task<Result<PageOf<Collection>>> FindMine(this IGrainFactory grains, CurrentUser user, string? query)
     {
         query = query?.Trim() ?? "";
@@ -79,7 +79,7 @@ internal static class CollectionListPages
             return PageViews.SeeOther(Notices.With(PageViews.LocalPath(form["return"]) ?? $"/c/{id}", "collection-saved", undo: context.Undoable(user, undo)));
         }
 
-        // What is there now stands beside what was typed, and saving again then means it.
+        // Show the current values beside the typed ones; saving again then overwrites them deliberately.
         if (error.Code == ErrorCode.VersionMismatch && !(await grains.MyCollection(id, user)).Succeeded(out collection, out var gone))
             return context.ErrorPage(gone);
         return EditForm(context, collection, form, error);
@@ -99,11 +99,11 @@ internal static class CollectionListPages
     {
         await context.ReadForm();
         return await grains.DeleteMine(id, user) is not { } error
-            ? PageViews.SeeOther(Notices.With("/collections", "collection-deleted", undo: context.Undoable(user, new CollectionUndo(CollectionDeed.Deleted, id))))
+            ? PageViews.SeeOther(Notices.With("/collections", "collection-deleted", undo: context.Undoable(user, new CollectionUndo(CollectionAction.Deleted, id))))
             : context.ErrorPage(error);
     }
 
-    /// <summary>Into the trash, or it is there already: the second of two clicks has what it wants.</summary>
+    /// <summary>Moves the collection to the trash. Idempotent: a collection already there is no error.</summary>
     public static async Task<Error?> DeleteMine(this IGrainFactory grains, CollectionId id, CurrentUser user) =>
         ((await grains.MyCollection(id, user)).Error ?? (await grains.Collection(id).Delete(user.Id, null)).Error) is { } error
         && !(error.Code == ErrorCode.NotFound && await IsJustDeleted(id, user, grains))

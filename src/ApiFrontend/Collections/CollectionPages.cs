@@ -2,24 +2,24 @@ using GifShare.Collections;
 
 namespace GifShare.ApiFrontend.Collections;
 
-/// <summary>One collection, shown to whoever may see it, and what anybody may do with it.</summary>
+/// <summary>The page of one collection and the actions open to every viewer.</summary>
 internal static class CollectionPages
 {
     private const int ItemsPerPage = 50;
 
-    /// <summary>A page that a script continues with may hold more: nobody waits for it with an empty window.</summary>
+    /// <summary>Larger than the first page, since a script fetches further pages in the background.</summary>
     private const int ItemsPerFurtherPage = 100;
 
     public static int PageSize(string? cursor) => string.IsNullOrEmpty(cursor) ? ItemsPerPage : ItemsPerFurtherPage;
 
-    /// <summary>For everyone; who may not see the collection gets what is not there.</summary>
+    /// <summary>Pages open to guests; a collection that the viewer may not see is a 404.</summary>
     public static void MapOpenCollectionPages(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/c/{id}", static (CollectionId id, HttpContext context, Viewer viewer, IGrainFactory grains) => Show(id, context, viewer.Id, grains, null));
         routes.MapGet("/c/{id}/download", Download);
     }
 
-    /// <summary>An owner's page, for somebody else: to them it is not there.</summary>
+    /// <summary>Maps forbidden to 404 on owner-only pages, so that their existence is not revealed.</summary>
     public static IResult NotYours(this HttpContext context, Error error) => context.ErrorPage(error.Code == ErrorCode.Forbidden ? Error.NotFound : error);
 
     public static void MapCollectionPages(this IEndpointRouteBuilder routes)
@@ -62,7 +62,7 @@ internal static class CollectionPages
             failed is null ? StatusCodes.Status200OK : Problems.StatusOf(failed.Code));
     }
 
-    /// <summary>A page of them, or with <c>?only=</c> those that a script has just added.</summary>
+    /// <summary>A page of items, or with <c>?only=</c> the given items that a script has just added.</summary>
     private static async Task<Result<PageOf<CollectionItem>>> Items(ICollectionGrain grain, UserId? viewer, ItemSort sort, HttpContext context)
     {
         if (context.Request.Query["only"] is [{ } only])
@@ -77,7 +77,7 @@ internal static class CollectionPages
             : error;
     }
 
-    // The API's own address takes no cookie without a header, and a link sends none.
+    // A page route, because the API accepts the cookie only with the antiforgery header, which a plain link cannot send.
     private static Task<IResult> Download(CollectionId id, HttpContext context, Viewer viewer, IGrainFactory grains, ZipDownload zip) =>
         zip.Answer((after, limit) => grains.Collection(id).ReadDownload(viewer.Id, null, null, after, limit), context, null, context.ErrorPage);
 

@@ -100,7 +100,7 @@ public static class CollectionsEndpoints
         zip.Answer((after, limit) => grains.Collection(id).ReadDownload(viewer.Id, null, null, after, limit), context);
 }
 
-/// <summary>Copies are the same for a collection and for a link.</summary>
+/// <summary>Copying, shared by collections and share links.</summary>
 internal static class Copies
 {
     public static Error? Refusal(CopyRequest body) =>

@@ -3,14 +3,14 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace GifShare.ApiFrontend.Collections;
 
-/// <summary>Versions, views and pages of collections in HTTP.</summary>
+/// <summary>HTTP conventions of collections: entity tags, view counting and paging.</summary>
 internal static class CollectionsHttp
 {
     public static string? IfMatch(this HttpContext context) => Header(context.Request.Headers.IfMatch);
 
     public static string? IfNoneMatch(this HttpContext context) => Header(context.Request.Headers.IfNoneMatch);
 
-    /// <summary>HEAD and prefetches look, but are no views (api.md, Views).</summary>
+    /// <summary>HEAD requests and prefetches are not counted as views (api.md, Views).</summary>
     public static bool CountsAsView(this HttpContext context) =>
         HttpMethods.IsGet(context.Request.Method)
         && !context.Request.Headers["Sec-Purpose"].ToString().Contains("prefetch", StringComparison.OrdinalIgnoreCase);
@@ -21,9 +21,9 @@ internal static class CollectionsHttp
             : error.ToProblem(context);
 
     public static Results<Ok<T>, ProblemHttpResult> ToOk<T>(this Result<Versioned<T>> result, HttpContext context) =>
-        result.Succeeded(out var it, out var error) ? TypedResults.Ok(it.Tagged(context)) : error.ToProblem(context);
+        result.Succeeded(out var read, out var error) ? TypedResults.Ok(read.Tagged(context)) : error.ToProblem(context);
 
-    /// <summary>The value; its entity tag goes into the headers.</summary>
+    /// <summary>Sets the ETag header and returns the value.</summary>
     public static T Tagged<T>(this Versioned<T> versioned, HttpContext context)
     {
         context.Response.Headers.ETag = versioned.ETag;

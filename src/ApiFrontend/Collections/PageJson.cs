@@ -4,7 +4,7 @@ using GifShare.Collections;
 
 namespace GifShare.ApiFrontend.Collections;
 
-/// <summary>The body of <c>GET /v1/shared/{token}</c>, read back for the page of the same link (why: <c>ResultMapping.Read</c>).</summary>
+/// <summary>The body of <c>GET /v1/shared/{token}</c>, deserialized for the page of the same link (reason: <c>ResultMapping.Read</c>).</summary>
 public sealed record SharedContent(Collection Collection, ImmutableArray<CollectionItem> Items, string? Next);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(UtcMillisecondsConverter)])]

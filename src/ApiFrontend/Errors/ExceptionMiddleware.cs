@@ -5,16 +5,16 @@ using Microsoft.AspNetCore.Antiforgery;
 
 namespace GifShare.ApiFrontend.Errors;
 
-/// <summary>Ends a request with an expected failure from where no result can be returned, such as parameter binding.</summary>
+/// <summary>Ends a request with an expected error from code that cannot return a result, such as parameter binding.</summary>
 public sealed class RefusedException(Error error) : Exception(error.Code)
 {
     public Error Error { get; } = error;
 }
 
-/// <summary>Makes a problem of whatever an endpoint throws. What the caller sent is never repeated, what went wrong inside never told.</summary>
+/// <summary>Maps unhandled exceptions to problem details. Exposes neither request content nor internal causes.</summary>
 public sealed partial class ExceptionMiddleware(RequestDelegate next, ILogger<ExceptionMiddleware> log)
 {
-    /// <summary>How long a client is asked to wait when a store or silo is away, in seconds.</summary>
+    /// <summary>Retry-After, in seconds, when a store or silo is unavailable.</summary>
     private const int UnavailableRetrySeconds = 2;
 
     private static readonly Error Unavailable = new(ErrorCode.Unavailable, "A part of this service is not available at the moment; try again.", null, UnavailableRetrySeconds);
@@ -30,7 +30,7 @@ public sealed partial class ExceptionMiddleware(RequestDelegate next, ILogger<Ex
         }
         catch (Exception e) when (context.RequestAborted.IsCancellationRequested && e is OperationCanceledException or IOException)
         {
-            // The client has gone; there is nobody to answer.
+            // The client has disconnected; nobody receives a response.
             if (!context.Response.HasStarted)
                 context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
         }
@@ -45,14 +45,14 @@ public sealed partial class ExceptionMiddleware(RequestDelegate next, ILogger<Ex
             }
 
             if (context.Response.HasStarted)
-                // What is out cannot be taken back: that it is not whole shows by its end.
+                // The response has started, so its status cannot change: an aborted connection shows that it is incomplete.
                 context.Abort();
             else
                 await Tell(context, error, trace);
         }
     }
 
-    /// <summary>As a problem or a page; when that fails as well, as bare words.</summary>
+    /// <summary>Writes the error as problem details or a page; if that fails too, as plain text.</summary>
     private async Task Tell(HttpContext context, Error error, string trace)
     {
         Forget(context.Response);
@@ -70,7 +70,7 @@ public sealed partial class ExceptionMiddleware(RequestDelegate next, ILogger<Ex
         }
     }
 
-    /// <summary>Takes back what described the answer that did not come; security and rate headers stay.</summary>
+    /// <summary>Clears the headers of the abandoned response; security and rate limit headers stay.</summary>
     internal static void Forget(HttpResponse response)
     {
         response.StatusCode = StatusCodes.Status200OK;
@@ -83,17 +83,17 @@ public sealed partial class ExceptionMiddleware(RequestDelegate next, ILogger<Ex
         headers.ContentType = default;
     }
 
-    /// <summary>What the caller is told about an exception. <c>internal</c> when it is a bug.</summary>
+    /// <summary>Maps an exception to the error for the client: <c>internal</c> when it is a bug.</summary>
     public static Error ErrorOf(Exception exception) => exception switch
     {
         RefusedException refused => refused.Error,
         BadHttpRequestException bad => OfBadRequest(bad),
-        // It reads the form itself, and calls everything that goes wrong with it invalid.
+        // Antiforgery reads the form itself and wraps all errors of doing so.
         AntiforgeryValidationException { InnerException: BadHttpRequestException bad } => OfBadRequest(bad),
         AntiforgeryValidationException => new(ErrorCode.InvalidRequest, "The form has expired; open the page again."),
-        // What the server throws that cannot go on reading or writing: a chunk larger than any number, a connection that is gone.
+        // Kestrel's exceptions for a body that cannot be read on: an oversized chunk header, a reset connection.
         IOException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" } => Unreadable,
-        // What ASP.NET's form reader throws for broken or too large multipart bodies.
+        // ASP.NET's form reader, for malformed or oversized multipart bodies.
         InvalidDataException => new(ErrorCode.InvalidRequest, "The form could not be read."),
         ObjectStore.ObjectStoreFullException => StoreFull,
         ObjectStore.ObjectStoreUnavailableException => Unavailable,
@@ -142,6 +142,6 @@ public sealed partial class ExceptionMiddleware(RequestDelegate next, ILogger<Ex
     [LoggerMessage(Level = LogLevel.Error, Message = "{Route} failed; this is a bug ({TraceId})")]
     private partial void LogFault(Exception exception, string route, string traceId);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The answer {Code} could not be written; this is a bug ({TraceId})")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "The error response {Code} could not be written; this is a bug ({TraceId})")]
     private partial void LogUntold(Exception exception, string code, string traceId);
 }

@@ -13,10 +13,10 @@ public static class Problems
     private static readonly Counter<long> Given =
         Meter.CreateCounter<long>("gifshare.problems", description: "Requests that were refused or failed, by the code that they were told.");
 
-    /// <summary>405; the frontend's own code, no grain gives it.</summary>
+    /// <summary>405. Produced by the frontend only, never by a grain.</summary>
     public const string MethodNotAllowed = "method_not_allowed";
 
-    /// <summary>408; the body came too slowly.</summary>
+    /// <summary>408: the body arrived too slowly.</summary>
     public const string RequestTimeout = "request_timeout";
 
     public static int StatusOf(string code) => code switch
@@ -60,11 +60,11 @@ public static class Problems
         return TypedResults.Problem(details);
     }
 
-    /// <summary>Writes an error where no endpoint runs: middleware, authentication, unknown routes. A browser gets a page, a script of ours JSON.</summary>
+    /// <summary>Writes an error where no endpoint runs: middleware, authentication, unknown routes. A browser gets a page, our scripts get JSON.</summary>
     public static Task WriteProblem(this HttpContext context, Error error) =>
         context.IsPage() && !context.WantsJson() ? context.ErrorPage(error).ExecuteAsync(context) : error.ToProblem(context).ExecuteAsync(context);
 
-    /// <summary>What is not found where no path says what: the caller's own account, deleted while the request ran.</summary>
+    /// <summary>Whether the route contains no id, so that a 404 can only mean the caller's own account, deleted during the request.</summary>
     private static bool NamesOnlyItsCaller(HttpContext context) =>
         context.GetEndpoint() is RouteEndpoint { RoutePattern: { Parameters.Count: 0, RawText: { } route } }
         && route.StartsWith("/v1/", StringComparison.Ordinal) && context.Features.Get<CurrentUser>() is not null;

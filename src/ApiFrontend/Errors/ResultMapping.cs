@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace GifShare.ApiFrontend.Errors;
 
-/// <summary>Maps the results of grains to HTTP, the same way for every endpoint.</summary>
+/// <summary>Maps grain results to HTTP responses, uniformly for all endpoints.</summary>
 public static class ResultMapping
 {
     public static Results<Ok<T>, ProblemHttpResult> ToOk<T>(this Result<T> result, HttpContext context) =>
@@ -15,9 +15,9 @@ public static class ResultMapping
         result.Error is { } error ? error.ToProblem(context) : TypedResults.NoContent();
 
     /// <summary>
-    /// What a finished page says, for pages that show its items. They are read back from the bytes, because the grain has items in no other form: as
-    /// records they would be a second copy of each in the page cache, or a statement per view, and in a cluster the silo would serialize them for every view
-    /// where now it copies bytes. The collection alone comes as a record: <c>ICollectionGrain.Get</c>.
+    /// Deserializes a rendered JSON page, for HTML pages that show its items. The grain has items only as these bytes: records would be a second copy of
+    /// each in the page cache, or a statement per view, and in a cluster the silo would serialize them for every view instead of copying bytes.
+    /// The collection alone is available as a record: <c>ICollectionGrain.Get</c>.
     /// </summary>
     public static T Read<T>(this FinishedPage page, JsonTypeInfo<T> type)
     {
@@ -26,7 +26,7 @@ public static class ResultMapping
         return JsonSerializer.Deserialize(whole.WrittenSpan, type)!;
     }
 
-    /// <summary>Finished bytes with their entity tag: 304 where the client has them, no serialization otherwise.</summary>
+    /// <summary>Writes rendered bytes with their entity tag; 304 when If-None-Match matches.</summary>
     public static async Task WritePage(this HttpContext context, FinishedPage page)
     {
         var headers = context.Response.Headers;
@@ -42,7 +42,7 @@ public static class ResultMapping
         context.Response.ContentLength = page.Length;
         if (HttpMethods.IsHead(context.Request.Method))
             return;
-        // What is written before the headers would wait for them elsewhere and be copied twice.
+        // Bytes written before the headers would be buffered and copied twice.
         await context.Response.StartAsync(context.RequestAborted);
         var body = context.Response.BodyWriter;
         page.WriteTo(body);

@@ -10,18 +10,18 @@ using Microsoft.Net.Http.Headers;
 namespace GifShare.ApiFrontend.Gifs;
 
 /// <summary>
-/// Reads the multipart form of <c>POST /v1/gifs</c> as it arrives: the file goes into the store's staging part by part, never whole into memory
-/// and never through a grain. What is refused leaves nothing staged.
+/// Streams the multipart form of <c>POST /v1/gifs</c>: the file goes into the store's staging area in pieces, never whole into memory
+/// and never through a grain. A refused upload leaves nothing staged.
 /// </summary>
 public sealed class GifUploads(UploadReader reader, IObjectStore store, IGrainFactory grains)
 {
-    /// <summary>Of one file, however it comes: 25 MB.</summary>
+    /// <summary>The limit of one file, on every route: 25 MB.</summary>
     public const int MaxFileBytes = MaxFileMegabytes << 20;
     public const int MaxFileMegabytes = 25;
 
     private const int MaxTextBytes = 64 * 1024, MaxBoundary = 70;
 
-    /// <summary>File and texts, with room for the headers of the parts.</summary>
+    /// <summary>File and text fields, with room for the part headers.</summary>
     public const long MaxBodyBytes = MaxFileBytes + MaxTextBytes + (16 * 1024);
 
     private static readonly Error Broken = new(ErrorCode.InvalidRequest, "The form is not valid multipart/form-data.");
@@ -134,7 +134,7 @@ public sealed class GifUploads(UploadReader reader, IObjectStore store, IGrainFa
         public ReadUpload? File { get; set; }
         public string? FileName { get; set; }
 
-        /// <summary>An empty field of a form is one that was not filled in.</summary>
+        /// <summary>A text field; null when it is missing or empty.</summary>
         public string? this[string name] => Texts.TryGetValue(name, out var text) && text.Length > 0 ? text : null;
 
         public bool TryReadTags(out ImmutableArray<string>? tags)
@@ -159,7 +159,7 @@ public sealed class GifUploads(UploadReader reader, IObjectStore store, IGrainFa
             }
         }
 
-        /// <summary>Which request this is, for its Idempotency-Key: the fields and the hash of the file.</summary>
+        /// <summary>The request hash for its Idempotency-Key: the fields and the hash of the file.</summary>
         public string Hash()
         {
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -53,7 +53,7 @@ public static class GifsEndpoints
         }
         catch (JsonException e)
         {
-            // As the parameters of other endpoints are bound, so that the same problem comes of it.
+            // The exception that parameter binding throws, so that the problem details are the same.
             throw new BadHttpRequestException("The body is not a gif.", StatusCodes.Status400BadRequest, e);
         }
 

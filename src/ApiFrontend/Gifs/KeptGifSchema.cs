@@ -5,7 +5,7 @@ using Microsoft.OpenApi;
 
 namespace GifShare.ApiFrontend.Gifs;
 
-/// <summary>Describes a kept gif, which is shown or hidden: its converter writes one of two forms, which the generator cannot see.</summary>
+/// <summary>The OpenAPI schema of a kept gif, shown or hidden: the generator cannot see the two forms that the converter writes.</summary>
 internal static class KeptGifSchema
 {
     public static async Task Transform(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)

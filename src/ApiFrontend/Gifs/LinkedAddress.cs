@@ -3,10 +3,10 @@ using System.Text.RegularExpressions;
 namespace GifShare.ApiFrontend.Gifs;
 
 /// <summary>
-/// The address somebody pasted, as the address of a picture: a page of GIPHY becomes the GIF on it. Whether there is a picture is for the
-/// browser to find out; the server fetches nothing.
+/// Normalises a pasted URL to the URL of an image: a GIPHY page becomes the GIF on it. The browser checks that there is an image;
+/// the server fetches nothing.
 /// </summary>
-/// <param name="Provider">As in api.md: by the host.</param>
+/// <param name="Provider">As in api.md, derived from the host.</param>
 public sealed partial record LinkedAddress(string Url, string Provider)
 {
     private const string NotAnAddress = "An address that begins with https:// is expected.";
@@ -44,7 +44,7 @@ public sealed partial record LinkedAddress(string Url, string Provider)
             : host.EndsWith(".imgur.com", StringComparison.Ordinal) || host == "imgur.com" ? "imgur"
             : host;
         var clean = new string([.. name.Where(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '.' or '-')]);
-        // "upload" stands for our own files.
+        // "upload" is reserved for our own files.
         return clean is "" or "upload" ? "web" : clean.Length > 40 ? clean[^40..] : clean;
     }
 

@@ -1,4 +1,4 @@
-// What a page with a grid of GIFs needs.
+// Modules of pages with a GIF grid.
 import './grid.js';
 import './hearts.js';
 import './lightbox.js';

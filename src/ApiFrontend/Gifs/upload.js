@@ -1,5 +1,5 @@
-// Files on their way into a collection: two at a time, each with its own progress; what failed can be tried again.
-// The list of them lies outside of <main>, so it stays when the page below is refreshed.
+// Uploads into a collection: two at a time, with progress per file; failed uploads can be retried.
+// The tray lies outside of <main>, so it survives when the page below is refreshed.
 
 import { call, page, token, words } from './api.js';
 import { found, lost, reach } from './connection.js';
@@ -17,7 +17,7 @@ let jobs = [];
 let added = [];
 let showing = 0;
 
-/** Takes files into a collection; what cannot be added is said in the list at once. */
+/** Queues files for upload; files that cannot be added get an error in the tray at once. */
 export async function upload(collection, files) {
   const open = jobs.filter(job => ['waiting', 'sending'].includes(job.state));
   const fresh = [...files].filter(file => !open.some(job => job.collection === collection && isSame(job.file, file)));
@@ -37,7 +37,7 @@ export async function upload(collection, files) {
 
 const isSame = (a, b) => a.name === b.name && a.size === b.size && a.lastModified === b.lastModified;
 
-/** What can be known before a byte is sent. */
+/** Client-side validation, before a byte is sent. */
 async function problemOf(file) {
   if (file.size === 0) return 'This file is empty.';
   const largest = Number(tray.dataset.largest);
@@ -52,7 +52,7 @@ async function problemOf(file) {
   }
 }
 
-// ---- the list
+// ---- the tray
 
 function openTray() {
   if (!tray?.isConnected) {
@@ -128,7 +128,7 @@ function tell() {
 
 const isUndoable = job => job.state === 'done' && job.isNew;
 
-/** What this list has added goes out of its collections again; what was there before stays. */
+/** Undoes the tray's uploads: removes the added GIFs from their collections; GIFs that were there before stay. */
 async function takeOut() {
   const button = tray.querySelector('[data-tray-undo]');
   if (button.getAttribute('aria-busy') === 'true') return;
@@ -150,7 +150,7 @@ async function takeOut() {
   }
 }
 
-// ---- the work
+// ---- the transfer
 
 function pump() {
   while (jobs.filter(job => job.state === 'sending').length < atOnce) {
@@ -205,7 +205,7 @@ function answered(job, xhr) {
   }
 }
 
-/** The way was lost, not the file: it is tried again by itself for a while. */
+/** Retries after a network error, which says nothing about the file; gives up after a while. */
 async function again(job, reason) {
   if (++job.tries >= patience) {
     say(job, 'failed', `${reason} Try again.`);
@@ -239,13 +239,13 @@ async function describe(job, field) {
   else toast(`The description could not be saved: ${words(answer.problem)}`, { kind: 'bad' });
 }
 
-// ---- into the grid below
+// ---- the grid below
 
 function show(job) {
   showNew(job.collection, job.gif.id);
 }
 
-/** A gif has just come into a collection: its tile comes into the grid, if that is the one that is shown. */
+/** Inserts the tile of an added GIF, if the grid shows that collection. */
 export function showNew(collection, gif) {
   added.push({ collection, gif });
   clearTimeout(showing);

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace GifShare.ApiFrontend.Http;
 
-/// <summary>Which foreign pages may read <c>/v1</c>: none, unless setting <c>Cors:Origins</c> names their origins. Never with cookies.</summary>
+/// <summary>CORS for <c>/v1</c>: no foreign origin unless setting <c>Cors:Origins</c> names it. Never with cookies.</summary>
 public static class Cors
 {
     public static void AddCrossOrigin(this IHostApplicationBuilder builder) => builder.Services.AddCors(options =>
@@ -25,8 +25,8 @@ public static class Cors
     }
 
     /// <summary>
-    /// What a browser kept for an image, which asks without an origin, must not be its answer to a script, which needs the permission to read. ASP.NET
-    /// Core says so only where several origins are named.
+    /// Adds Vary: Origin, so that a response cached for an image request (without Origin) is not reused for a script, which needs the CORS headers.
+    /// ASP.NET Core adds it only when several origins are configured.
     /// </summary>
     private static Task VaryByOrigin(HttpContext context, RequestDelegate next)
     {

@@ -5,13 +5,13 @@ using Microsoft.AspNetCore.Http.Json;
 
 namespace GifShare.ApiFrontend.Http;
 
-/// <summary>The JSON of requests and answers: the strict rules of <see cref="GifShareJson"/> for whatever an endpoint binds or returns.</summary>
+/// <summary>Applies the strict JSON rules of <see cref="GifShareJson"/> to everything that endpoints bind or return.</summary>
 public static class Json
 {
     public static IServiceCollection AddStrictJson(this IServiceCollection services)
     {
         services.Configure<JsonOptions>(static options => Configure(options.SerializerOptions));
-        // Every failed binding becomes an exception, and Faults makes a problem of it that names the member.
+        // Binding errors throw, and ExceptionMiddleware maps them to problem details that name the member.
         services.Configure<RouteHandlerOptions>(static options => options.ThrowOnBadRequest = true);
         return services;
     }
@@ -25,7 +25,7 @@ public static class Json
         options.RespectNullableAnnotations = true;
         options.RespectRequiredConstructorParameters = true;
         options.MaxDepth = 16;
-        // ASP.NET's own choice leaves < and > as they are; escaped, no text becomes markup in whatever shows an answer.
+        // ASP.NET's default leaves < and > unescaped; escaped, no text becomes markup where a response is shown as HTML.
         options.Encoder = JavaScriptEncoder.Default;
         options.Converters.Add(new UtcMillisecondsConverter());
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false));

@@ -6,7 +6,7 @@ using Microsoft.OpenApi;
 
 namespace GifShare.ApiFrontend.Http;
 
-/// <summary>The reference at <c>/openapi/v1.json</c> and its explorer at <c>/docs</c>. A test walks it: what it says is what the server does.</summary>
+/// <summary>The OpenAPI document at <c>/openapi/v1.json</c> and its explorer at <c>/docs</c>. A test verifies the document against the server.</summary>
 public static class OpenApi
 {
     private const string Bearer = "bearer";
@@ -24,12 +24,12 @@ public static class OpenApi
 
     public static void MapGifShareOpenApi(this WebApplication app)
     {
-        // Made once: making it walks every endpoint and type.
+        // Cached: generating it walks every endpoint and type.
         Task<byte[]>? document = null;
         app.MapGet($"/openapi/{Document}.json", async () => TypedResults.Bytes(await (document ??= Make(app.Services)), "application/json")).ExcludeFromDescription();
     }
 
-    /// <summary>Before routing: the explorer's files are not endpoints.</summary>
+    /// <summary>Must come before routing: the explorer's files are not endpoints.</summary>
     public static void UseExplorer(this WebApplication app)
     {
         app.UseWhen(static context => context.Request.Path.StartsWithSegments("/docs"), static docs =>

@@ -3,7 +3,7 @@ using Microsoft.OpenApi;
 
 namespace GifShare.ApiFrontend.Http;
 
-/// <summary>Describes the types whose JSON is made by converters of ours, which the generator cannot see into.</summary>
+/// <summary>Schemas of types with custom JSON converters, which the generator cannot inspect.</summary>
 internal static class OpenApiSchemas
 {
     public static bool IsInline(Type type) => IsId(type) || IsPatch(type) || type == typeof(DateTimeOffset);
@@ -42,7 +42,7 @@ internal static class OpenApiSchemas
         },
     };
 
-    /// <summary>Bodies are strict, answers are not: clients ignore members that they do not know.</summary>
+    /// <summary>Removes additionalProperties: false from response schemas: only request bodies are strict, clients ignore unknown members.</summary>
     public static void OpenAnswers(OpenApiDocument document)
     {
         var strict = new HashSet<string>();
@@ -75,7 +75,7 @@ internal static class OpenApiSchemas
         schema.Pattern = null;
     }
 
-    // A member of a merge patch may be absent or null, whatever its type.
+    // A member of a JSON merge patch may be absent or null, whatever its type.
     private static async Task BecomePatched(OpenApiSchema schema, Type inner, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
     {
         var of = await context.GetOrCreateSchemaAsync(inner, null, cancellationToken);
@@ -89,7 +89,7 @@ internal static class OpenApiSchemas
 
     private static bool IsId(Type type) => Array.Exists(type.GetInterfaces(), static i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IEntityId<>));
 
-    // The generator leaves out what it describes in place when it has met it before.
+    // The generator omits inline types that it has met before.
     private static Type? IdIn(Type list) => list.IsGenericType && list.GetGenericArguments() is [var item] && IsId(item) && !IsPatch(list) ? item : null;
 
     private static bool IsPatch(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Patch<>);

@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Http.Metadata;
 namespace GifShare.ApiFrontend.Http;
 
 /// <summary>
-/// <c>?cursor=&amp;limit=</c> of every list: take it as an endpoint's parameter for the usual default of 20, or call
-/// <see cref="Read"/> for another. A bad limit is a 400 that names it; whether a cursor belongs to a list, the list decides.
+/// <c>?cursor=&amp;limit=</c> of every list. An endpoint parameter of this type has the default limit of 20; call <see cref="Read"/> for another
+/// default. An invalid limit is a 400 that names it; cursors are validated by the list.
 /// </summary>
 public sealed record Paging(string? Cursor, int Limit) : IEndpointParameterMetadataProvider
 {
@@ -30,12 +30,12 @@ public sealed record Paging(string? Cursor, int Limit) : IEndpointParameterMetad
     }
 }
 
-/// <summary>Metadata of an endpoint that answers a list; OpenAPI reads it. Endpoints that call <see cref="Paging.Read"/> add it themselves.</summary>
+/// <summary>Metadata of a paged endpoint, read by OpenAPI. Endpoints that call <see cref="Paging.Read"/> add it themselves.</summary>
 public sealed record PagedList(int DefaultLimit);
 
 public static class QueryText
 {
-    /// <summary>One of the names of <typeparamref name="TEnum"/> in camelCase, or its default when absent. Numbers and lists are refused.</summary>
+    /// <summary>Parses a query parameter as a camelCase name of <typeparamref name="TEnum"/>; the default when absent. Numbers and flag lists are refused.</summary>
     public static TEnum QueryChoice<TEnum>(this HttpContext context, string name, TEnum otherwise = default) where TEnum : struct, Enum
     {
         if (!context.Request.Query.TryGetValue(name, out var text))

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace GifShare.ApiFrontend.Http;
 
-/// <summary>The middleware in its order, which is the order of checks in api.md.</summary>
+/// <summary>The middleware in the order of checks in api.md.</summary>
 public static class Pipeline
 {
     public static void UseGifSharePipeline(this WebApplication app)
@@ -28,7 +28,7 @@ public static class Pipeline
         app.UseMiddleware<IdempotencyKeys>();
     }
 
-    // HEAD is answered by the GET of the same route; the endpoint sees HEAD, so that it counts no view.
+    // Routes HEAD to the GET endpoint of the same route; the endpoint still sees HEAD, so that it counts no view.
     private static Task HeadAsGet(HttpContext context, RequestDelegate next)
     {
         if (HttpMethods.IsHead(context.Request.Method))
@@ -48,7 +48,7 @@ public static class Pipeline
     }
 }
 
-/// <summary>A foreign Host is refused: DNS rebinding would otherwise make a visitor's browser our client.</summary>
+/// <summary>Refuses unknown Host headers, which prevents DNS rebinding.</summary>
 public sealed class KnownHosts(RequestDelegate next, PublicAddress address, IConfiguration configuration, IOptions<TelemetryOptions> telemetry)
 {
     private static readonly Error Foreign = Error.Invalid("Host", "This server does not answer to that host name; an administrator can add it to AllowedHosts.");
@@ -57,18 +57,18 @@ public sealed class KnownHosts(RequestDelegate next, PublicAddress address, ICon
 
     public Task Invoke(HttpContext context)
     {
-        // The scheme is the public one too, whatever a proxy speaks to us: cookies must be Secure.
+        // The public scheme, whatever scheme the proxy uses: cookies must be Secure.
         if (address.IsHttps)
             context.Request.Scheme = "https";
         var host = context.Request.Host;
         return (IsWhole(host) && (hosts.Contains(host.Host) || hosts.Contains("*"))) || IsProbe(context) ? next(context) : context.WriteProblem(Foreign);
     }
 
-    /// <summary>A name and nothing else, or a name and a port that there can be.</summary>
+    /// <summary>Whether the host is a name, optionally with a valid port.</summary>
     private static bool IsWhole(HostString host) =>
         host.HasValue && (host.Port is { } port ? port <= IPEndPoint.MaxPort : host.Host.Length == host.Value.Length);
 
-    /// <summary>Orchestrators, load balancers and collectors ask by address, which differs for each frontend.</summary>
+    /// <summary>Probes of orchestrators, load balancers and collectors use the IP address, which differs for each frontend.</summary>
     private bool IsProbe(HttpContext context) =>
         context.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal)
         || (context.Request.Path == "/metrics" && telemetry.Value.MetricsPort is > 0 and var port && context.Connection.LocalPort == port);
@@ -78,7 +78,7 @@ public sealed class KnownHosts(RequestDelegate next, PublicAddress address, ICon
             StringComparer.OrdinalIgnoreCase);
 }
 
-/// <summary>Gives a problem body to errors that come without one: unknown routes, wrong methods, bare status codes.</summary>
+/// <summary>Adds problem details to error responses without a body: unknown routes, wrong methods, bare status codes.</summary>
 public sealed class EmptyErrors(RequestDelegate next)
 {
     public async Task Invoke(HttpContext context)

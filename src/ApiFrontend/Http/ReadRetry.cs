@@ -1,14 +1,13 @@
 namespace GifShare.ApiFrontend.Http;
 
 /// <summary>
-/// A read that meets a silo which has just been lost is tried again until the others have noticed and brought its grains back; writes
-/// answer 503 at once, because nobody knows here whether they happened. A call that was on its way when its silo died ends by the response
-/// timeout. In one process no silo is ever lost.
+/// Retries reads that fail because a silo was lost, until the cluster has detected the loss and reactivated the grains. Writes get 503 at once, because
+/// their outcome is unknown here. A call in flight to a lost silo ends by the response timeout. In a single process no silo is ever lost.
 /// </summary>
 public sealed class ReadRetry(RequestDelegate next, IHostApplicationLifetime lifetime, TimeProvider time)
 {
-    /// <summary>Longer than a cluster needs to notice (measured: 5 to 14 s).</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    /// <summary>Longer than a cluster needs to detect a lost silo (measured: 5 to 14 s).</summary>
+    private static readonly TimeSpan RetryWindow = TimeSpan.FromSeconds(15);
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
@@ -26,7 +25,7 @@ public sealed class ReadRetry(RequestDelegate next, IHostApplicationLifetime lif
                 return;
             }
             catch (Exception e) when (e is not GrainFaultedException && GrainFaultedException.IsUnavailable(e) && !context.RequestAborted.IsCancellationRequested
-                && !context.Response.HasStarted && time.GetElapsedTime(started) < Patience && !lifetime.ApplicationStopping.IsCancellationRequested)
+                && !context.Response.HasStarted && time.GetElapsedTime(started) < RetryWindow && !lifetime.ApplicationStopping.IsCancellationRequested)
             {
                 ExceptionMiddleware.Forget(context.Response);
             }

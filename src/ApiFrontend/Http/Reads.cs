@@ -1,7 +1,7 @@
 namespace GifShare.ApiFrontend.Http;
 
 /// <summary>
-/// Tells the reference that a route reads this header (or query parameter) from the request itself, and with what it may answer because of it.
+/// OpenAPI metadata: the endpoint reads this header (or query parameter) from the request itself, and the status it may return because of it.
 /// </summary>
 public sealed record Reads(string Name, string Description, bool InQuery = false, string? Status = null, string? StatusText = null, string[]? Choices = null)
 {

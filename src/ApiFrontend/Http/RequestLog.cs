@@ -3,9 +3,8 @@ using System.Diagnostics;
 namespace GifShare.ApiFrontend.Http;
 
 /// <summary>
-/// One line per request, by route template: no path (it may hold a share link's token), no query, no header. What succeeds or is refused
-/// is logged at Debug, so that neither a link that goes viral nor a stranger who asks for nothing ten thousand times a second drowns the log;
-/// metrics count both.
+/// Logs one line per request, by route template: no path (which may contain a share link's token), no query, no header. Successes and refusals are
+/// logged at Debug, so that neither a viral link nor ten thousand invalid requests a second flood the log; metrics count both.
 /// </summary>
 public sealed partial class RequestLog(RequestDelegate next, ILogger<RequestLog> log)
 {
@@ -23,13 +22,13 @@ public sealed partial class RequestLog(RequestDelegate next, ILogger<RequestLog>
             LogRequest(MethodOf(context), RouteOf(context), status, took);
     }
 
-    /// <summary>The route template of the request, as logs and errors may name it.</summary>
+    /// <summary>The request's route template, for logs and errors.</summary>
     public static string RouteOf(HttpContext context) => (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText is { } text ? text.Length > 1 ? text.TrimEnd('/') : text : "(no route)";
 
-    /// <summary>By what a person who was told of a failure finds its lines: the id of the trace, or where there is none that of the request.</summary>
+    /// <summary>The id that error pages and log lines share: the trace id, or the request id without a trace.</summary>
     public static string TraceOf(HttpContext context) => Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier;
 
-    /// <summary>Who asks for health tells what became of it.</summary>
+    /// <summary>Health probes are not logged; the orchestrator reports their results.</summary>
     private static bool IsProbe(HttpContext context) => context.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal);
 
     private static void Describe(Activity activity, HttpContext context, int status)
@@ -42,7 +41,7 @@ public sealed partial class RequestLog(RequestDelegate next, ILogger<RequestLog>
             activity.SetStatus(ActivityStatusCode.Error);
     }
 
-    // A method is the client's text until it is one that we know.
+    // An unknown method is arbitrary client text.
     private static string MethodOf(HttpContext context) =>
         context.Request.Method is "GET" or "HEAD" or "POST" or "PUT" or "PATCH" or "DELETE" or "OPTIONS" ? context.Request.Method : "(other)";
 

@@ -1,8 +1,8 @@
 namespace GifShare.ApiFrontend.Http;
 
 /// <summary>
-/// The headers of every answer, for the case that a browser shows it; pages and served files set their own policy over it.
-/// A share link's token stands in the address, so no address is ever handed on by Referer.
+/// Default security headers of every response; pages and served files override them with their own policy.
+/// URLs may contain a share link's token, so Referer is never sent.
 /// </summary>
 public sealed class SecurityHeaders(RequestDelegate next, PublicAddress address)
 {
@@ -12,12 +12,12 @@ public sealed class SecurityHeaders(RequestDelegate next, PublicAddress address)
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "no-referrer";
         headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
-        // Nothing of this is part of another site's page; served files say otherwise.
+        // No other site may embed these responses; served files override this.
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
         if (address.IsHttps)
         {
             headers.StrictTransportSecurity = "max-age=31536000";
-            // A page that opened one of ours learns nothing about it. (Browsers complain about it on plain http.)
+            // Isolates the page from windows that opened it. (Browsers warn about it on plain http.)
             headers["Cross-Origin-Opener-Policy"] = "same-origin";
         }
 

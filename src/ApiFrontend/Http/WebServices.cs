@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace GifShare.ApiFrontend.Http;
 
-/// <summary>Services behind the conventions of api.md.</summary>
+/// <summary>Services that implement the conventions of api.md.</summary>
 public static class WebServices
 {
     public static void AddWebServices(this IHostApplicationBuilder builder)
@@ -48,9 +48,9 @@ public static class WebServices
         });
 
         services.AddOptions<ForwardedHeadersOptions>().Configure<IConfiguration>(TrustProxies);
-        // Hosts are checked by KnownHosts, which answers with a problem.
+        // KnownHosts checks hosts instead, and responds with problem details.
         services.PostConfigure<HostFilteringOptions>(static options => options.AllowedHosts = ["*"]);
-        // Routing would answer 415 before anyone has asked who is calling; Bodies does it in its place. One endpoint per route and method.
+        // Routing would respond 415 before authentication; BodyLimits does it afterwards. There is one endpoint per route and method.
         foreach (var policy in services.Where(s => s.ServiceType == typeof(MatcherPolicy) && s.ImplementationType?.Name == "AcceptsMatcherPolicy").ToArray())
             services.Remove(policy);
     }

@@ -5,17 +5,17 @@ using System.Text.Json.Serialization.Metadata;
 namespace GifShare.ApiFrontend.Idempotency;
 
 /// <summary>
-/// A form that was sent twice (a double click, a reload, a lost answer) has its effect once, with or without a script: the page puts a
-/// fresh key into it, and key and content together are what an <c>Idempotency-Key</c> is to the API. Other content is another request.
+/// Idempotent form submissions: a form sent twice (double click, reload, lost response) takes effect once, with or without a script. The page contains a
+/// fresh key, and key and content together act like an <c>Idempotency-Key</c> of the API. Different content is a different request.
 /// </summary>
 internal static class FormOnce
 {
     public const string Field = "once";
 
-    /// <summary>For a hidden field named <see cref="Field"/>. Not secret: it is only ever looked up together with its user.</summary>
+    /// <summary>A value for the hidden field <see cref="Field"/>. Not secret: it is only looked up together with the user.</summary>
     public static string NewKey() => Guid.NewGuid().ToString("N");
 
-    /// <summary>Call it after <see cref="PageViews.ReadForm"/>; the grain keeps its result with the ticket, as for <see cref="Idempotent"/>.</summary>
+    /// <summary>Call it after <see cref="PageViews.ReadForm"/>; the grain stores the result with the ticket, as for <see cref="Idempotent"/>.</summary>
     public static async Task<Result<T>> Once<T>(
         this HttpContext context, CurrentUser user, TypedForm form, JsonTypeInfo<Result<T>> type, Func<IdempotencyTicket?, Task<Result<T>>> effect)
     {
@@ -30,7 +30,7 @@ internal static class FormOnce
         return await Idempotent.Run(context, type, effect);
     }
 
-    // Keyed: a form may hold a password.
+    // A keyed hash, since a form may contain a password.
     private static string ScopeOf(HttpContext context, MasterKey master)
     {
         var text = new StringBuilder("FORM\n").Append(context.Request.Path.Value);

@@ -8,15 +8,15 @@ using Microsoft.AspNetCore.Authorization;
 namespace GifShare.ApiFrontend.Idempotency;
 
 /// <summary>
-/// How an endpoint takes part in <c>Idempotency-Key</c> (api.md). Any POST that needs sign-in may come with one. The endpoint wraps its one grain
-/// call and maps what it gets:
+/// Idempotency of endpoints (<c>Idempotency-Key</c>, api.md). Any POST that requires sign-in may carry a key. The endpoint wraps its one grain
+/// call and maps the result:
 /// <code>
 /// var result = await Idempotent.Run(context, GifShareJson.Default.ResultShareLink, ticket => grain.CreateLink(user.Id, body, ticket));
 /// return result.Succeeded(out var link, out var error) ? TypedResults.Created(…, link) : error.ToProblem(context);
 /// </code>
-/// The grain stores its <c>Result&lt;T&gt;</c> with the ticket (null where no key was sent) in the transaction of its effect. That unique row is all there is: a
-/// repeat gets the stored result from <c>Run</c>, and the same mapping makes the same answer. Of two at the same time the second waits for the
-/// first one's row, is undone, and gets that result as well. A refusal is decided anew. Work before <c>Run</c> must be free of effects.
+/// The grain stores the <c>Result&lt;T&gt;</c> with the ticket (null without a key) in the transaction of the effect, under a unique key. A retry gets
+/// the stored result from <c>Run</c>, and the same mapping yields the same response. Of two concurrent requests the second waits for the first one's
+/// row, rolls back, and gets that result too. Refusals are not stored. Work before <c>Run</c> must be free of side effects.
 /// </summary>
 public static class Idempotent
 {
@@ -29,7 +29,7 @@ public static class Idempotent
         try
         {
             var result = await effect(request.Ticket);
-            // What refuses it may be the effect of the same request, sent twice.
+            // The refusal may be caused by the effect of the same request, sent twice.
             return result.Error is null ? result : await Found() ?? result;
         }
         catch (Exception e) when (GrainFaultedException.IsUnavailable(e))
@@ -55,7 +55,7 @@ public static class Idempotent
     }
 
     /// <summary>
-    /// For uploads, whose bytes nobody has seen before the endpoint: <paramref name="requestHash"/> says which request this is
+    /// For uploads, whose bytes are read by the endpoint: <paramref name="requestHash"/> identifies the request
     /// (fields and file hash, without multipart boundaries).
     /// </summary>
     public static async Task<Result<T>> Run<T>(
@@ -70,16 +70,16 @@ public static class Idempotent
 /// <summary>A request with an Idempotency-Key.</summary>
 /// <param name="user">The account's grain.</param>
 /// <param name="id">The account.</param>
-/// <param name="scope">User, path and key, hashed.</param>
+/// <param name="scope">Hash of user, path and key.</param>
 public sealed class IdempotentRequest(IUserGrain user, UserId id, string scope)
 {
-    /// <summary>Goes with the effect; set once it is known which request this is.</summary>
+    /// <summary>Stored with the effect; set once the request hash is known.</summary>
     public IdempotencyTicket? Ticket { get; private set; }
 
-    /// <summary>The stored <c>Result&lt;T&gt;</c> of the first time.</summary>
+    /// <summary>The stored <c>Result&lt;T&gt;</c> of the first request.</summary>
     public ReadOnlyMemory<byte>? Answer { get; private set; }
 
-    /// <summary>Looks for what was done with the key. The answer is a refusal to send at once, or null to go on.</summary>
+    /// <summary>Looks up the result stored under the key. Returns a refusal to send at once, or null to continue.</summary>
     public async Task<Error?> Find(HttpContext context, string requestHash)
     {
         Ticket = new(id, scope, requestHash);
@@ -96,10 +96,10 @@ public sealed class IdempotentRequest(IUserGrain user, UserId id, string scope)
     }
 }
 
-/// <summary>Looks for the key of a POST before its endpoint runs.</summary>
+/// <summary>Middleware that looks up a POST's key before the endpoint runs.</summary>
 public sealed class IdempotencyKeys(RequestDelegate next, IGrainFactory grains, MasterKey master)
 {
-    // Bodies may hold passwords, and a plain hash of one that is kept for a day could be guessed much faster than the password's own.
+    // A keyed hash: bodies may contain passwords, and a plain hash stored for a day could be brute-forced faster than the password hash.
     private readonly byte[] bodyKey = master.Derive("gifshare/idempotency-body/v1");
 
     private const string Header = "Idempotency-Key";

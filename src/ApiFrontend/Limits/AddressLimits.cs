@@ -4,10 +4,10 @@ using Microsoft.Extensions.Options;
 
 namespace GifShare.ApiFrontend.Limits;
 
-/// <summary>Budgets per address (api.md, Rates). 0 turns one off.</summary>
+/// <summary>Rate limits per address (api.md, Rates). 0 turns one off.</summary>
 public sealed class AddressLimitOptions
 {
-    /// <summary>GET and HEAD; far above a person's browsing, far below a flood.</summary>
+    /// <summary>GET and HEAD; far above normal browsing, far below a flood.</summary>
     public int ReadsPerMinutePerAddress { get; set; } = 6000;
 
     /// <summary>POST, PUT, PATCH, DELETE without credentials: sign-ins, unlocks.</summary>
@@ -18,10 +18,10 @@ public sealed class AddressLimitOptions
 
 public static class AddressLimits
 {
-    /// <summary>Endpoint policy for <c>.RequireRateLimiting(…)</c> on what makes accounts.</summary>
+    /// <summary>Rate limiting policy for endpoints that create accounts.</summary>
     public const string Registrations = "registrations";
 
-    // Addresses share this many limiters per budget, chosen by a per-process random hash: memory stays bounded under a flood of addresses.
+    // Limiters per budget, chosen by a per-process random hash of the address: memory stays bounded under a flood of addresses.
     private const int Partitions = 1 << 16;
 
     private enum Budget
@@ -50,7 +50,7 @@ public static class AddressLimits
             });
     }
 
-    /// <summary>Takes more from the reads of an address, where one request costs as much as many; at most half a minute's, so that it can be had.</summary>
+    /// <summary>Charges an expensive request several reads of the address's budget, at most half of a minute's so that it can succeed.</summary>
     public static Error? ChargeReads(this HttpContext context, int reads)
     {
         var services = context.RequestServices;
@@ -81,7 +81,7 @@ public static class AddressLimits
                 SegmentsPerWindow = 6,
             });
 
-    /// <summary>The place of its address among a bounded number: who shares one by chance shares a budget.</summary>
+    /// <summary>The hash partition of the client's address; addresses that collide share a budget.</summary>
     internal static int Slot(HttpContext context)
     {
         if (context.Connection.RemoteIpAddress is not { } address)
@@ -91,7 +91,7 @@ public static class AddressLimits
         Span<byte> bytes = stackalloc byte[16];
         address.TryWriteBytes(bytes, out var length);
         var hash = new HashCode();
-        // Of an IPv6 address its network counts.
+        // IPv6 addresses count by their /64 network.
         hash.AddBytes(bytes[..Math.Min(length, 8)]);
         return hash.ToHashCode() & (Partitions - 1);
     }
@@ -105,6 +105,6 @@ public static class AddressLimits
         return new(ErrorCode.RateLimited, string.Create(CultureInfo.InvariantCulture, $"Too many requests from your address; try again in {seconds} s."), null, seconds);
     }
 
-    /// <summary>On a request that is no GET, and reads.</summary>
+    /// <summary>Marks a request other than GET that counts as a read.</summary>
     private sealed class CountsAsRead;
 }

@@ -7,9 +7,9 @@ using Microsoft.Net.Http.Headers;
 namespace GifShare.ApiFrontend.Limits;
 
 /// <summary>
-/// Looks at a body before anything parses it: 413 before 415 (api.md, order of checks). A body of up to 64 KB is read whole, so that
-/// its size is known although it came in chunks and its hash can tell a repeated request. Endpoints that take files say so
-/// with <see cref="UploadConventions.TakesUpload"/> and read the stream themselves: an <see cref="UploadBody"/>.
+/// Checks a body before it is parsed: 413 before 415 (api.md, order of checks). A body of up to 64 KB is buffered, so that the size of a chunked body
+/// is known and its hash can identify a repeated request. Upload endpoints opt out with <see cref="UploadConventions.TakesUpload"/> and stream the
+/// body: an <see cref="UploadBody"/>.
 /// </summary>
 public sealed class BodyLimits(RequestDelegate next, UploadRoom room, IOptions<UploadOptions> uploads)
 {
@@ -71,7 +71,7 @@ public sealed class BodyLimits(RequestDelegate next, UploadRoom room, IOptions<U
         }
     }
 
-    /// <exception cref="BadHttpRequestException">413, from the server's own counting.</exception>
+    /// <exception cref="BadHttpRequestException">413, from the server's own limit.</exception>
     private static async Task<MemoryStream> ReadWhole(HttpRequest request, CancellationToken cancellationToken)
     {
         var whole = new MemoryStream((int)(request.ContentLength ?? 1024));
@@ -101,10 +101,10 @@ public sealed class BodyLimits(RequestDelegate next, UploadRoom room, IOptions<U
         && (!type.Charset.HasValue || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) || type.Charset.Equals("\"utf-8\"", StringComparison.OrdinalIgnoreCase));
 }
 
-/// <summary>An endpoint that streams a body of up to <paramref name="MaxBytes"/> itself, where the request has that content type.</summary>
-/// <param name="MultipartOnly">A multipart body is the upload and anything else is an ordinary body (<c>POST /v1/gifs</c>); false: every body is.</param>
+/// <summary>Metadata of an endpoint that streams a body of up to <paramref name="MaxBytes"/>.</summary>
+/// <param name="MultipartOnly">Only a multipart body is an upload, anything else is an ordinary body (<c>POST /v1/gifs</c>); false: every body is.</param>
 /// <param name="OwnBudget">Counts against the user's upload budget instead of the writes, and against the storage quota.</param>
-/// <param name="IsKeptInTemp">Lies among the temporary files until all of it has come, as ASP.NET's own reader of forms does it.</param>
+/// <param name="IsKeptInTemp">ASP.NET's form reader buffers the body in the folder for temporary files.</param>
 public sealed record UploadMetadata(long MaxBytes, bool MultipartOnly, bool OwnBudget, bool IsKeptInTemp)
 {
     public bool Matches(HttpRequest request) =>

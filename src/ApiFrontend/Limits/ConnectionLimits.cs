@@ -7,31 +7,34 @@ using Microsoft.Extensions.Options;
 namespace GifShare.ApiFrontend.Limits;
 
 /// <summary>
-/// Settings <c>Connections:*</c>: what a client may hold without asking for anything. Requests have limits of their own
-/// (<see cref="AddressLimitOptions"/>); these are about sockets, each of which costs an open file and a few KB.
+/// Settings <c>Connections:*</c>: limits on open connections, each of which costs a file descriptor and a few KB. Requests have their own limits
+/// (<see cref="AddressLimitOptions"/>).
 /// </summary>
 public sealed class ConnectionOptions
 {
     /// <summary>
-    /// Open at the same time; one more is closed at once. By default half of the files that the process may open beyond the 512 that it
-    /// needs itself, at most 50,000: each connection may have a file besides, uploaded or served. A .NET process that runs out of files does
-    /// not survive it ("Out of memory.").
+    /// The maximum number of open connections; further ones are closed at once. By default half of the process's file descriptors beyond the 512 that
+    /// it needs itself, at most 50,000: each connection may need another descriptor for an uploaded or served file. A .NET process that runs out of
+    /// descriptors crashes ("Out of memory.").
     /// </summary>
     public int Max { get; set; } = FromOpenFiles();
 
     /// <summary>
-    /// Of one address (IPv4, IPv6 /64), so that no single one takes all; 0: no such limit. By default a quarter of <see cref="Max"/>. Proxies in
-    /// <c>ForwardedHeaders:KnownProxies</c> bring everybody's connections and have none.
+    /// The maximum per address (IPv4, IPv6 /64); 0: unlimited. By default a quarter of <see cref="Max"/>. Proxies in
+    /// <c>ForwardedHeaders:KnownProxies</c> carry everybody's connections and are exempt.
     /// </summary>
     public int? MaxPerAddress { get; set; }
 
-    /// <summary>Seconds for the headers of a request to arrive; then 408. A phone on a bad line needs two.</summary>
+    /// <summary>Timeout for a request's headers in seconds; then 408. A phone on a bad line needs two.</summary>
     public int HeadersSeconds { get; set; } = 15;
 
-    /// <summary>Seconds that a connection may be silent between requests. Longer than proxies keep theirs (60 s), so that none is closed while a request is on its way.</summary>
+    /// <summary>Keep-alive timeout in seconds. Longer than that of proxies (60 s), so that no connection is closed while a request is on its way.</summary>
     public int IdleSeconds { get; set; } = 130;
 
-    /// <summary>A body or an answer may go no slower, in bytes a second, after five seconds of grace; then the request is ended. 240 is a modem of 1985.</summary>
+    /// <summary>
+    /// Minimum data rate of request and response bodies in bytes a second, after a grace period of five seconds; slower requests are aborted.
+    /// 240 is a modem of 1985.
+    /// </summary>
     public int MinBytesPerSecond { get; set; } = 240;
 
     private static int FromOpenFiles()
@@ -51,7 +54,7 @@ public sealed class ConnectionOptions
     }
 }
 
-/// <summary>Bounds on connections (Kestrel has most of them; those per address are ours).</summary>
+/// <summary>Connection limits: Kestrel's own, and a limit per address.</summary>
 public static class ConnectionLimits
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
@@ -63,7 +66,7 @@ public static class ConnectionLimits
                 static o => o is { Max: > 0, MaxPerAddress: null or >= 0, HeadersSeconds: > 0, IdleSeconds: > 0, MinBytesPerSecond: >= 0 },
                 "Connections: a limit is a positive number; MaxPerAddress and MinBytesPerSecond may be 0 (off).")
             .ValidateOnStart();
-        // Before whoever opens endpoints: they take the defaults that are there.
+        // Inserted first: configured endpoints copy the defaults that exist at that moment.
         services.Insert(0, ServiceDescriptor.Singleton<IConfigureOptions<KestrelServerOptions>, Kestrel>());
     }
 
@@ -90,7 +93,7 @@ public static class ConnectionLimits
 
         public async Task Serve(ConnectionContext connection, ConnectionDelegate next)
         {
-            // Unix sockets have no address: the operator's door.
+            // Unix sockets have no address: the operator's control socket.
             if (connection.RemoteEndPoint is not IPEndPoint { Address: var address } || IsProxy(address))
             {
                 await next(connection);
@@ -111,7 +114,7 @@ public static class ConnectionLimits
             }
             else
             {
-                // Returning ends it.
+                // Returning closes the connection.
                 Left(key);
             }
         }
@@ -135,7 +138,7 @@ public static class ConnectionLimits
                 address = address.MapToIPv4();
             Span<byte> bytes = stackalloc byte[16];
             address.TryWriteBytes(bytes, out var length);
-            // Of an IPv6 address its network counts.
+            // IPv6 addresses count by their /64 network.
             var half = System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(bytes);
             return length == 4 ? new UInt128(1, half >> 32) : new UInt128(0, half);
         }

@@ -4,23 +4,23 @@ using System.IO.Pipelines;
 namespace GifShare.ApiFrontend.Limits;
 
 /// <summary>
-/// The body of an upload as it arrives. Its first read takes room for it (so that an endpoint has looked at everything else before), every read
-/// counts, and one that comes too slowly ends.
+/// The body stream of an upload. The first read reserves capacity (after the endpoint's other checks), every read is counted, and a body that arrives
+/// too slowly is ended.
 /// </summary>
-/// <exception cref="RefusedException">There is no room: quota_exceeded, rate_limited, unavailable.</exception>
-/// <exception cref="BadHttpRequestException">408.</exception>
+/// <exception cref="RefusedException">No capacity: quota_exceeded, rate_limited, unavailable.</exception>
+/// <exception cref="BadHttpRequestException">408: too slow.</exception>
 internal sealed class UploadBody(HttpContext context, CurrentUser user, UploadMetadata upload, UploadRoom room, UploadOptions options) : Stream
 {
     private const int Megabyte = 1 << 20;
 
-    /// <summary>Where ASP.NET's reader of forms keeps them.</summary>
+    /// <summary>Where ASP.NET's form reader buffers files.</summary>
     private static readonly string Temp = Environment.GetEnvironmentVariable("ASPNETCORE_TEMP") is { Length: > 0 } folder ? folder : Path.GetTempPath();
 
-    // Not its stream: a read of that which is given up leaves a body that the server can no longer finish.
+    // The pipe, not Request.Body: abandoning a read of the stream leaves a body that the server cannot drain.
     private readonly PipeReader body = context.Request.BodyReader;
     private UploadPlace? place;
-    private Timer? patience;
-    private long untilLook;
+    private Timer? slowTimer;
+    private long leftOfMegabyte;
 
     public override bool CanRead => true;
     public override bool CanSeek => false;
@@ -39,11 +39,11 @@ internal sealed class UploadBody(HttpContext context, CurrentUser user, UploadMe
         if (result.IsCanceled)
             throw new BadHttpRequestException("A body came too slowly.", StatusCodes.Status408RequestTimeout);
         if (read == 0)
-            patience!.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            slowTimer!.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         else if (place!.Arrive(read) is { } refusal)
             throw new RefusedException(refusal);
-        else if ((untilLook -= read) <= 0)
-            Look();
+        else if ((leftOfMegabyte -= read) <= 0)
+            StartMegabyte();
         return read;
     }
 
@@ -65,7 +65,7 @@ internal sealed class UploadBody(HttpContext context, CurrentUser user, UploadMe
         if (disposing)
         {
             place?.Dispose();
-            patience?.Dispose();
+            slowTimer?.Dispose();
         }
 
         base.Dispose(disposing);
@@ -85,21 +85,21 @@ internal sealed class UploadBody(HttpContext context, CurrentUser user, UploadMe
         place = room.Open(user.Id, left);
         if (context.Request.ContentLength is > 0 and var length && place.Announce(length) is { } refusal)
             throw new RefusedException(refusal);
-        // Whoever has the answer finds room for the next: what is stored counts by its row from now on.
+        // Releases the capacity before the client can send the next upload: the stored file counts by its row from now on.
         context.Response.OnStarting(static place =>
         {
             ((UploadPlace)place).Dispose();
             return Task.CompletedTask;
         }, place);
-        patience = new(static body => ((PipeReader)body!).CancelPendingRead(), body, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        Look();
+        slowTimer = new(static body => ((PipeReader)body!).CancelPendingRead(), body, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        StartMegabyte();
     }
 
-    /// <summary>Before each megabyte.</summary>
-    private void Look()
+    /// <summary>Resets the timeout and checks free space, before each megabyte.</summary>
+    private void StartMegabyte()
     {
-        untilLook = Megabyte;
-        patience!.Change(TimeSpan.FromSeconds(options.SecondsPerMegabyte), Timeout.InfiniteTimeSpan);
+        leftOfMegabyte = Megabyte;
+        slowTimer!.Change(TimeSpan.FromSeconds(options.SecondsPerMegabyte), Timeout.InfiniteTimeSpan);
         if (upload.IsKeptInTemp && new DriveInfo(Temp).AvailableFreeSpace < options.MinimumFreeTempBytes)
             throw new RefusedException(ExceptionMiddleware.StoreFull);
     }

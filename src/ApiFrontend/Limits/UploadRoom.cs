@@ -4,14 +4,14 @@ using Microsoft.Extensions.Options;
 namespace GifShare.ApiFrontend.Limits;
 
 /// <summary>
-/// What is on its way into the store through this frontend (<see cref="UploadOptions"/>). Of one account counts what was announced, so that a file that
-/// will not fit is refused before it is sent; of all together only what has come, so that announcing costs others nothing.
+/// The capacity for uploads in progress through this frontend (<see cref="UploadOptions"/>). Per account, announced bytes count, so that a file that
+/// will not fit is refused before it is sent; over all accounts only received bytes count, so that announcing costs others nothing.
 /// </summary>
 public sealed class UploadRoom(IOptions<UploadOptions> options)
 {
     /// <summary>
-    /// May be on the way even where the quota is used up, as the only one: whether it is a file that is there already, or one whose answer an
-    /// Idempotency-Key remembers, only its bytes tell.
+    /// Bytes that an account may always have in progress, even with its quota used up: only the bytes tell whether the file is stored already, or is the
+    /// retry of an idempotent request.
     /// </summary>
     public const long OneFile = GifUploads.MaxBodyBytes;
 
@@ -23,8 +23,8 @@ public sealed class UploadRoom(IOptions<UploadOptions> options)
     private readonly Lock gate = new();
     private long all;
 
-    /// <summary>A place for one body of an account; it takes nothing before <see cref="UploadPlace.Announce"/>.</summary>
-    /// <param name="storageLeft">Bytes of the account's quota that are not used; null for what does not count against it.</param>
+    /// <summary>Registers one upload of an account; reserves nothing before <see cref="UploadPlace.Announce"/>.</summary>
+    /// <param name="storageLeft">Unused bytes of the account's quota; null when the upload does not count against it.</param>
     public UploadPlace Open(UserId user, long? storageLeft) => new(this, user, storageLeft);
 
     internal Error? Announce(UserId user, long bytes, long? storageLeft)
@@ -74,13 +74,13 @@ public sealed class UploadRoom(IOptions<UploadOptions> options)
     }
 }
 
-/// <summary>What one body takes of the <see cref="UploadRoom"/> until this is disposed.</summary>
+/// <summary>The reservation of one upload in the <see cref="UploadRoom"/>, released on disposal.</summary>
 public sealed class UploadPlace(UploadRoom room, UserId user, long? storageLeft) : IDisposable
 {
     private long announced, arrived;
     private bool isFree;
 
-    /// <summary>Takes room for so many bytes before they come. The answer is a refusal, or null.</summary>
+    /// <summary>Reserves capacity for bytes before they arrive. Returns a refusal, or null.</summary>
     public Error? Announce(long bytes)
     {
         if (room.Announce(user, bytes, storageLeft) is { } refusal)
@@ -89,7 +89,7 @@ public sealed class UploadPlace(UploadRoom room, UserId user, long? storageLeft)
         return null;
     }
 
-    /// <summary>Counts bytes that have come, announced or not. The answer is a refusal, or null.</summary>
+    /// <summary>Counts received bytes, announced or not. Returns a refusal, or null.</summary>
     public Error? Arrive(long bytes)
     {
         ObjectDisposedException.ThrowIf(isFree, this);

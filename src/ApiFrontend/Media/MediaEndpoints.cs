@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace GifShare.ApiFrontend.Media;
 
-/// <summary>The addresses that <see cref="AddressSigner"/> signs. The signature is the only credential; cookies and tokens are not looked at.</summary>
+/// <summary>Serves the URLs that <see cref="AddressSigner"/> signs. The signature is the only credential; cookies and tokens are ignored.</summary>
 public static class MediaEndpoints
 {
     const int RetryAfterSeconds = 5;
@@ -38,7 +38,7 @@ public static class MediaEndpoints
         }
     }
 
-    /// <summary>A GIF's first frame. What cannot be cut is served as it is, as every other type is.</summary>
+    /// <summary>A GIF's first frame. Files without an extractable still, and all other types, are served unchanged.</summary>
     static async Task<OpenedObject> StillAsync(OpenedObject opened, CancellationToken cancel)
     {
         if (opened.Key.Extension != "gif")

@@ -3,10 +3,10 @@ using Microsoft.Extensions.Options;
 
 namespace GifShare.ApiFrontend.Operations;
 
-/// <summary>What operators and orchestrators ask: is it alive, can it serve, how is it doing.</summary>
+/// <summary>Endpoints for operators and orchestrators: liveness, readiness, metrics.</summary>
 public static class OperationsEndpoints
 {
-    /// <summary>Longer than a healthy database ever needs, shorter than an orchestrator's patience.</summary>
+    /// <summary>Longer than a healthy database ever needs, shorter than an orchestrator's probe timeout.</summary>
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(3);
 
     public static void MapOperations(this WebApplication app)
@@ -23,15 +23,15 @@ public static class OperationsEndpoints
     }
 
     /// <summary>
-    /// Grains answer, whatever their database does. What decides whether requests are sent here: with the database away every frontend
-    /// still serves what is in memory, and none of them would be a better one.
+    /// Readiness for load balancing: grains respond, whatever the state of their database. While the database is down every frontend
+    /// still serves what is in memory, so routing elsewhere would not help.
     /// </summary>
     private static async Task<IResult> Connected(HttpContext context, IGrainFactory grains, IHostApplicationLifetime lifetime) =>
         lifetime.ApplicationStopping.IsCancellationRequested
             ? new Error(ErrorCode.Unavailable, "This frontend is ending.", null, 2).ToProblem(context)
             : await Answer(context, "connected", "The grains do not answer.", () => grains.Health().Answer());
 
-    /// <summary>The look-up is one indexed query: grains answer and their database does.</summary>
+    /// <summary>Readiness including the database: runs one indexed query through a grain.</summary>
     private static Task<IResult> Ready(HttpContext context, IGrainFactory grains) =>
         Answer(context, "ready", "The grains or their database do not answer.", async () => { await grains.Accounts().FindByUsername("nobody"); });
 
@@ -51,7 +51,7 @@ public static class OperationsEndpoints
     private static bool MayScrape(HttpContext context, int metricsPort) =>
         IsLocal(context) || context.Features.Get<CurrentUser>() is { IsAdmin: true } || (metricsPort != 0 && context.Connection.LocalPort == metricsPort);
 
-    // A proxy on this machine makes everybody's address loopback; it gives itself away by its headers or by the name it was asked for.
+    // A reverse proxy on this machine makes every client address loopback; its forwarding headers or the requested host name reveal it.
     private static bool IsLocal(HttpContext context) =>
         context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address)
         && !context.Request.Headers.ContainsKey("X-Forwarded-For") && !context.Request.Headers.ContainsKey("Forwarded")

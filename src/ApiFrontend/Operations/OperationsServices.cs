@@ -7,10 +7,10 @@ public static class OperationsServices
         builder.AddTelemetry();
 
         BoundedLog.Bound(builder.Services);
-        // ASP.NET's own request lines and log scopes hold paths, and so share links' tokens; RequestLog takes their place.
+        // ASP.NET's request log lines and scopes contain paths, and so share links' tokens; RequestLog replaces them.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
-        // Warns on every page that it forbids caching, which is what it is for; an error with its stack for every token that somebody made up.
+        // Antiforgery warns on every page that it disables caching, and logs an error with a stack trace for every invented token.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Antiforgery", LogLevel.Critical);
         return builder;
     }

@@ -1,6 +1,6 @@
 namespace GifShare.ApiFrontend.Operations;
 
-/// <summary>How the installation is doing, for administrators. Everybody else is told that there is nothing here, as for any wrong address.</summary>
+/// <summary>The operations page for administrators; 404 for everybody else.</summary>
 internal static class OpsPages
 {
     public static void MapOpsPages(this PageGroups pages) => pages.Open.MapGet("/ops", Show);

@@ -3,7 +3,7 @@ using GifShare.Operations;
 
 namespace GifShare.ApiFrontend.Operations;
 
-/// <summary>Figures as people read them.</summary>
+/// <summary>Formats figures for people.</summary>
 public static class OpsText
 {
     private static readonly string[] Units = ["B", "KB", "MB", "GB", "TB"];
@@ -45,11 +45,11 @@ public static class OpsText
         _ => PageText.Count((long)age.TotalDays, "day"),
     };
 
-    /// <summary>The page of a grain, where it has one.</summary>
+    /// <summary>The URL of the page about a grain; null when there is none.</summary>
     public static string? Page(HotGrain hot) =>
         hot.Type == "collection" && Guid.TryParseExact(hot.Key, "N", out var id) ? $"/c/{id}" : null;
 
-    /// <summary>What somebody should look at now, most serious first.</summary>
+    /// <summary>Conditions that need an operator's attention, most serious first.</summary>
     public static IReadOnlyList<string> Concerns(OperationsView figures)
     {
         List<string> concerns = [];

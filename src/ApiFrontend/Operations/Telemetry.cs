@@ -10,25 +10,25 @@ namespace GifShare.ApiFrontend.Operations;
 
 public sealed class TelemetryOptions
 {
-    /// <summary>Where traces and metrics are sent (OTLP, gRPC). Empty: the usual <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>; neither: nowhere.</summary>
+    /// <summary>The OTLP (gRPC) endpoint for traces and metrics. Empty: the standard <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>; without either nothing is exported.</summary>
     public string? OtlpEndpoint { get; set; }
 
-    /// <summary>Which share of requests is traced. One in a hundred shows where time goes without costing any.</summary>
+    /// <summary>The fraction of requests that are traced. One in a hundred shows where time goes at no measurable cost.</summary>
     public double SampleRatio { get; set; } = 0.01;
 
     /// <summary>
-    /// A port of its own, beside the product's, whose callers may all read <c>/metrics</c>: for a collector inside a network that only it
-    /// can enter. 0: none; then only this machine and administrators read them.
+    /// A separate port whose callers may all read <c>/metrics</c>: for a collector inside a network that only it
+    /// can enter. 0: none; then only this machine and administrators may read them.
     /// </summary>
     public int MetricsPort { get; set; }
 }
 
-/// <summary>OpenTelemetry of a frontend: metrics for <c>/metrics</c>, and both metrics and traces to a collector where one is set.</summary>
+/// <summary>OpenTelemetry of a frontend: metrics at <c>/metrics</c>, and metrics and traces to a collector if one is configured.</summary>
 public static class Telemetry
 {
     private const string RateLimiting = "Microsoft.AspNetCore.RateLimiting";
 
-    /// <summary>Time series of one instrument. Routes with their outcomes are more; types of grains, the next most, are some thirty.</summary>
+    /// <summary>Cardinality limit per instrument. Routes times outcomes need more; grain types, the next most, are about thirty.</summary>
     private const int MostSeries = 200;
 
     private static readonly string[] Meters =
@@ -56,9 +56,9 @@ public static class Telemetry
                     .AddView(static instrument => instrument.Name switch
                     {
                         "http.server.request.duration" => null,
-                        // How long a permit is held is how long the request takes, which is measured already: five records less per request.
+                        // A permit is held for the duration of the request, which is measured already: five records less per request.
                         not "aspnetcore.rate_limiting.requests" when instrument.Meter.Name == RateLimiting => MetricStreamConfiguration.Drop,
-                        // Room for each combination of labels is taken at once, by default for 2,000: of some 200 instruments 30 MB.
+                        // Memory for every label combination is allocated up front, by default for 2,000: 30 MB for about 200 instruments.
                         _ => new MetricStreamConfiguration { CardinalityLimit = MostSeries },
                     })
                     .AddPrometheusExporter(static prometheus => prometheus.ScopeInfoEnabled = false);
@@ -74,11 +74,11 @@ public static class Telemetry
                 .AddOtlpExporter());
     }
 
-    /// <summary>Is anybody told of traces? Passing a trace on costs half of a grain call even where nobody listens.</summary>
+    /// <summary>Whether traces are collected. Trace propagation costs half of a grain call even without a listener.</summary>
     public static bool HasCollector(IConfiguration configuration) =>
         configuration["Telemetry:OtlpEndpoint"] is { Length: > 0 } || configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 };
 
-    /// <summary>Traces name requests by route (RequestLog sets it); the address may hold a share link's token and goes.</summary>
+    /// <summary>Removes URLs from traces, which may contain a share link's token; RequestLog names traces by route.</summary>
     private sealed class AddressScrubber : BaseProcessor<Activity>
     {
         private static readonly string[] Addresses = ["url.path", "url.query", "url.full", "http.target", "http.url"];

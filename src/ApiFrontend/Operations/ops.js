@@ -1,5 +1,4 @@
-// Keeps the figures fresh while somebody looks: the page itself is fetched again and what differs is taken over, so that focus,
-// selection and how far a table was scrolled stay.
+// Live figures: fetches the page periodically and applies only the differences, so that focus, selection and scroll positions stay.
 
 import { page } from './api.js';
 import { adopted, setIcon } from './dom.js';
@@ -19,7 +18,7 @@ async function refresh() {
   running = new AbortController();
   try {
     const next = await page(location.href, { signal: running.signal });
-    // Signed out, or no administrator any more.
+    // Signed out, or no longer an administrator.
     if (next && (!next.ok || new URL(next.finalUrl).pathname !== location.pathname)) return location.reload();
     if (next) localise(next);
     if (next) for (const part of document.querySelectorAll('[data-live]')) {
@@ -27,19 +26,19 @@ async function refresh() {
       if (fresh) take(part, fresh);
     }
   } catch {
-    // Paused meanwhile.
+    // Aborted by a pause.
   } finally {
     running = null;
     plan();
   }
 }
 
-/** Times of day in the viewer's own zone. */
+/** Formats times of day in the viewer's time zone. */
 function localise(root) {
   for (const one of root.querySelectorAll('[data-clock]')) one.textContent = clock.format(new Date(one.dataset.clock));
 }
 
-/** Makes `shown` say what `fresh` says. */
+/** Morphs `shown` into `fresh`. */
 function take(shown, fresh) {
   if (shown.nodeName !== fresh.nodeName) {
     const copy = document.importNode(fresh, true);

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace GifShare.ApiFrontend.Site;
 
-/// <summary>Sizes and moments as people write them.</summary>
+/// <summary>Formats sizes and times for people.</summary>
 internal static class Amount
 {
-    /// <summary><c>0 KB</c>, <c>340 KB</c>, <c>1.2 MB</c>, <c>5 GB</c>; of 1024 each, as the settings count.</summary>
+    /// <summary><c>0 KB</c>, <c>340 KB</c>, <c>1.2 MB</c>, <c>5 GB</c>; powers of 1024, as in the settings.</summary>
     public static string Size(long bytes) => bytes switch
     {
         <= 0 => "0 KB",
@@ -14,6 +14,6 @@ internal static class Amount
         _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1L << 30):0.#} GB"),
     };
 
-    /// <summary>Where a <c>time</c> element cannot stand, such as in an option: in UTC, and it says so.</summary>
+    /// <summary>A time as plain text with "UTC", where a <c>time</c> element is not allowed, such as in an option.</summary>
     public static string Moment(DateTimeOffset at) => at.UtcDateTime.ToString("d MMM yyyy HH:mm 'UTC'", CultureInfo.InvariantCulture);
 }

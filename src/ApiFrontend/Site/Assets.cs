@@ -8,8 +8,8 @@ using System.Text.RegularExpressions;
 namespace GifShare.ApiFrontend.Site;
 
 /// <summary>
-/// Styles, scripts and icons, inside this program. All lie in one folder whose name holds the hash of all of them, so that browsers keep
-/// them for good and modules import each other by <c>./name.js</c>. The stylesheets are one on the wire: <see cref="Stylesheet"/>.
+/// Embedded styles, scripts and icons, served from one folder whose name contains a hash of all of them, so that browsers cache them
+/// permanently and modules import each other by <c>./name.js</c>. The stylesheets are concatenated: <see cref="Stylesheet"/>.
 /// </summary>
 public static partial class Asset
 {
@@ -17,7 +17,7 @@ public static partial class Asset
 
     private const string Prefix = "assets/";
 
-    /// <summary>Which come first, since later rules win; the others follow by name.</summary>
+    /// <summary>The stylesheets that come first, since later rules win; the others follow by name.</summary>
     private static readonly string[] Cascade = ["tokens.css", "base.css", "components.css", "grid.css"];
 
     private static readonly Dictionary<string, Content> All = Load();
@@ -29,15 +29,15 @@ public static partial class Asset
 
     private static readonly string Folder = $"/assets/{Hash}/";
 
-    /// <summary>What <c>Icon</c> can show.</summary>
+    /// <summary>The names of all icons.</summary>
     public static ImmutableArray<string> IconNames { get; } =
         [.. SymbolId().Matches(Encoding.UTF8.GetString(All["icons.svg"].Plain)).Select(match => match.Groups[1].Value)];
 
-    /// <exception cref="ArgumentException">There is no such script, style or picture in this project.</exception>
+    /// <exception cref="ArgumentException">There is no such asset in this project.</exception>
     public static string Path(string name) =>
         All.ContainsKey(name) ? Folder + name : throw new ArgumentException($"There is no asset '{name}'.", nameof(name));
 
-    /// <summary>The modules that a module needs, and those that they need: a page names them all, so that none is waited for in turns.</summary>
+    /// <summary>The transitive imports of modules, which a page preloads to avoid a request waterfall.</summary>
     public static ImmutableArray<string> ModulesOf(params IEnumerable<string> modules)
     {
         var found = new HashSet<string>();
@@ -56,7 +56,7 @@ public static partial class Asset
         if (!All.TryGetValue(name, out var content))
             return Error.NotFound.ToProblem(context);
         var headers = context.Response.Headers;
-        // Another version's folder is asked for while a cluster is being updated: what is here is better than nothing, but nobody may keep it.
+        // During a rolling update a page of another version requests its own hash: serve this version's asset, but uncached.
         headers.CacheControl = hash == Hash ? "public, max-age=31536000, immutable" : "no-store";
         headers.Vary = "Accept-Encoding";
         var (bytes, encoding) = content.For(context.Request.Headers.AcceptEncoding.ToString());
@@ -113,7 +113,7 @@ public static partial class Asset
     [GeneratedRegex("<symbol id=\"([a-z-]+)\"")]
     private static partial Regex SymbolId();
 
-    /// <summary>Compressed when first asked for: best compression takes a moment, and a command line tool asks for none.</summary>
+    /// <summary>An asset, compressed lazily: best compression takes a moment, and command line tools do not request it.</summary>
     private sealed class Content(byte[] plain, string type)
     {
         private readonly Lazy<byte[]> brotli = new(() => Compress(plain, s => new BrotliStream(s, CompressionLevel.SmallestSize)));

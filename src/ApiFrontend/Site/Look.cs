@@ -1,9 +1,9 @@
 namespace GifShare.ApiFrontend.Site;
 
-/// <summary>How a visitor wants the pages to look; a plain cookie, so guests have it too, and nothing secret is in it.</summary>
+/// <summary>A visitor's display settings, in a plain cookie, so that guests have them too; nothing secret.</summary>
 /// <param name="Theme"><c>system</c>, <c>light</c> or <c>dark</c>.</param>
-/// <param name="Linked">GIFs from other sites: <c>load</c>, or <c>ask</c>: only when the visitor says so.</param>
-/// <param name="Motion"><c>system</c>, or <c>still</c>: first frames with a play button, whatever the system says.</param>
+/// <param name="Linked">GIFs from other sites: <c>load</c>, or <c>ask</c>: only on the visitor's request.</param>
+/// <param name="Motion"><c>system</c>, or <c>still</c>: first frames with a play button, whatever the system's preference.</param>
 public sealed record Look(string Theme, string Linked, string Motion)
 {
     public const string Cookie = "gifshare-look";
@@ -16,7 +16,7 @@ public sealed record Look(string Theme, string Linked, string Motion)
 
     public bool IsStill => Motion == "still";
 
-    /// <summary>Whatever is not one of the known words is the default.</summary>
+    /// <summary>Unknown values become the default.</summary>
     public static Look Of(string? theme, string? linked, string? motion) => new(Pick(theme, Themes), Pick(linked, LinkedModes), Pick(motion, Motions));
 
     public static Look Read(HttpRequest request) =>

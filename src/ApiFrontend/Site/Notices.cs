@@ -2,14 +2,14 @@ using GifShare.ApiFrontend.Collections;
 
 namespace GifShare.ApiFrontend.Site;
 
-/// <summary>One sentence about what was just done.</summary>
-/// <param name="Ticket">Takes it back (<see cref="UndoPages"/>). Null: nothing to undo.</param>
+/// <summary>A one-sentence message about a completed action.</summary>
+/// <param name="Ticket">The undo ticket (<see cref="UndoPages"/>). Null: nothing to undo.</param>
 public sealed record Notice(string Text, string? Ticket = null);
 
 /// <summary>
-/// After a form was done, a 303 leads to a page with <c>?done=code[&amp;of=id][&amp;undo=ticket]</c>, and that page says it. The codes are this
-/// closed table, so that nobody can make our pages say something by a link, and a page offers to undo only what its viewer's own ticket
-/// names, so that no link makes it offer anything. <c>of</c> names what is new, for the eye alone.
+/// Notices after a form (post/redirect/get): a 303 redirects to a page with <c>?done=code[&amp;of=id][&amp;undo=ticket]</c>, which shows the notice.
+/// Codes come from this closed table and undo tickets are sealed for their user, so that a crafted link can neither inject text nor offer an undo.
+/// <c>of</c> only highlights the new entry.
 /// </summary>
 public static class Notices
 {
@@ -49,10 +49,10 @@ public static class Notices
         ["display-saved"] = "Saved for this browser.",
     };
 
-    /// <summary>Every code there is.</summary>
+    /// <summary>All codes.</summary>
     public static IEnumerable<string> Codes => All.Keys;
 
-    /// <summary>The address of a page that will say so.</summary>
+    /// <summary>The URL of a page that shows the notice.</summary>
     public static string With(string path, string code, object? of = null, string? undo = null)
     {
         if (!All.ContainsKey(code))
@@ -66,7 +66,7 @@ public static class Notices
     internal static Notice? Of(HttpContext context) =>
         context.Request.Query["done"] is [{ } code] && All.TryGetValue(code, out var text) ? new(text, TicketOf(context)?.Sealed) : null;
 
-    /// <summary>The ticket in the address, if it is the viewer's and still holds.</summary>
+    /// <summary>The ticket in the query, if it is valid and the viewer's.</summary>
     internal static (string Sealed, UndoTicket Ticket)? TicketOf(HttpContext context) =>
         context.Request.Query["undo"] is [{ } text] && context.Features.Get<CurrentUser>() is { } user
         && context.RequestServices.GetRequiredService<UndoSeals>().Open(text, user.Id).Value is { } ticket

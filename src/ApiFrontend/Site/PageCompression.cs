@@ -4,9 +4,9 @@ using Microsoft.AspNetCore.ResponseCompression;
 namespace GifShare.ApiFrontend.Site;
 
 /// <summary>
-/// Pages are compressed where that tells nobody anything. Compression together with a text of an attacker's choice in the same answer would
-/// give away, by its length, what else stands there (BREACH). So it is for what is read by an address without a query, a cursor apart,
-/// which is authenticated; the antiforgery token is another in each answer.
+/// Compresses pages where the BREACH attack is impossible: it infers secrets from the compressed length of a response that also contains text of the
+/// attacker's choice. Only pages without a query are compressed, except for a cursor, which is authenticated; the antiforgery token differs in every
+/// response.
 /// </summary>
 internal static class PageCompression
 {

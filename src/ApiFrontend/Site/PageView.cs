@@ -3,11 +3,13 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace GifShare.ApiFrontend.Site;
 
-/// <summary>Metadata: a route for browsers. Its errors are pages, and a missing sign-in leads to the log-in page.</summary>
+/// <summary>Metadata of an HTML route: errors are pages, and a missing sign-in redirects to the log-in page.</summary>
 public sealed record PageRoute;
 
-/// <summary>What every page knows about its request.</summary>
-/// <param name="FormToken">The antiforgery token for the forms on it. Empty where nobody was asked who is here: such a page offers neither log-in nor log-out.</param>
+/// <summary>Request data for every page.</summary>
+/// <param name="FormToken">
+/// The antiforgery token for the page's forms. Empty where the caller was not authenticated: the page then offers neither log-in nor log-out.
+/// </param>
 public sealed record PageView(bool IsSignedIn, string FormToken)
 {
     public bool IsAdmin { get; init; }
@@ -17,24 +19,24 @@ public sealed record PageView(bool IsSignedIn, string FormToken)
 
     public Look Look { get; init; } = Look.Default;
 
-    /// <summary>Path and query of this page, without a notice's part: where a form may lead back to.</summary>
+    /// <summary>Path and query of this page without the notice, as a return URL for forms.</summary>
     public string Path { get; init; } = "/";
 
-    /// <summary>What was just done, to be said at the top.</summary>
+    /// <summary>The notice to show at the top.</summary>
     public Notice? Notice { get; init; }
 }
 
-/// <summary>What robots that make previews are told about an open link.</summary>
+/// <summary>Link preview data (Open Graph, oEmbed) of an open link.</summary>
 public sealed record Preview(string Title, string Url, string Description, string? ImageUrl, int? ImageWidth, int? ImageHeight, string OEmbedUrl);
 
-/// <summary>The texts of a form that was sent; a missing or empty one is null.</summary>
+/// <summary>The text fields of a submitted form; missing and empty ones are null.</summary>
 public sealed class TypedForm(IFormCollection? form)
 {
     public static TypedForm Empty { get; } = new(null);
 
     public string? this[string name] => form is not null && form.TryGetValue(name, out var value) && value is [{ Length: > 0 } text] ? text : null;
 
-    /// <summary>All values of a field that is there several times, such as ticked boxes.</summary>
+    /// <summary>All values of a repeated field, such as ticked boxes.</summary>
     public IEnumerable<string> All(string name) => form is not null && form.TryGetValue(name, out var values) ? values.OfType<string>() : [];
 
     public IReadOnlyList<IFormFile> Files => form?.Files ?? (IReadOnlyList<IFormFile>)[];
@@ -48,7 +50,7 @@ public static class PageText
 
 public static class PageViews
 {
-    // blob: is for pictures that a visitor is about to upload.
+    // blob: allows previews of images before their upload.
     private const string Policy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: blob:; media-src 'self' https:; connect-src 'self'; "
         + "form-action 'self'; base-uri 'none'; frame-ancestors ";
@@ -58,7 +60,7 @@ public static class PageViews
     public static PageView NewView(this HttpContext context) =>
         context.ViewWithoutForms(context.RequestServices.GetRequiredService<IAntiforgery>().GetAndStoreTokens(context).RequestToken!);
 
-    // Without a token: asks neither grains nor keys anything.
+    // Without a token the view needs neither grains nor the key ring.
     private static PageView ViewWithoutForms(this HttpContext context, string token = "")
     {
         var user = context.Features.Get<CurrentUser>();
@@ -75,14 +77,14 @@ public static class PageViews
     private static string PathOf(HttpRequest request)
     {
         var rest = request.Query.Where(pair => pair.Key is not ("done" or "of" or "undo"));
-        // A path that begins with two slashes would lead to another site.
+        // A path with two leading slashes would be a URL of another host.
         var path = request.Path.ToUriComponent();
         return path.StartsWith("//", StringComparison.Ordinal) ? "/" : path + QueryString.Create(rest).ToString();
     }
 
-    /// <summary>Reads a form of ours.</summary>
-    /// <exception cref="AntiforgeryValidationException">It does not come from a page of ours.</exception>
-    /// <exception cref="RefusedException">It is no form at all.</exception>
+    /// <summary>Reads a form and verifies the antiforgery token.</summary>
+    /// <exception cref="AntiforgeryValidationException">The token is missing or invalid.</exception>
+    /// <exception cref="RefusedException">The body is not a form.</exception>
     public static async Task<TypedForm> ReadForm(this HttpContext context)
     {
         if (!context.Request.HasFormContentType)
@@ -94,30 +96,30 @@ public static class PageViews
     public static IResult Page<TView>(this HttpContext context, Dictionary<string, object?> parameters, int status = 200, bool isFramed = false)
         where TView : Microsoft.AspNetCore.Components.IComponent
     {
-        // What Blazor reads of a request: it makes an address of Host, which may be anything where it is refused, and answers its own script, which
-        // we do not use, with a header of its own. One it adds to every page, and cannot add again for the page of an error.
+        // Neutralise what Blazor reads of a request: it parses Host, which may be invalid on an error page, and adds a header for its own script (unused
+        // here) by Accept. It adds blazor-enhanced-nav to every page, and would fail to add it again for an error page.
         context.Request.Host = new(context.RequestServices.GetRequiredService<PublicAddress>().Uri.Authority);
         context.Request.Headers.Accept = "text/html";
         var headers = context.Response.Headers;
         headers.Remove("blazor-enhanced-nav");
         headers.ContentSecurityPolicy = Policy + (isFramed ? "*" : "'none'");
-        // A framed page is the same for everybody, and no cache may show it on after its link is revoked.
+        // A framed page is the same for everybody, but must be revalidated, since its link may be revoked.
         headers.CacheControl = isFramed ? "no-cache" : "no-cache, no-store";
-        // An error's page brings its own, so that nobody is asked for tokens when nobody may be able to answer.
+        // An error page brings its own view, which needs no antiforgery token, since the key ring may be unavailable.
         if (!parameters.ContainsKey("View"))
             parameters.Add("View", isFramed ? new PageView(false, "") { Look = Look.Read(context.Request) } : context.NewView());
         return new RazorComponentResult<TView>(parameters) { StatusCode = status, PreventStreamingRendering = true };
     }
 
-    /// <summary>Keeps the answer out of search engines: a shared page, and what leads to one.</summary>
+    /// <summary>Excludes the response from search engines: shared pages, and pages that link to them.</summary>
     public static void Hide(this HttpContext context) => context.Response.Headers["X-Robots-Tag"] = "noindex";
 
     public static IResult SeeOther(string path) => new SeeOtherResult(path);
 
-    /// <summary>An error as a page. It asks nobody anything, so that it works when nothing else does.</summary>
+    /// <summary>Renders an error as a page. Depends on no grain, so that it works when nothing else does.</summary>
     public static IResult ErrorPage(this HttpContext context, Error error)
     {
-        // Headers and status as in the problem.
+        // Same status and headers as the problem details.
         var problem = error.ToProblem(context);
         return context.Page<ErrorPage>(
             new()
@@ -130,7 +132,7 @@ public static class PageViews
             problem.StatusCode);
     }
 
-    /// <summary>Is it a browser that asks for a page? Then errors are pages.</summary>
+    /// <summary>Whether the request is for an HTML page, so that errors are pages.</summary>
     public static bool IsPage(this HttpContext context)
     {
         if (context.GetEndpoint() is RouteEndpoint endpoint)
@@ -140,7 +142,7 @@ public static class PageViews
             && request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
     }
 
-    /// <summary>A path on this site that a form may send the browser to, or null.</summary>
+    /// <summary>Validates a return URL: a local path, or null. Prevents open redirects.</summary>
     public static string? LocalPath(string? path) =>
         path is { Length: > 0 and <= 500 } && path[0] == '/' && (path.Length == 1 || path[1] is not ('/' or '\\')) && !path.Any(char.IsControl) && path.All(char.IsAscii)
             ? path

@@ -1,6 +1,6 @@
 namespace GifShare.ApiFrontend.Site;
 
-/// <summary>The pages: server-rendered HTML and plain forms, usable without a script. They call the same grains as the API.</summary>
+/// <summary>The pages: server-rendered HTML and plain forms, usable without scripts (progressive enhancement). They call the same grains as the API.</summary>
 public static class PagesEndpoints
 {
     public static IServiceCollection AddPages(this IServiceCollection services)
@@ -11,7 +11,7 @@ public static class PagesEndpoints
         return services;
     }
 
-    /// <summary>The groups in which features map their pages.</summary>
+    /// <summary>Creates the route groups in which features map their pages.</summary>
     public static PageGroups MapPages(this WebApplication app)
     {
         var open = app.MapGroup("").WithMetadata(new PageRoute()).ExcludeFromDescription();
@@ -20,6 +20,6 @@ public static class PagesEndpoints
     }
 }
 
-/// <param name="Open">For everybody.</param>
-/// <param name="Mine">For whoever is signed in; others are asked to sign in first.</param>
+/// <param name="Open">Open to guests.</param>
+/// <param name="Mine">Requires sign-in; guests are redirected to the log-in page.</param>
 public sealed record PageGroups(RouteGroupBuilder Open, RouteGroupBuilder Mine);

@@ -4,18 +4,18 @@ using System.Security.Cryptography;
 
 namespace GifShare.ObjectStore;
 
-/// <summary>File operations that .NET does not offer: names that survive a power cut, and giving a name only if it is free.</summary>
+/// <summary>File operations that .NET lacks: durable renames (fsync of the folder) and create-if-absent by hard link.</summary>
 static partial class DurableFile
 {
-    /// <summary>Below the size of the garbage collector's large objects (85,000 bytes), which stay in memory for long after many simultaneous uploads.</summary>
+    /// <summary>Bytes. Below the threshold of the large object heap (85,000 bytes), whose memory is returned late after many simultaneous uploads.</summary>
     const int BufferSize = 64 * 1024;
 
     const int Exists = 17, NotFound = 2;
 
-    /// <summary>Bytes that are written between two checks of free space.</summary>
+    /// <summary>Bytes written between two checks of free space.</summary>
     const int LookEvery = 1 << 20;
 
-    /// <summary>Copies a stream to a new file, computes its hash and flushes it to the disk. Null when it is longer than the limit. The caller deletes the file on failure.</summary>
+    /// <summary>Copies a stream to a new file, hashes it and flushes it to disk. Null when it exceeds the limit. The caller deletes the file on failure.</summary>
     /// <param name="checkRoom">Called before the first byte and after each megabyte; throws when too little space is free.</param>
     public static async Task<(byte[] Sha256, long Length)?> WriteAsync(
         string path, Stream content, long limit, Action checkRoom, CancellationToken cancel)
@@ -27,7 +27,7 @@ static partial class DurableFile
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             await using var file = Guard(() => new FileStream(path, NewFile()));
             long length = 0, looked = 0;
-            // The sender's exceptions are not the disk's: only the writes are guarded.
+            // Exceptions of the sender's stream are not disk errors: only the writes are guarded.
             while (await content.ReadAsync(buffer.AsMemory(0, BufferSize), cancel) is var read and > 0)
             {
                 if ((length += read) > limit)
@@ -50,14 +50,14 @@ static partial class DurableFile
         }
     }
 
-    /// <summary>True: the file has the name now. False: the name was taken. Null: there is no such source. Each of these survives a crash.</summary>
+    /// <summary>Renames durably. True: renamed. False: the target exists. Null: the source does not exist.</summary>
     public static bool? MoveIfFree(string source, string target)
     {
         if (File.Exists(target))
             return false;
         if (!OperatingSystem.IsWindows())
         {
-            // Not File.Move: where it cannot link it copies, and a crash would leave a partial copy under the hash of the whole.
+            // Not File.Move: it falls back to copying, and a crash would leave a partial copy under the complete file's hash.
             if (Link(source, target) == 0)
             {
                 File.Delete(source);
@@ -71,7 +71,7 @@ static partial class DurableFile
         }
         try
         {
-            // A file system without hard links. A file that is replaced in a race has the same hash, so the same bytes.
+            // A file system without hard links. A file that is replaced in a race has the same hash, hence the same bytes.
             File.Move(source, target, overwrite: true);
             return true;
         }
@@ -81,7 +81,7 @@ static partial class DurableFile
         }
     }
 
-    /// <summary>Flushes the names in a folder to the disk.</summary>
+    /// <summary>Flushes a folder's directory entries to disk.</summary>
     public static void SyncFolder(string path)
     {
         if (OperatingSystem.IsWindows())
@@ -92,7 +92,7 @@ static partial class DurableFile
         var failed = Fsync(handle) != 0;
         var error = Marshal.GetLastPInvokeError();
         _ = Close(handle);
-        // EINVAL: the file system does not flush folders.
+        // EINVAL: the file system does not support fsync on folders.
         if (failed && error != 22)
             throw new IOException($"Cannot flush the folder {path}: error {error}.");
     }

@@ -4,10 +4,10 @@ using System.Security.Cryptography;
 namespace GifShare.ObjectStore;
 
 /// <summary>
-/// A store in a folder, for one machine or several that share the folder: <c>objects/{first two digits}/{key}</c>, <c>staging/{token}</c>.
-/// An object appears by giving its key, atomically, to a file that is flushed already, so a crash never leaves half an object under a key.
+/// An object store in a folder, for one machine or several that share it: <c>objects/{first two digits}/{key}</c>, <c>staging/{token}</c>.
+/// A commit atomically renames a file that is already flushed, so a crash never leaves a partial object under a key.
 /// </summary>
-/// <remarks>In place of an S3 server and AWSSDK.S3: one machine should need no second server to keep files.</remarks>
+/// <remarks>Replaces an S3 server and AWSSDK.S3: a single machine should need no second server to store files.</remarks>
 public sealed class FolderObjectStore : IObjectStore, IStoreSpace
 {
     readonly TimeProvider time;
@@ -22,7 +22,7 @@ public sealed class FolderObjectStore : IObjectStore, IStoreSpace
         (objects, staging) = (Path.Combine(root, "objects"), Path.Combine(root, "staging"));
         DurableFile.Guard(() =>
         {
-            // All 256 folders are created at once, so that a missing folder later means a missing disk and not a missing object.
+            // All 256 folders are created up front, so that a missing folder later means a missing disk, not a missing object.
             for (var i = 0; i < 256; i++)
                 Directory.CreateDirectory(Path.Combine(objects, i.ToString("x2")));
             Directory.CreateDirectory(staging);
@@ -72,7 +72,7 @@ public sealed class FolderObjectStore : IObjectStore, IStoreSpace
             var moved = DurableFile.MoveIfFree(source, target);
             if (moved is null)
                 return CommitOutcome.StagedGone;
-            // Also when the name was taken: the process that gave the name may have died before it flushed the folder.
+            // Also when the target existed: the process that renamed it may have died before it flushed the folder.
             DurableFile.SyncFolder(Path.GetDirectoryName(target)!);
             if (moved is false)
                 File.Delete(source);
@@ -152,7 +152,7 @@ public sealed class FolderObjectStore : IObjectStore, IStoreSpace
             }
             catch (FileNotFoundException)
             {
-                // The file was deleted since it was listed.
+                // The file was deleted after it was listed.
             }
         }
         return found;
@@ -183,7 +183,7 @@ public sealed class FolderObjectStore : IObjectStore, IStoreSpace
         return true;
     });
 
-    /// <summary>False when the folder exists, so that the file is missing; throws when the folder is missing, so that the disk is.</summary>
+    /// <summary>False when the folder exists (only the file is missing); throws when the folder is missing (the disk is).</summary>
     static bool Absent(string folder) => Directory.Exists(folder) ? false : throw DurableFile.Unavailable(null);
 
     static void TryDelete(string path)
@@ -194,11 +194,11 @@ public sealed class FolderObjectStore : IObjectStore, IStoreSpace
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The sweeper deletes it later.
+            // Left for the sweeper.
         }
     }
 
-    /// <summary>The path of an object in a store at <paramref name="root"/>, for filling a store before it is used (restore of a backup).</summary>
+    /// <summary>The path of an object in a store at <paramref name="root"/>, for filling a store offline (restore of a backup).</summary>
     public static string PathIn(string root, ObjectKey key) => Path.Combine(root, "objects", key.Sha256[..2], key.ToString());
 
     string PathOf(ObjectKey key) => key.Sha256 is null

@@ -6,8 +6,8 @@ public sealed class FolderObjectStoreOptions
     public required string Path { get; init; }
 
     /// <summary>
-    /// <c>ObjectStore:MinimumFreeBytes</c>: bytes that stay free on the disk, so that the database on the same disk can still write. Free space is
-    /// checked before a file and after each megabyte of it, so parallel uploads can exceed the limit by at most a megabyte each. Default 256 MB.
+    /// <c>ObjectStore:MinimumFreeBytes</c>: bytes kept free on the disk, so that the database on the same disk can still write. Free space is checked
+    /// before a file and after each megabyte of it, so each parallel upload may exceed the limit by at most a megabyte. Default 256 MB.
     /// </summary>
     public long MinimumFreeBytes { get; init; } = 256L << 20;
 }

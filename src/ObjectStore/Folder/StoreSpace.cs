@@ -1,12 +1,12 @@
 namespace GifShare.ObjectStore;
 
-/// <summary>A store on a disk that can fill up.</summary>
+/// <summary>An object store on a disk that can fill up.</summary>
 public interface IStoreSpace
 {
-    /// <exception cref="ObjectStoreUnavailableException">The disk is not there.</exception>
+    /// <exception cref="ObjectStoreUnavailableException">The disk is not mounted or cannot be read.</exception>
     StoreSpace MeasureSpace();
 }
 
-/// <summary>The space of a store's disk, in bytes.</summary>
-/// <param name="Reserve">With less than this free, uploads are refused.</param>
+/// <summary>The capacity of an object store's disk, in bytes.</summary>
+/// <param name="Reserve">Uploads are refused when less than this is free.</param>
 public sealed record StoreSpace(long Free, long Total, long Reserve);

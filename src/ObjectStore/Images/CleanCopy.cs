@@ -1,6 +1,6 @@
 namespace GifShare.ObjectStore.Images;
 
-/// <summary>A file that consists of ranges of another file and a few added bytes between them.</summary>
+/// <summary>A cleaned file described as ranges of the source file with a few inserted bytes between them.</summary>
 public sealed class CleanCopy
 {
     readonly ReadOnlyMemory<byte> source;
@@ -10,7 +10,7 @@ public sealed class CleanCopy
 
     public long Length => pieces.Sum(p => (long)p.Length);
 
-    /// <summary>Whether the source, of this length, is clean as it is: nothing was removed, also not behind the end of the image.</summary>
+    /// <summary>Whether the source, of this length, needs no cleaning: no byte was removed, not even after the end of the image.</summary>
     public bool IsWhole(long fileLength) => pieces is [{ Offset: 0 } only] && only.Length == fileLength;
 
     internal int Count => pieces.Count;
@@ -25,7 +25,7 @@ public sealed class CleanCopy
 
     internal void Add(byte[] literal) => pieces.Add(new Piece(-1, literal.Length, literal));
 
-    /// <summary>Keeps the source's bytes at this offset if they equal <paramref name="wanted"/>, else adds those.</summary>
+    /// <summary>Keeps the source's bytes at this offset if they equal <paramref name="wanted"/>; otherwise inserts <paramref name="wanted"/>.</summary>
     internal void KeepOrAdd(int offset, byte[] wanted)
     {
         if (source.Span[offset..].StartsWith(wanted))
@@ -45,7 +45,7 @@ public sealed class CleanCopy
         }
     }
 
-    /// <summary>Reads the copy from its beginning. The source must stay alive and unchanged meanwhile.</summary>
+    /// <summary>Opens the cleaned file at position 0. The source must stay alive and unchanged until the stream is disposed.</summary>
     public Stream OpenRead() => new Reader(this);
 
     public byte[] ToArray()

@@ -3,9 +3,9 @@ using System.Buffers.Binary;
 namespace GifShare.ObjectStore.Images;
 
 /// <summary>
-/// Reads and cleans GIFs. Kept: screen, colour tables, every frame byte for byte with the control block before it, and the loop count. Removed: comments,
-/// XMP and all other application data, plain text (no browser shows it), padding after the end. A file without an end, or with more than 64 bytes of
-/// padding, is refused.
+/// Reads and cleans GIFs. Kept: screen descriptor, colour tables, every frame byte for byte with the graphic control extension before it, and the
+/// loop count. Removed: comments, XMP and all other application extensions, plain text (no browser renders it), padding after the trailer. A file
+/// without a trailer, or with more than 64 bytes of padding, is refused.
 /// </summary>
 static class GifFormat
 {
@@ -34,7 +34,7 @@ static class GifFormat
                     int frameWidth = UInt16(data[(at + 4)..]), frameHeight = UInt16(data[(at + 6)..]);
                     if (frameWidth > ImageReader.MaxSide || frameHeight > ImageReader.MaxSide)
                         return null;
-                    // Browsers enlarge the screen for a first frame that is larger.
+                    // Browsers enlarge the canvas for a first frame that is larger.
                     area = Math.Max(area, frames > 1
                         ? (long)frameWidth * frameHeight
                         : Math.Max(width, UInt16(data[at..]) + (long)frameWidth) * Math.Max(height, UInt16(data[(at + 2)..]) + (long)frameHeight));
@@ -50,7 +50,7 @@ static class GifFormat
                     var (label, blocks) = (data[at], ++at);
                     if (!SkipBlocks(data, ref at))
                         return null;
-                    // Of several control blocks before an image the last one counts.
+                    // Of several graphic control extensions before an image the last one applies.
                     if (label == Control && data[blocks] >= 4)
                         control = start;
                     else if (label == Application && LoopOf(data[blocks..at]) is { } loop)
@@ -70,7 +70,7 @@ static class GifFormat
         return null;
     }
 
-    /// <summary>The loop extension in its shortest form; null when these blocks hold no loop count.</summary>
+    /// <summary>The loop extension in canonical form; null when these blocks hold no loop count.</summary>
     static byte[]? LoopOf(ReadOnlySpan<byte> blocks)
     {
         if (blocks[0] != IdentifierLength)

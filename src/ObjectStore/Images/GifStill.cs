@@ -4,22 +4,25 @@ using System.Buffers.Binary;
 namespace GifShare.ObjectStore.Images;
 
 /// <summary>
-/// Cuts the first frame out of a GIF as a GIF of its own, without decoding: screen and colour table, the control block before the first image (which
-/// defines transparency), the image, a trailer. Only these are read, in one buffer, and every length is checked.
+/// Extracts the first frame of a GIF as a GIF of one frame, without decoding: screen descriptor and colour table, the graphic control extension
+/// before the first image (it defines transparency), the image, a trailer. Only these are read, through one buffer, with every length checked.
 /// </summary>
 public static class GifStill
 {
-    /// <summary>The most bytes to read until the first image ends. With more there is no still.</summary>
+    /// <summary>The maximum number of bytes up to the end of the first image; beyond it there is no still.</summary>
     public const int MaxBytes = 32 * 1024 * 1024;
 
-    /// <summary>The most blocks until the first image ends: twice as many as full ones fit into <see cref="MaxBytes"/>. With blocks of one byte, a request could otherwise take a second.</summary>
+    /// <summary>
+    /// The maximum number of blocks up to the end of the first image: twice the full blocks that fit into <see cref="MaxBytes"/>. Blocks of one byte
+    /// could otherwise take a second per request.
+    /// </summary>
     public const int MaxBlocks = 256 * 1024;
 
     const int ScreenLength = 13, FrameLength = 9, ControlLength = 8, BufferLength = 16 * 1024;
 
-    /// <summary>Cuts the still out of a GIF.</summary>
-    /// <param name="gif">Seekable, at its beginning. The result reads from it and disposes it; when the result is null, it is at its beginning again.</param>
-    /// <returns>Null when the stream is no GIF or a broken one, or when its first image ends after too many bytes or blocks.</returns>
+    /// <summary>Extracts the still of a GIF.</summary>
+    /// <param name="gif">Seekable, at position 0. The result reads from it and disposes it; when the result is null, it is at position 0 again.</param>
+    /// <returns>Null when the stream is not a valid GIF, or when the first image ends beyond <see cref="MaxBytes"/> or <see cref="MaxBlocks"/>.</returns>
     public static async Task<Stream?> CutAsync(Stream gif, CancellationToken cancel)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(BufferLength);
@@ -52,7 +55,7 @@ public static class GifStill
                     walk.Skip(1 + FrameLength + TableLength(walk.Ahead[FrameLength]) + 1);
                     return await SkipBlocksAsync(walk, cancel) ? [(0, head), control, (start, walk.Position - start)] : null;
                 case 0x21 when await walk.HasAsync(ControlLength, cancel):
-                    // The last control block before the image counts.
+                    // The last graphic control extension before the image applies.
                     var isControl = walk.Ahead[1] == 0xF9 && walk.Ahead[2] == 4 && walk.Ahead[7] == 0;
                     walk.Skip(2);
                     if (!await SkipBlocksAsync(walk, cancel))
@@ -87,7 +90,7 @@ public static class GifStill
 
     static int TableLength(byte flags) => (flags & 0x80) == 0 ? 0 : 3 << ((flags & 7) + 1);
 
-    /// <summary>Walks forward through a stream with one buffer. Skipping seeks where the bytes are not in the buffer.</summary>
+    /// <summary>Reads forward through one buffer; skips by seeking when the target is not buffered.</summary>
     sealed class Walk(Stream stream, byte[] buffer, long end)
     {
         int from, to;
@@ -104,7 +107,7 @@ public static class GifStill
             from += count;
         }
 
-        /// <summary>Whether so many bytes (far fewer than the buffer holds) follow; then <see cref="Ahead"/> has them.</summary>
+        /// <summary>Whether <paramref name="count"/> more bytes (far fewer than the buffer holds) follow; if so, <see cref="Ahead"/> has them.</summary>
         public async ValueTask<bool> HasAsync(int count, CancellationToken cancel)
         {
             if (to - from >= count)

@@ -8,15 +8,15 @@ public enum ImageFormat
     WebP,
 }
 
-/// <summary>The properties of an image, read from its bytes, and its cleaned copy.</summary>
+/// <summary>The properties of an image, read from its headers, and its cleaned copy.</summary>
 /// <param name="Width">As displayed, after orientation; 1..20,000.</param>
 /// <param name="Height">As displayed, after orientation; 1..20,000.</param>
 /// <param name="Frames">1 for a still.</param>
-/// <param name="Area">Pixels of the canvas, or of a larger frame; a viewer composes as many for every frame.</param>
-/// <param name="Clean">The image without metadata and without anything after its end; the pixels are untouched.</param>
+/// <param name="Area">Pixels of the canvas, or of the largest frame if that is larger; a viewer composes this many for every frame.</param>
+/// <param name="Clean">The image without metadata and without trailing bytes; the pixel data is unchanged.</param>
 /// <remarks>
-/// In place of libvips (NetVips), Magick.NET and MetadataExtractor. The first two decode, in native code and within this process, what strangers send, and write
-/// the frames of a GIF anew; vips 8.14 leaves places (GPS) in WebP. The third only reads. Here headers are read and ranges are copied.
+/// Replaces libvips (NetVips), Magick.NET and MetadataExtractor. The first two decode untrusted input in native code within this process and re-encode
+/// the frames of a GIF; vips 8.14 leaves GPS coordinates in WebP. The third only reads. Here headers are parsed and byte ranges are copied.
 /// </remarks>
 public sealed record ImageReading(ImageFormat Format, int Width, int Height, int Frames, long Area, CleanCopy Clean)
 {
@@ -38,20 +38,20 @@ public sealed record ImageReading(ImageFormat Format, int Width, int Height, int
 }
 
 /// <summary>
-/// Reads images without decoding them: the structure is walked once, without recursion, and every length is checked. A file that ends early, has wrong
-/// lengths or has data after its end is refused or cleaned, so that a stored file is one image and nothing else.
+/// Reads images without decoding them: one pass over the structure, without recursion, with every length checked. A file that is truncated, has wrong
+/// lengths or has trailing data is refused or cleaned, so that a stored file is one image and nothing else.
 /// </summary>
 public static class ImageReader
 {
     internal const int MaxSide = 20_000;
 
-    /// <summary>The most frames of an animation; the longest real ones have a few thousand.</summary>
+    /// <summary>The maximum number of frames of an animation; the longest real ones have a few thousand.</summary>
     internal const int MaxFrames = 20_000;
 
-    /// <summary>The most chunks or segments of a file without frames.</summary>
+    /// <summary>The maximum number of chunks or segments of a file without frames.</summary>
     internal const int MaxChunks = 100_000;
 
-    /// <returns>Null when the bytes are none of the four formats, or a broken one. Never throws.</returns>
+    /// <returns>Null when the bytes are not a valid image in one of the four formats. Never throws.</returns>
     public static ImageReading? Read(ReadOnlyMemory<byte> bytes)
     {
         var data = bytes.Span;

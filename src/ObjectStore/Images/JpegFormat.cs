@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace GifShare.ObjectStore.Images;
 
 /// <summary>
-/// Reads and cleans baseline, extended and progressive JPEG of 8 bits, the kinds that browsers show. Kept: everything a decoder needs, JFIF (without
-/// its thumbnail), ICC profile, Adobe's colour transform. Removed: all other APPn, comments, everything after the end.
+/// Reads and cleans 8-bit baseline, extended and progressive JPEG, the kinds that browsers support. Kept: everything a decoder needs, JFIF (without
+/// the thumbnail), ICC profile, Adobe's colour transform. Removed: all other APPn segments, comments, everything after EOI.
 /// </summary>
 static class JpegFormat
 {
@@ -31,7 +31,7 @@ static class JpegFormat
                 ended = true;
                 continue;
             }
-            // A marker without a length does not belong here; decoders treat it differently.
+            // A marker without a length is invalid here; decoders disagree on how to treat it.
             if (marker is < 0xC0 or (>= 0xD0 and <= 0xD8) || at + 2 > data.Length)
                 return null;
             int length = BinaryPrimitives.ReadUInt16BigEndian(data[at..]);
@@ -70,7 +70,7 @@ static class JpegFormat
                 case (>= 0xE0 and <= 0xEF) or 0xFE:
                     break;
                 default:
-                    // Lossless, arithmetic or hierarchical: no browser shows these.
+                    // Lossless, arithmetic or hierarchical: no browser supports these.
                     return null;
             }
         }
@@ -96,7 +96,7 @@ static class JpegFormat
         return ImageReader.IsSide(width) && ImageReader.IsSide(height);
     }
 
-    /// <summary>Moves to the byte after the next marker; any number of FF may precede it.</summary>
+    /// <summary>Moves to the byte after the next marker; any number of FF fill bytes may precede it.</summary>
     static bool NextMarker(ReadOnlySpan<byte> data, ref int at, out byte marker)
     {
         marker = 0;
@@ -110,7 +110,7 @@ static class JpegFormat
         return true;
     }
 
-    /// <summary>Moves to the marker after the compressed data, in which FF is followed by 00 or a restart marker.</summary>
+    /// <summary>Moves to the marker after the entropy-coded data, in which FF is followed by 00 or a restart marker.</summary>
     static bool SkipScan(ReadOnlySpan<byte> data, ref int at)
     {
         while (true)

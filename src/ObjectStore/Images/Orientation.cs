@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace GifShare.ObjectStore.Images;
 
-/// <summary>The orientation, the only EXIF tag that changes how a picture looks. 1 is upright; 5 to 8 swap width and height.</summary>
+/// <summary>The EXIF orientation, the only EXIF tag that affects rendering. 1 is upright; 5 to 8 swap width and height.</summary>
 static class Orientation
 {
     public const int Upright = 1;
@@ -33,7 +33,7 @@ static class Orientation
         return Upright;
     }
 
-    /// <summary>The smallest TIFF block with the orientation and nothing else.</summary>
+    /// <summary>The smallest TIFF block that holds only the orientation.</summary>
     public static byte[] Write(int orientation) =>
     [
         .. "MM\0*"u8, 0, 0, 0, 8, 0, 1,

@@ -1,6 +1,6 @@
 namespace GifShare.ObjectStore.Images;
 
-/// <summary>Ranges of another stream, followed by a few bytes, as one seekable stream. Disposes the other stream.</summary>
+/// <summary>A seekable stream of ranges of a source stream followed by a few bytes. Disposes the source.</summary>
 sealed class PartsStream(Stream source, (long Start, long Length)[] parts, byte[] end) : Stream
 {
     readonly long length = parts.Sum(part => part.Length) + end.Length;
@@ -67,7 +67,7 @@ sealed class PartsStream(Stream source, (long Start, long Length)[] parts, byte[
         base.Dispose(disposing);
     }
 
-    /// <summary>The place of the position in the source and how many bytes of that part follow; -1: after all parts.</summary>
+    /// <summary>Maps the current position to the source offset and the bytes left in that part; -1: after all parts.</summary>
     (long Start, int Room) Next(int wanted)
     {
         var within = position;

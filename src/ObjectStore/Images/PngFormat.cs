@@ -5,7 +5,7 @@ namespace GifShare.ObjectStore.Images;
 
 /// <summary>
 /// Reads and cleans PNG and APNG. Kept: what a decoder needs, colour, transparency, pixel size and animation. Removed: text, time, EXIF, the colour
-/// profile's name, unknown chunks, everything after the end. The checksums of kept chunks are checked.
+/// profile's name, unknown ancillary chunks, everything after IEND. The CRCs of kept chunks are verified.
 /// </summary>
 static class PngFormat
 {
@@ -116,7 +116,7 @@ static class PngFormat
         return null;
     }
 
-    /// <summary>Keeps the colour profile under a fixed name: the name in the file is free text.</summary>
+    /// <summary>Keeps the colour profile under a fixed name: the name in the file is free text and may identify a person.</summary>
     static void KeepProfile(CleanCopy body, int at, ReadOnlySpan<byte> payload)
     {
         var name = payload.IndexOf((byte)0);

@@ -16,7 +16,7 @@ static class WebPFormat
         var size = BinaryPrimitives.ReadUInt32LittleEndian(bytes.Span[4..]);
         if (size < 4 || size > bytes.Length - 8)
             return null;
-        // Bytes after the end are ignored from here on.
+        // Trailing bytes are dropped.
         bytes = bytes[..((int)size + 8)];
         if (!Chunk.TryRead(bytes.Span, FileHeader, out var first))
             return null;
@@ -108,7 +108,7 @@ static class WebPFormat
         return ImageReading.Oriented(ImageFormat.WebP, width, height, Math.Max(1, frames), orientation, WithHeader(bytes, all));
     }
 
-    /// <summary>Keeps one frame of an animation without unknown chunks.</summary>
+    /// <summary>Keeps one animation frame, without unknown chunks.</summary>
     static bool KeepFrame(ReadOnlyMemory<byte> bytes, Chunk frame, int width, int height, CleanCopy body)
     {
         var data = bytes.Span;
@@ -182,7 +182,7 @@ static class WebPFormat
         return bytes;
     }
 
-    /// <param name="Whole">The length with header and padding.</param>
+    /// <param name="Whole">The length including header and padding.</param>
     readonly record struct Chunk(uint Type, int At, uint Length, int Whole)
     {
         public static bool TryRead(ReadOnlySpan<byte> data, int at, out Chunk chunk)

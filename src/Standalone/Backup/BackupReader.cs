@@ -6,7 +6,7 @@ using GifShare.Standalone.Host;
 
 namespace GifShare.Standalone.Backup;
 
-/// <summary>Takes what a backup holds, entry by entry, in the order of <see cref="BackupFormat"/>.</summary>
+/// <summary>Receives the entries of a backup, in the order of <see cref="BackupFormat"/>.</summary>
 internal interface IBackupTarget
 {
     Task BeginAsync(TarEntry entry, CancellationToken cancellationToken);
@@ -17,8 +17,8 @@ internal interface IBackupTarget
 }
 
 /// <summary>
-/// Reads a backup from its first byte to its last and believes nothing: order, names, sizes, the hash of each stored file and the hash of the whole.
-/// With nowhere to put it, that is the verification.
+/// Reads a backup sequentially and validates everything: order, names, sizes, the hash of each stored file and the hash of the whole.
+/// Without a target, reading is the verification.
 /// </summary>
 internal sealed class BackupReader : IDisposable
 {
@@ -46,10 +46,10 @@ internal sealed class BackupReader : IDisposable
 
     public long Length => file.Length;
 
-    /// <summary>How many stored files were in it, after it was read.</summary>
+    /// <summary>The number of stored files read.</summary>
     public long Objects => objects;
 
-    /// <exception cref="StartFailedException">There is no such file.</exception>
+    /// <exception cref="StartFailedException">The file does not exist or cannot be read.</exception>
     public static BackupReader Open(string path)
     {
         path = Path.GetFullPath(path);
@@ -63,8 +63,8 @@ internal sealed class BackupReader : IDisposable
         }
     }
 
-    /// <summary>All of it, to <paramref name="target"/> if there is one. May be called again.</summary>
-    /// <exception cref="StartFailedException">It is not a backup, not complete, damaged, or newer than this program.</exception>
+    /// <summary>Reads the whole backup, into <paramref name="target"/> if there is one. May be called again.</summary>
+    /// <exception cref="StartFailedException">The file is not a backup, is truncated or damaged, or was written by a newer program.</exception>
     public async Task<BackupManifest> ReadAsync(IBackupTarget? target, Progress progress, CancellationToken cancellationToken)
     {
         (manifest, stage, lastObject, pieces, objects) = (null, Stage.Start, "", 0, 0);
@@ -76,7 +76,7 @@ internal sealed class BackupReader : IDisposable
             var ended = file.Position;
             await RefuseExtensionsAsync(cancellationToken);
             var entry = await NextAsync(tar, cancellationToken);
-            // What the tar reader made of a header decides nothing more: all of its bytes are in the hash, from where the last entry ended.
+            // Read the header again ourselves: every byte after the previous entry must be in the hash, whatever the tar reader made of it.
             file.Position = entry.DataOffset - BackupFormat.Block;
             if (file.Position != ended)
                 throw stage == Stage.Start ? Foreign() : Damaged();
@@ -106,7 +106,7 @@ internal sealed class BackupReader : IDisposable
         objectHash.Dispose();
     }
 
-    /// <summary>The tar reader takes entries that extend the next one into memory and passes over them; a backup has none, and they would be in no hash.</summary>
+    /// <summary>Rejects extension entries: the tar reader would consume them silently, outside of the hash. A backup has none.</summary>
     private async Task RefuseExtensionsAsync(CancellationToken cancellationToken)
     {
         const int typeFlag = 156;
@@ -120,7 +120,7 @@ internal sealed class BackupReader : IDisposable
             throw stage == Stage.Start ? Foreign() : Damaged();
     }
 
-    /// <summary>The tar reader has an exception of its own for every oddity of a header: sparse files, sizes beyond all bounds, wrong sums.</summary>
+    /// <summary>Maps the tar reader's exceptions for malformed headers (sparse files, absurd sizes, wrong checksums) to one error.</summary>
     private async Task<TarEntry> NextAsync(TarReader tar, CancellationToken cancellationToken)
     {
         try
@@ -137,7 +137,7 @@ internal sealed class BackupReader : IDisposable
         }
     }
 
-    /// <summary>Is this what may come next? Only these names exist, so none can lead anywhere.</summary>
+    /// <summary>Checks the entry's name and order. Only these names are accepted, so path traversal is impossible.</summary>
     private void Accept(TarEntry entry)
     {
         var next = entry.Name switch
@@ -201,7 +201,7 @@ internal sealed class BackupReader : IDisposable
             await target.EndAsync(cancellationToken);
     }
 
-    /// <summary>Everything from the last header on is what follows from the hash of what was before, and then the file ends.</summary>
+    /// <summary>Verifies that the rest of the file equals <see cref="BackupFormat.Tail"/> of the computed hash.</summary>
     private async Task ReadEndAsync(CancellationToken cancellationToken)
     {
         var tail = BackupFormat.Tail(whole.GetHashAndReset(), objects);

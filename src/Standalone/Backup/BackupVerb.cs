@@ -9,8 +9,8 @@ using Npgsql;
 namespace GifShare.Standalone.Backup;
 
 /// <summary>
-/// Writes everything into one file: one snapshot of the database, and every stored file that this snapshot refers to. Works beside a running GifShare; what
-/// was acknowledged before it began is in it.
+/// Writes one snapshot of the database, and every stored file that this snapshot refers to, into one file. Works beside a running GifShare; contains
+/// every write that was acknowledged before the backup began.
 /// </summary>
 internal static class BackupVerb
 {
@@ -52,7 +52,7 @@ internal static class BackupVerb
         return ExitCodes.Failure;
     }
 
-    /// <summary>The manifest, the secrets and the dump, all of one snapshot; its list of files stays in a temporary table.</summary>
+    /// <summary>Writes the manifest, the secrets and the dump from one snapshot; the list of the snapshot's files stays in a temporary table.</summary>
     private static async Task<BackupManifest> CopyDatabaseAsync(
         OperatorDatabase database, NpgsqlConnection connection, BackupWriter writer, CancellationToken cancellationToken)
     {
@@ -60,7 +60,7 @@ internal static class BackupVerb
             throw new StartFailedException("There is nothing to back up: no GifShare has been started with this data yet.");
         await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellationToken);
         var snapshot = await ScalarAsync<string>(connection, "SELECT pg_export_snapshot()", cancellationToken);
-        // A backup before the first start of this version finds a schema without the view.
+        // Before the first start of this version the schema lacks the view.
         var references = await ScalarAsync<bool>(connection, "SELECT to_regclass('gifshare.object_references') IS NOT NULL", cancellationToken)
             ? "SELECT object_key, size FROM object_references WHERE NOT is_pending"
             : "SELECT object_key, size FROM gifs WHERE object_key IS NOT NULL UNION ALL SELECT avatar_key, 0 FROM users WHERE avatar_key IS NOT NULL";
@@ -96,7 +96,7 @@ internal static class BackupVerb
     private static async Task DumpAsync(
         string connectionString, PostgresBinaries binaries, string snapshot, BackupWriter writer, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        // Who is a member of a cluster now says nothing about the one that the backup is restored into.
+        // The current cluster membership means nothing to the cluster that the backup is restored into.
         await using var dump = PostgresTool.Start(
             binaries, "pg_dump", connectionString, "--format=custom", "--no-owner", "--no-privileges", "--schema=gifshare", $"--snapshot={snapshot}",
             "--exclude-table-data=gifshare.orleansmembership*");
@@ -113,7 +113,7 @@ internal static class BackupVerb
         await dump.FinishAsync(NotMade, cancellationToken);
     }
 
-    /// <summary>How many could not be copied.</summary>
+    /// <returns>The number of files that could not be copied.</returns>
     private static async Task<long> CopyObjectsAsync(
         OperatorDatabase database, NpgsqlConnection connection, BackupWriter writer, BackupManifest manifest, Action<string> say, CancellationToken cancellationToken)
     {

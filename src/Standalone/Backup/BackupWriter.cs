@@ -6,11 +6,11 @@ using GifShare.Standalone.Host;
 namespace GifShare.Standalone.Backup;
 
 /// <summary>
-/// Writes a backup beside its place, for its owner's eyes only, and gives it its name when all of it is on the disk. One that is not finished is deleted.
+/// Writes a backup to a temporary file beside its path, readable by its owner only, and renames it once it is on disk. An unfinished file is deleted.
 /// </summary>
 internal sealed class BackupWriter : IAsyncDisposable
 {
-    /// <summary>Stays free: the database may be on the same disk, and must be able to write.</summary>
+    /// <summary>Bytes kept free: the database may be on the same disk and must be able to write.</summary>
     private const long MinimumFree = 256L << 20;
 
     private readonly string path;
@@ -18,7 +18,7 @@ internal sealed class BackupWriter : IAsyncDisposable
     private readonly FileStream file;
     private readonly SHA256 hash = SHA256.Create();
     private readonly CryptoStream hashed;
-#pragma warning disable IDISP002, IDISP006 // Never disposed: that would write the end of a tar, which is a part of BackupFormat.Tail.
+#pragma warning disable IDISP002, IDISP006 // Never disposed: disposal writes the end of the tar, which BackupFormat.Tail contains.
     private readonly TarWriter tar;
 #pragma warning restore IDISP002, IDISP006
     private long objects;
@@ -35,7 +35,7 @@ internal sealed class BackupWriter : IAsyncDisposable
 
     private string Unfinished => path + ".part";
 
-    /// <exception cref="StartFailedException">There is such a file already, or it cannot be made.</exception>
+    /// <exception cref="StartFailedException">The file exists already, or cannot be created.</exception>
     public static BackupWriter Create(string path, bool force)
     {
         path = Path.GetFullPath(path);
@@ -75,10 +75,10 @@ internal sealed class BackupWriter : IAsyncDisposable
             throw new IOException($"{name} changed while it was read.");
     });
 
-    /// <summary>Adds a stored file. False, and nothing is added: its bytes are not those of its name.</summary>
+    /// <summary>Adds a stored file. False, with nothing added, when its bytes do not match the hash in its name.</summary>
     public async Task<bool> AddAsync(OpenedObject stored, CancellationToken cancellationToken)
     {
-        // Read twice, the second time from memory: one rotten file may not make a backup that restore refuses.
+        // Read twice, the second time from the page cache: one corrupt file must not yield a backup that restore refuses.
         if (Convert.ToHexStringLower(await SHA256.HashDataAsync(stored.Content, cancellationToken)) != stored.Key.Sha256)
             return false;
         stored.Content.Position = 0;
@@ -87,7 +87,7 @@ internal sealed class BackupWriter : IAsyncDisposable
         return true;
     }
 
-    /// <summary>Writes the end, waits for the disk and gives the file its name.</summary>
+    /// <summary>Writes the end entry, flushes to disk and renames the file.</summary>
     public Task FinishAsync(CancellationToken cancellationToken) => GuardAsync(async () =>
     {
         await hashed.FlushFinalBlockAsync(cancellationToken);
@@ -112,7 +112,7 @@ internal sealed class BackupWriter : IAsyncDisposable
         }
         catch (IOException) when (!isFinished)
         {
-            // What was still to be written of a file that is deleted.
+            // The unflushed rest of a file that is deleted anyway.
         }
     }
 

@@ -4,7 +4,7 @@ using GifShare.Standalone.Postgres;
 
 namespace GifShare.Standalone.Backup;
 
-/// <summary>Puts what a backup holds into a data folder that is being built: files to their places, the database through pg_restore.</summary>
+/// <summary>Writes the entries of a backup into a data folder under construction: files to their paths, the database through pg_restore.</summary>
 internal sealed class RestoreTarget : IBackupTarget, IAsyncDisposable
 {
     private const UnixFileMode OnlyOwner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -74,7 +74,7 @@ internal sealed class RestoreTarget : IBackupTarget, IAsyncDisposable
         (file, this.modified) = (null, null);
     }
 
-    /// <summary>The database is complete; waits until pg_restore says so.</summary>
+    /// <summary>Closes the dump and waits until pg_restore succeeds.</summary>
     public async Task FinishAsync(CancellationToken cancellationToken)
     {
         if (database is null)

@@ -7,8 +7,8 @@ using Npgsql;
 namespace GifShare.Standalone.Backup;
 
 /// <summary>
-/// Makes a data folder from a backup: first all of the file is verified, then the folder is built beside its place, and it gets its name when it is complete
-/// and on the disk. Whatever fails or is killed before leaves the target as it was.
+/// Creates a data folder from a backup: verifies the whole file, builds the folder beside its path, and renames it when it is complete and on disk.
+/// A failed or killed restore leaves the target as it was.
 /// </summary>
 internal static class RestoreVerb
 {
@@ -16,7 +16,7 @@ internal static class RestoreVerb
 
     private const string Unfinished = ".restoring-";
 
-    /// <summary>What a new database needs at first, and what GifShare leaves free.</summary>
+    /// <summary>Bytes: the initial size of a new database, and GifShare's reserve of free space.</summary>
     private const long MinimumFree = 512L << 20;
 
     public static async Task<int> RunAsync(string file, StandaloneOptions options, CancellationToken cancellationToken)
@@ -68,7 +68,7 @@ internal static class RestoreVerb
         if (!Directory.Exists(target))
             return target;
         target = Linux.RealPath(target);
-        // The finished folder takes its place by its name, which a mounted disk does not give up.
+        // The finished folder is renamed to the target, which is impossible for a mount point.
         if (File.ReadLines("/proc/self/mountinfo").Any(line => line.Split(' ')[4] == target))
             throw new StartFailedException($"{target} is a disk of its own, which cannot be replaced; name a folder inside it with --data.", ExitCodes.Usage);
         return !Directory.EnumerateFileSystemEntries(target).Any()
@@ -82,7 +82,7 @@ internal static class RestoreVerb
         using var folder = FolderLock.Take(target + Unfinished + Guid.NewGuid().ToString("N")[..8]);
         try
         {
-            // All of it is made durable at once, before it gets its name.
+            // One sync before the rename makes everything durable.
             var postgres = options.Postgres with { Durable = false, Say = options.Say };
             string cluster;
             await using (var server = await ManagedPostgres.StartAsync(folder, postgres, cancellationToken))
@@ -116,7 +116,7 @@ internal static class RestoreVerb
         await using var source = Grains.Database.Postgres.Apart(
             new NpgsqlConnectionStringBuilder(connectionString) { Options = "-c statement_timeout=0" }.ConnectionString, "gifshare-restore");
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        // Without it the first hours would be planned by guesses.
+        // Without statistics, query plans would be bad until the first autovacuum.
         await using (var analyze = new NpgsqlCommand("ANALYZE", connection))
             await analyze.ExecuteNonQueryAsync(cancellationToken);
         await using var command = new NpgsqlCommand(
@@ -127,7 +127,7 @@ internal static class RestoreVerb
             throw new StartFailedException("The restored database is not what the backup says it holds. Nothing was restored.");
     }
 
-    /// <summary>Settings that name places of the machine that the backup is from would lead the restored GifShare away from what was just restored.</summary>
+    /// <summary>Sets the backup's settings aside if they contain paths or addresses of the old machine, which would point away from the restored data.</summary>
     private static void SetAsidePlaces(string folder, Action<string> say)
     {
         var file = Path.Combine(folder, BackupFormat.Settings);
@@ -163,7 +163,7 @@ internal static class RestoreVerb
         }
     }
 
-    /// <summary>What a killed restore into the same place left behind.</summary>
+    /// <summary>Deletes what a killed restore to the same path left behind.</summary>
     private static void ClearLeftovers(string target)
     {
         foreach (var left in Directory.EnumerateDirectories(Path.GetDirectoryName(target)!, Path.GetFileName(target) + Unfinished + "*"))

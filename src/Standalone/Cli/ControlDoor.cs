@@ -7,8 +7,8 @@ using Microsoft.Win32.SafeHandles;
 namespace GifShare.Standalone.Cli;
 
 /// <summary>
-/// The operator's access to a running GifShare: a unix socket in a folder of the data folder that only its owner may enter, so whoever can open the
-/// socket owns the data anyway. Commands are calls to the grains that hold the state, so they take effect at once.
+/// The operator's control socket: a unix socket in a subfolder of the data folder that only its owner may enter, so whoever can open the
+/// socket owns the data anyway. Commands are grain calls on the running GifShare, so they take effect at once.
 /// </summary>
 internal sealed class ControlDoor : IDisposable
 {
@@ -17,11 +17,11 @@ internal sealed class ControlDoor : IDisposable
     private ControlDoor(SafeFileHandle folder) => this.folder = folder;
 
     /// <summary>
-    /// The path of the socket by an open handle of its folder, because socket paths are limited to 107 bytes and a data folder's path may be longer. Valid until this is disposed.
+    /// The socket's path through an open handle of its folder, because socket paths are limited to 107 bytes. Valid until this is disposed.
     /// </summary>
     public string Path => $"/proc/self/fd/{folder.DangerousGetHandle()}/socket";
 
-    /// <summary>Creates the folder. The caller holds the lock of the data folder, so an existing socket is a leftover.</summary>
+    /// <summary>Creates the folder. The caller holds the lock of the data folder, so an existing socket is stale.</summary>
     public static ControlDoor Make(string dataFolder)
     {
         var folder = FolderIn(dataFolder);
@@ -32,7 +32,7 @@ internal sealed class ControlDoor : IDisposable
         return door;
     }
 
-    /// <summary>Null when no GifShare has ever run on this data folder.</summary>
+    /// <returns>Null when no GifShare has ever run on this data folder.</returns>
     public static ControlDoor? Find(string dataFolder) =>
         Directory.Exists(FolderIn(dataFolder)) ? new ControlDoor(Linux.OpenFolder(FolderIn(dataFolder))) : null;
 

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace GifShare.Standalone.Cli;
 
-/// <summary>What the operator can do to accounts; each answers with a sentence for the terminal. There is no mail server, so a new password is printed.</summary>
+/// <summary>The operator's actions on accounts; each returns a sentence for the terminal. There is no mail server, so a new password is printed.</summary>
 internal static class OperatorActions
 {
     public const string ResetPassword = "reset-password", Promote = "promote", Invite = "invite";

@@ -3,7 +3,7 @@ using GifShare.Standalone.Host;
 
 namespace GifShare.Standalone.Cli;
 
-/// <summary>Carries out an operator's command by the GifShare that runs on the data folder, or by one that is started for the command.</summary>
+/// <summary>Runs an operator's command in the GifShare that runs on the data folder, or in one started for the command.</summary>
 internal static class OperatorClient
 {
     public static async Task<int> RunAsync(string verb, string? name, StandaloneOptions options, CancellationToken cancellationToken)
@@ -19,7 +19,7 @@ internal static class OperatorClient
         return done ? ExitCodes.Success : ExitCodes.Failure;
     }
 
-    /// <summary>Null when none runs.</summary>
+    /// <returns>Null when no GifShare runs on the data folder.</returns>
     internal static async Task<(bool Done, string Sentence)?> AskRunning(string verb, string? name, string dataFolder, CancellationToken cancellationToken)
     {
         using var door = ControlDoor.Find(dataFolder);
@@ -48,7 +48,7 @@ internal static class OperatorClient
     private static async Task<(bool Done, string Sentence)> Start(string verb, string? name, StandaloneOptions options, CancellationToken cancellationToken)
     {
         var settings = new Dictionary<string, string?>(options.Settings);
-        // Only the answer is printed to the terminal.
+        // Only the result belongs on the terminal.
         settings.TryAdd("Logging:LogLevel:Default", "Error");
         await using var host = await StandaloneHost.StartAsync(
             options with { Port = 0, Host = "localhost", Settings = settings, Say = static _ => { } }, cancellationToken);

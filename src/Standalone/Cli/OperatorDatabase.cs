@@ -5,7 +5,7 @@ namespace GifShare.Standalone.Cli;
 
 /// <summary>
 /// The database of a data folder, for commands that run beside or instead of <c>up</c>: the configured one, that of a running GifShare, or the
-/// folder's own server, which is started and ends with this object.
+/// folder's own server, which is started and stopped with this object.
 /// </summary>
 internal sealed class OperatorDatabase : IAsyncDisposable
 {
@@ -20,7 +20,7 @@ internal sealed class OperatorDatabase : IAsyncDisposable
         this.server = server;
     }
 
-    /// <summary>With <c>ConnectionStrings:GifShare</c> and <c>Secrets:MasterKey</c>, as <c>up</c> sees them.</summary>
+    /// <summary>The settings as <c>up</c> sees them, with <c>ConnectionStrings:GifShare</c> and <c>Secrets:MasterKey</c>.</summary>
     public ConfigurationManager Configuration { get; }
 
     /// <summary>The absolute path of the data folder.</summary>

@@ -3,10 +3,10 @@ using GifShare.Standalone.Host;
 
 namespace GifShare.Standalone.Cli;
 
-/// <summary>Commands on the data besides running the product. Only here do commands use the grains' code directly.</summary>
+/// <summary>Maintenance commands. Only these use the grains' code directly.</summary>
 internal static class OperatorVerbs
 {
-    /// <summary>Recounts every counter against its rows and reports differences.</summary>
+    /// <summary>Recounts every counter from its rows and reports differences.</summary>
     public static async Task<int> CheckAsync(StandaloneOptions options, CancellationToken cancellationToken)
     {
         await using var database = await OperatorDatabase.OpenAsync(options, cancellationToken);

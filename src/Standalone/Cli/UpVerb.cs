@@ -2,7 +2,7 @@ using GifShare.Standalone.Host;
 
 namespace GifShare.Standalone.Cli;
 
-/// <summary>The command <c>up</c>: serves until it is told to end.</summary>
+/// <summary>The command <c>up</c>: serves until it is stopped by a signal.</summary>
 internal static class UpVerb
 {
     public static async Task<int> RunAsync(StandaloneOptions options, CancellationToken cancellationToken)

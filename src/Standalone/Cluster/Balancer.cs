@@ -6,8 +6,8 @@ using Yarp.ReverseProxy.Configuration;
 namespace GifShare.Standalone.Cluster;
 
 /// <summary>
-/// The load balancer in front of the frontends: round robin among the healthy ones, without sticky sessions. It also takes the operator's commands
-/// (<c>./gifshare user</c>), which a client of the cluster carries out.
+/// The load balancer in front of the frontends: round robin among the healthy ones, without sticky sessions. It also serves the operator's control
+/// socket (<c>./gifshare user</c>) through an Orleans client.
 /// </summary>
 internal static class Balancer
 {

@@ -8,15 +8,15 @@ using GifShare.Standalone.Host;
 namespace GifShare.Standalone.Cluster;
 
 /// <summary>
-/// A cluster on one machine, for trying, testing and demonstrating: the data folder of <c>up</c> with its PostgreSQL, silos and frontends as separate
+/// A cluster on one machine, for evaluation, tests and demonstrations: the data folder and PostgreSQL of <c>up</c>, silos and frontends as separate
 /// processes on the loopback address, and a load balancer in this process. The programs are those that run in Kubernetes.
 /// </summary>
 internal sealed class ClusterHost : IAsyncDisposable
 {
     private const string Loopback = "127.0.0.1";
 
-    private static readonly TimeSpan Ask = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan ProbeInterval = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(30);
 
     private readonly StartedParts started = new();
@@ -28,8 +28,8 @@ internal sealed class ClusterHost : IAsyncDisposable
 
     public string PublicUrl { get; private set; } = "";
 
-    /// <summary>Returns when every silo and frontend serves; what was started is ended again when that fails.</summary>
-    /// <exception cref="StartFailedException">It cannot; the message says what to do.</exception>
+    /// <summary>Returns when every silo and frontend is healthy; on failure everything that was started is stopped again.</summary>
+    /// <exception cref="StartFailedException">The start failed; the message says what to do.</exception>
     public static async Task<ClusterHost> StartAsync(StandaloneOptions options, ClusterOptions cluster, CancellationToken cancellationToken)
     {
         cluster.Check();
@@ -46,11 +46,11 @@ internal sealed class ClusterHost : IAsyncDisposable
         }
     }
 
-    /// <summary>One line for each process: its name, number and address.</summary>
+    /// <summary>One line per process: name, process id and address.</summary>
     public IEnumerable<string> Describe() => frontends.Concat(silos).Select(static one => string.Create(
         CultureInfo.InvariantCulture, $"  {one.Member.Spec.Name,-12} process {one.Member.Id,-8} {one.Member.Spec.Health.GetLeftPart(UriPartial.Authority)}"));
 
-    /// <summary>Ends the frontends first, so that none calls a silo that is gone, then the silos, and the database last.</summary>
+    /// <summary>Stops the frontends first, so that none calls a stopped silo, then the silos, and the database last.</summary>
     public async ValueTask DisposeAsync()
     {
         foreach (var group in (List<(Member Member, Task Running)>[])[frontends, silos])
@@ -78,7 +78,7 @@ internal sealed class ClusterHost : IAsyncDisposable
         StandaloneSettings.Check(found);
         await StandaloneHost.CompleteSettingsAsync(found, options, folder, started, cancellationToken);
         PublicUrl = found[StandaloneSettings.PublicUrl]!;
-        // Migrated here and not by the first silo: silos that wait for each other's lock start more slowly.
+        // Migrated here and not by the first silo: silos that wait for each other's migration lock start more slowly.
         await Migrations.Apply(found[StandaloneSettings.ConnectionString]!, cancellationToken);
 
         var starter = started.Own(new Starter());
@@ -90,7 +90,7 @@ internal sealed class ClusterHost : IAsyncDisposable
         await balancer.StartAsync(cancellationToken);
         await Serving(cancellationToken);
 
-        // Read again at each start of a process, so that a changed appsettings.json takes effect.
+        // Read anew at each start of a process, so that a changed appsettings.json takes effect.
         Dictionary<string, string?> Shared()
         {
             using var configuration = new ConfigurationManager();
@@ -98,7 +98,7 @@ internal sealed class ClusterHost : IAsyncDisposable
             foreach (var name in (string[])[StandaloneSettings.ConnectionString, StandaloneSettings.MasterKey])
                 configuration[name] = found[name];
             configuration["Cluster:Gateways"] = gateways;
-            // All requests come through the balancer, which forwards the caller's address.
+            // All requests come through the balancer, which forwards the client's address.
             configuration["ForwardedHeaders:KnownProxies"] ??= Loopback;
             return configuration.AsEnumerable().Where(static setting => setting.Value is not null).ToDictionary();
         }
@@ -123,7 +123,7 @@ internal sealed class ClusterHost : IAsyncDisposable
         {
             ["ASPNETCORE_URLS"] = address,
             ["Shutdown:DrainSeconds"] = "2",
-            // For silos only: a frontend opens no database.
+            // Frontends have no database access.
             [StandaloneSettings.ConnectionString] = "",
         });
     }
@@ -141,7 +141,7 @@ internal sealed class ClusterHost : IAsyncDisposable
     {
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(2) };
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(StartLimit);
+        limit.CancelAfter(StartTimeout);
         await Task.WhenAll(silos.Concat(frontends).Select(one => Serves(one.Member.Spec, one.Running)));
 
         async Task Serves(MemberSpec spec, Task running)
@@ -153,15 +153,15 @@ internal sealed class ClusterHost : IAsyncDisposable
                     using var answer = await http.GetAsync(spec.Health, limit.Token);
                     if (answer.IsSuccessStatusCode)
                         return;
-                    await Task.Delay(Ask, limit.Token);
+                    await Task.Delay(ProbeInterval, limit.Token);
                 }
                 catch (HttpRequestException)
                 {
-                    await Task.Delay(Ask, limit.Token);
+                    await Task.Delay(ProbeInterval, limit.Token);
                 }
                 catch (OperationCanceledException) when (!limit.IsCancellationRequested)
                 {
-                    // No answer in time: ask again.
+                    // The probe timed out: try again.
                 }
                 catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
                 {
@@ -175,7 +175,7 @@ internal sealed class ClusterHost : IAsyncDisposable
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>Ports that are free now. They are held until all are found, so that none is returned twice.</summary>
+    /// <summary>Finds free ports. All listeners stay open until the end, so that no port is returned twice.</summary>
     private static int[] FreePorts(int count)
     {
         var probes = Enumerable.Range(0, count).Select(static _ => new TcpListener(IPAddress.Loopback, 0)).ToArray();

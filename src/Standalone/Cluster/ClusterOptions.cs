@@ -2,19 +2,19 @@ using GifShare.Standalone.Host;
 
 namespace GifShare.Standalone.Cluster;
 
-/// <summary>Options of <c>./gifshare cluster</c> beyond those of <c>up</c>.</summary>
+/// <summary>The options of <c>./gifshare cluster</c> in addition to those of <c>up</c>.</summary>
 public sealed record ClusterOptions
 {
-    /// <summary>The most processes of a kind.</summary>
+    /// <summary>The maximum number of silos, and of frontends.</summary>
     public const int Most = 16;
 
-    /// <summary>Silo processes, 1 to <see cref="Most"/>.</summary>
+    /// <summary>Number of silo processes, 1 to <see cref="Most"/>.</summary>
     public int Silos { get; init; } = 3;
 
-    /// <summary>Frontend processes, 1 to <see cref="Most"/>.</summary>
+    /// <summary>Number of frontend processes, 1 to <see cref="Most"/>.</summary>
     public int Frontends { get; init; } = 2;
 
-    /// <summary>Whether a process that ends is started again, with the settings of that moment. False: its end is only printed.</summary>
+    /// <summary>Whether a process that exits is restarted, with freshly read settings. False: the exit is only printed.</summary>
     public bool Restart { get; init; }
 
     /// <exception cref="StartFailedException">A number is out of range.</exception>

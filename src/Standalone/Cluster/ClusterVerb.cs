@@ -2,7 +2,7 @@ using GifShare.Standalone.Host;
 
 namespace GifShare.Standalone.Cluster;
 
-/// <summary>The command <c>cluster</c>: runs a cluster on this machine until it is told to end.</summary>
+/// <summary>The command <c>cluster</c>: runs a cluster on this machine until it is stopped by a signal.</summary>
 internal static class ClusterVerb
 {
     public static async Task<int> RunAsync(StandaloneOptions options, ClusterOptions cluster, CancellationToken cancellationToken)

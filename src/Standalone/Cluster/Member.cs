@@ -5,9 +5,9 @@ using GifShare.Standalone.Host;
 namespace GifShare.Standalone.Cluster;
 
 /// <summary>How one silo or frontend of the local cluster is started.</summary>
-/// <param name="Name">Its name in the terminal; its output is printed under this name.</param>
+/// <param name="Name">The prefix of the process's output on the terminal.</param>
 /// <param name="Assembly">The program's file, in this program's folder.</param>
-/// <param name="Health">The address that answers 200 when it serves.</param>
+/// <param name="Health">The URL that responds 200 when the process is ready.</param>
 /// <param name="Own">Settings of this member alone.</param>
 internal sealed record MemberSpec(string Name, string Assembly, Uri Health, IReadOnlyDictionary<string, string?> Own);
 
@@ -20,12 +20,12 @@ internal sealed class Member(MemberSpec spec, Starter starter, Action<string> sa
 
     public MemberSpec Spec => spec;
 
-    /// <summary>The process that runs now, or ran last.</summary>
+    /// <summary>The id of the current process, or of the last one.</summary>
     public int Id => process?.Id ?? 0;
 
-    /// <summary>Runs the process; completes when it has ended and is not started again.</summary>
+    /// <summary>Runs the process; completes when it has exited and is not restarted.</summary>
     /// <param name="settings">Returns the settings that all members share; called at each start.</param>
-    /// <param name="restart">Whether it is started again when it ends by itself.</param>
+    /// <param name="restart">Whether the process is restarted when it exits unasked.</param>
     public async Task RunAsync(Func<IReadOnlyDictionary<string, string?>> settings, bool restart)
     {
         while (!isEnding)
@@ -45,7 +45,7 @@ internal sealed class Member(MemberSpec spec, Starter starter, Action<string> sa
         }
     }
 
-    /// <summary>Asks the process to end in an orderly way; <see cref="RunAsync"/> completes when it has ended.</summary>
+    /// <summary>Requests a graceful shutdown; <see cref="RunAsync"/> completes when the process has exited.</summary>
     public void End()
     {
         isEnding = true;
@@ -63,7 +63,7 @@ internal sealed class Member(MemberSpec spec, Starter starter, Action<string> sa
         }
         catch (InvalidOperationException)
         {
-            // The process ended and was disposed at this moment.
+            // The process exited and was disposed at this moment.
         }
     }
 

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace GifShare.Standalone.Host;
 
-/// <summary>Runs a short command to its end and returns its output.</summary>
+/// <summary>Runs a short-lived command to completion and returns its output.</summary>
 internal static class ChildProcess
 {
     public sealed record Outcome(int ExitCode, string Output)
@@ -10,7 +10,7 @@ internal static class ChildProcess
         public bool Succeeded => ExitCode == 0;
     }
 
-    /// <summary>Runs the command in the folder <c>/</c>, so that another user may run it, without PG* variables and with English messages.</summary>
+    /// <summary>Runs the command in the folder <c>/</c> (accessible to any user), without PG* variables and with English messages.</summary>
     public static async Task<Outcome> RunAsync(IReadOnlyList<string> command, string? input, CancellationToken cancellationToken)
     {
         using var process = Process.Start(Prepare(command))!;
@@ -32,7 +32,7 @@ internal static class ChildProcess
         return new Outcome(process.ExitCode, (await output + await errors).Trim());
     }
 
-    /// <summary>A process whose three standard streams are redirected; otherwise as <see cref="RunAsync"/>.</summary>
+    /// <summary>Describes a process whose three standard streams are redirected; otherwise as <see cref="RunAsync"/>.</summary>
     public static ProcessStartInfo Prepare(IReadOnlyList<string> command)
     {
         var start = new ProcessStartInfo(command[0], command.Skip(1))

@@ -5,8 +5,8 @@ using Microsoft.Win32.SafeHandles;
 namespace GifShare.Standalone.Host;
 
 /// <summary>
-/// Ownership of a data folder: a flock on its file <c>lock</c>. The kernel releases it when the process ends in any way, so a held lock means that
-/// its owner lives.
+/// Exclusive ownership of a data folder: a flock on its file <c>lock</c>. The kernel releases the lock when the process ends in any way, so a held lock
+/// means that its owner is alive.
 /// </summary>
 public sealed class FolderLock : IDisposable
 {
@@ -21,14 +21,14 @@ public sealed class FolderLock : IDisposable
     /// <summary>The absolute path of the folder without symbolic links, as <c>/proc</c> shows it for processes in it.</summary>
     public string Folder { get; }
 
-    /// <summary>Creates the folder if it is missing and locks it. Throws with the owner's process number if another process has it.</summary>
+    /// <summary>Creates the folder if it is missing and locks it. Throws with the owner's process id if another process holds the lock.</summary>
     public static FolderLock Take(string folder)
     {
         try
         {
             if (!Directory.Exists(folder))
             {
-                // Other users may pass through, because PostgreSQL's user must reach the database inside, but not list the folder.
+                // Execute permission for others lets PostgreSQL's user reach the database inside, but not list the folder.
                 Directory.CreateDirectory(folder, Others.MayPass);
             }
 
@@ -44,7 +44,7 @@ public sealed class FolderLock : IDisposable
         }
     }
 
-    /// <summary>Locks an existing folder; null when another process has it.</summary>
+    /// <summary>Locks an existing folder; null when another process holds the lock.</summary>
     public static FolderLock? TryTake(string folder, string fileName = "lock")
     {
         var handle = Linux.OpenWithoutLocking(Path.Combine(folder, fileName));

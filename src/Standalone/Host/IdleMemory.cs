@@ -1,9 +1,9 @@
 namespace GifShare.Standalone.Host;
 
 /// <summary>
-/// Returns memory that an idle program does not use. The garbage collector waits for an amount of garbage that depends on the processor's cache, on large
-/// machines hundreds of megabytes: an idle program reaches that in half an hour and stays there. A full collection of a small heap takes some
-/// 20 ms. A large heap is left alone, because somebody has just been reading pages.
+/// Returns unused memory of an idle program to the system. The garbage collector waits for an amount of garbage that depends on the processor's cache
+/// (hundreds of megabytes on large machines), which an idle program reaches in half an hour and keeps. A full collection of a small heap takes about
+/// 20 ms. Large heaps are left alone: they mean recent traffic.
 /// </summary>
 internal sealed class IdleMemory : BackgroundService
 {
@@ -20,7 +20,7 @@ internal sealed class IdleMemory : BackgroundService
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
                 var now = GC.GetTotalAllocatedBytes();
-                // The bytes allocated since the last look tell whether anybody uses the program.
+                // The bytes allocated since the last check show whether the program is idle.
                 if (now - before is > Little and < Busy && GC.GetTotalMemory(forceFullCollection: false) < SmallHeap)
                 {
                     GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
@@ -32,7 +32,7 @@ internal sealed class IdleMemory : BackgroundService
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // The program is stopping.
+            // Graceful shutdown.
         }
     }
 }

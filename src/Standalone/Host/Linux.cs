@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace GifShare.Standalone.Host;
 
-/// <summary>System calls that .NET does not offer: signals, flock, real paths, facts about processes.</summary>
+/// <summary>System calls that .NET lacks: signals, flock, real paths, process information.</summary>
 internal static class Linux
 {
     public const int SigInt = 2;
@@ -28,7 +28,7 @@ internal static class Linux
             : throw new IOException($"{path}: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
-    /// <summary>Opens a folder only so that it can be named by <c>/proc/self/fd/N</c>.</summary>
+    /// <summary>Opens a folder with O_PATH, only to name it as <c>/proc/self/fd/N</c>.</summary>
     public static SafeFileHandle OpenFolder(string path)
     {
         const int pathOnlyFolderCloseOnExec = 0x200000 | 0x10000 | 0x80000;
@@ -38,7 +38,7 @@ internal static class Linux
             : throw new IOException($"{path}: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
-    /// <summary>Flushes the names in a folder to the disk.</summary>
+    /// <summary>Flushes a folder's directory entries to disk.</summary>
     public static void SyncFolder(string path)
     {
         using var folder = OpenToRead(path);
@@ -46,7 +46,7 @@ internal static class Linux
             throw new IOException($"{path}: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
-    /// <summary>Flushes the whole file system of this folder to the disk.</summary>
+    /// <summary>Flushes the whole file system of this folder to disk.</summary>
     public static void SyncDisk(string path)
     {
         using var folder = OpenToRead(path);
@@ -93,7 +93,7 @@ internal static class Linux
         }
     }
 
-    /// <summary>The working folder of a living process; null for a zombie, a dead process, or one that we may not inspect.</summary>
+    /// <summary>The working folder of a running process; null for a zombie, a dead process, or one that we may not inspect.</summary>
     public static string? WorkingFolder(int pid)
     {
         try
@@ -108,11 +108,11 @@ internal static class Linux
         }
     }
 
-    /// <summary>Whether opening failed for lack of file handles, so that it is unknown whether the file exists.</summary>
+    /// <summary>Whether an open failed for lack of file descriptors, so that it is unknown whether the file exists.</summary>
     public static bool IsOutOfFiles(Exception exception) => exception is IOException { HResult: 23 or 24 };
 
     /// <summary>The program name of a process (at most 15 characters); null when there is no such process.</summary>
-    /// <exception cref="IOException">No file can be opened now.</exception>
+    /// <exception cref="IOException">No file descriptor is available.</exception>
     public static string? ProgramName(int pid)
     {
         try

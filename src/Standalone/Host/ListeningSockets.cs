@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace GifShare.Standalone.Host;
 
 /// <summary>
-/// The listening sockets, opened before anything else starts and handed to Kestrel later. No other program can take the port in between, and a wrong
-/// port is noticed before a database is touched. A browser that comes early waits for the first answer.
+/// The listening sockets, opened before anything else starts and handed to Kestrel later. No other program can take the port in between, and an
+/// unavailable port is reported before a database is touched. Early connections wait in the backlog.
 /// </summary>
 internal sealed class ListeningSockets : IDisposable
 {

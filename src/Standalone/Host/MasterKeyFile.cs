@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace GifShare.Standalone.Host;
 
-/// <summary>The file of the master key: 32 random bytes in the data folder, readable by its owner only.</summary>
+/// <summary>The master key's file: 32 random bytes in the data folder, readable by its owner only.</summary>
 internal static class MasterKeyFile
 {
     private const int Length = 32;
@@ -23,7 +23,7 @@ internal static class MasterKeyFile
             : throw new StartFailedException($"{file} is damaged ({key.Length} bytes instead of {Length}); restore it from a backup.");
     }
 
-    /// <summary>Creates the file whole or not at all: it is written under another name, flushed, then moved.</summary>
+    /// <summary>Creates the file atomically: written under a temporary name, flushed, then renamed.</summary>
     private static void Create(string file)
     {
         var unfinished = file + ".new";

@@ -9,7 +9,7 @@ namespace GifShare.Standalone.Host;
 
 /// <summary>
 /// The whole product in this process: frontend, silo, object store in a folder and, unless a connection string is given,
-/// a PostgreSQL server of its own. Many may live in one process (tests), each with its own data folder and database.
+/// a managed PostgreSQL server. Several hosts may run in one process (tests), each with its own data folder and database.
 /// </summary>
 public sealed class StandaloneHost : IAsyncDisposable
 {
@@ -26,21 +26,21 @@ public sealed class StandaloneHost : IAsyncDisposable
         ConnectionString = app.Configuration[StandaloneSettings.ConnectionString]!;
     }
 
-    /// <summary>The address of this process on this machine.</summary>
+    /// <summary>The loopback URL of this host.</summary>
     public Uri BaseAddress { get; }
 
-    /// <summary>The address that is given to people.</summary>
+    /// <summary>The public URL, as shown to users.</summary>
     public string PublicUrl { get; }
 
     public string ConnectionString { get; }
 
     public IServiceProvider Services => app.Services;
 
-    /// <summary>Cancelled when something inside asks the program to end.</summary>
+    /// <summary>Cancelled when the host itself requests shutdown.</summary>
     public CancellationToken Stopping => app.Lifetime.ApplicationStopping;
 
-    /// <summary>Starts everything and returns when it serves. If that fails, everything that was started is ended again.</summary>
-    /// <exception cref="StartFailedException">It cannot; the message says what to do.</exception>
+    /// <summary>Starts everything and returns when requests are served. On failure everything that was started is stopped again.</summary>
+    /// <exception cref="StartFailedException">The start failed; the message says what to do.</exception>
     public static async Task<StandaloneHost> StartAsync(StandaloneOptions options, CancellationToken cancellationToken)
     {
         var started = new StartedParts();
@@ -70,7 +70,7 @@ public sealed class StandaloneHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // StopAsync lets running requests finish, up to the host's shutdown timeout.
+        // StopAsync lets running requests complete, up to the host's shutdown timeout.
         if (!started.IsEmpty)
             await app.StopAsync(CancellationToken.None);
         await started.DisposeAsync();
@@ -80,7 +80,7 @@ public sealed class StandaloneHost : IAsyncDisposable
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
-            // Otherwise the builder watches its settings files before they can be removed.
+            // Otherwise the builder watches its default settings files before they can be removed.
             Args = ["--hostBuilder:reloadConfigOnChange=false"],
             ApplicationName = typeof(StandaloneHost).Assembly.GetName().Name,
             ContentRootPath = AppContext.BaseDirectory,
@@ -93,19 +93,19 @@ public sealed class StandaloneHost : IAsyncDisposable
                 kestrel.ListenHandle(handle);
             door.Listen(kestrel);
         });
-        // The program handles signals, because it ends more than this host.
+        // The program handles signals, because it stops more than this host.
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
         return builder;
     }
 
-    /// <summary>Completes the settings: creates the folder of files, the master key and the database where none is configured.</summary>
+    /// <summary>Completes the settings: creates the object store's folder, the master key and the database where none is configured.</summary>
     internal static async Task CompleteSettingsAsync(
         ConfigurationManager configuration, StandaloneOptions options, FolderLock folder, StartedParts started,
         CancellationToken cancellationToken)
     {
         var found = new Dictionary<string, string?>();
-        // The folder holds private photos: nobody else may read it.
+        // The folder holds private photos: only its owner may read it.
         Directory.CreateDirectory(
             Path.Combine(folder.Folder, "files"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         if (string.IsNullOrEmpty(configuration[StandaloneSettings.MasterKey]))
@@ -134,7 +134,7 @@ public sealed class StandaloneHost : IAsyncDisposable
     }
 }
 
-/// <summary>Ignores signals: the program handles them, because it ends more than one host.</summary>
+/// <summary>Ignores signals: the program handles them, because it stops more than one host.</summary>
 internal sealed class NoLifetime : IHostLifetime
 {
     public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace GifShare.Standalone.Host;
 
-/// <summary>Where settings come from, weakest first: defaults, appsettings.json (beside the program, then in the data folder),
+/// <summary>Configuration sources, lowest precedence first: defaults, appsettings.json (beside the program, then in the data folder),
 /// environment, command line. Files are not watched for changes: small machines have few inotify handles.</summary>
 internal static class StandaloneSettings
 {
@@ -27,7 +27,7 @@ internal static class StandaloneSettings
         configuration.AddInMemoryCollection(options.Settings);
     }
 
-    /// <summary>Checks settings before anything is started.</summary>
+    /// <summary>Validates settings before anything is started.</summary>
     /// <exception cref="StartFailedException">The public address or the master key is invalid.</exception>
     public static void Check(IConfiguration configuration)
     {
@@ -42,7 +42,7 @@ internal static class StandaloneSettings
         return new()
         {
             [PublicUrl] = $"http://{Bracketed(reachable)}:{port}",
-            // All names of this machine; other Host headers are refused.
+            // All names of this machine; requests with other Host headers are refused.
             ["AllowedHosts"] = string.Join(';', OwnNames(options.Host).Append(reachable).Select(Bracketed).Distinct()),
             ["ObjectStore:Folder"] = Path.Combine(dataFolder, "files"),
         };
@@ -53,7 +53,7 @@ internal static class StandaloneSettings
             ? ["localhost", "127.0.0.1", "::1"]
             : ["localhost", "127.0.0.1", "::1", Environment.MachineName, Environment.MachineName + ".local", .. Addresses()];
 
-    /// <summary>The address by which others in the network reach this machine, as far as it can be found.</summary>
+    /// <summary>The address by which other machines in the network reach this one, on a best-effort basis.</summary>
     private static string HomeAddress() =>
         Addresses().FirstOrDefault(a => a.Contains('.', StringComparison.Ordinal)) ?? "localhost";
 

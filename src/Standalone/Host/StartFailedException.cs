@@ -1,8 +1,7 @@
 namespace GifShare.Standalone.Host;
 
 /// <summary>
-/// The start failed for a reason that the person who started the program can remove. The message is a sentence that says what to do; it is printed
-/// without a stack trace.
+/// The start failed for a reason that the operator can fix. The message is a sentence that says what to do; it is printed without a stack trace.
 /// </summary>
 public sealed class StartFailedException(string sentence, int exitCode = ExitCodes.Failure, Exception? inner = null)
     : Exception(sentence, inner)
@@ -16,6 +15,6 @@ public static class ExitCodes
     public const int Success = 0;
     public const int Failure = 1;
 
-    /// <summary>Wrong arguments, or something that must be installed or chosen first.</summary>
+    /// <summary>Invalid arguments, or a missing prerequisite.</summary>
     public const int Usage = 2;
 }

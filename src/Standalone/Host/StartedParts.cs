@@ -1,13 +1,13 @@
 namespace GifShare.Standalone.Host;
 
-/// <summary>Everything that a host has started, in order. It is ended in reverse order, the database last.</summary>
+/// <summary>Everything that a host has started, disposed in reverse order (the database last).</summary>
 internal sealed class StartedParts : IAsyncDisposable
 {
     private readonly Stack<object> parts = new();
 
     public bool IsEmpty => parts.Count == 0;
 
-    /// <summary>Takes over <paramref name="part"/>, to be disposed with the others.</summary>
+    /// <summary>Takes ownership of <paramref name="part"/>.</summary>
     public T Own<T>(T part)
         where T : notnull
     {

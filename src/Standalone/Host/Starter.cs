@@ -5,8 +5,8 @@ using GifShare.Standalone.Postgres;
 namespace GifShare.Standalone.Host;
 
 /// <summary>
-/// Starts processes that end when this one ends, also when it is killed: the kernel then sends them a signal (prctl(2), PR_SET_PDEATHSIG). It sends the
-/// signal when the *thread* that started a process ends, so one thread starts them all and lives until this is disposed.
+/// Starts processes that end when this process ends, even if it is killed: the kernel then sends them a signal (prctl(2), PR_SET_PDEATHSIG). The signal
+/// is tied to the *thread* that started a process, so one thread starts them all and lives until this is disposed.
 /// </summary>
 internal sealed class Starter : IDisposable
 {
@@ -14,15 +14,15 @@ internal sealed class Starter : IDisposable
 
     public Starter() => new Thread(Run) { IsBackground = true, Name = "starter" }.Start();
 
-    /// <summary>Starts a command in a session of its own, so that a terminal's Ctrl-C does not reach it.</summary>
+    /// <summary>Starts a command in its own session, so that a terminal's Ctrl-C does not reach it.</summary>
     /// <param name="command">The program and its arguments.</param>
-    /// <param name="environment">Variables beyond those of this process.</param>
-    /// <param name="signal">The signal it gets when this process has ended, without "SIG".</param>
-    /// <param name="user">The user it runs as; null: the present one.</param>
+    /// <param name="environment">Variables in addition to those of this process.</param>
+    /// <param name="signal">The signal sent when this process ends, without "SIG".</param>
+    /// <param name="user">The user to run as; null: the current one.</param>
     public Task<Process> StartAsync(
         IReadOnlyList<string> command, IEnumerable<KeyValuePair<string, string?>> environment, string signal = "KILL", ServerUser? user = null)
     {
-        // The kernel forgets the signal when a process changes its user; setpriv changes the user first and then sets the signal.
+        // The kernel clears the signal when a process changes its user; setpriv changes the user first and then sets the signal.
         var start = new ProcessStartInfo("setsid", ["setpriv", .. user?.Setpriv ?? [], "--pdeathsig", signal, .. command])
         {
             WorkingDirectory = "/",
@@ -53,7 +53,7 @@ internal sealed class Starter : IDisposable
             }
             catch (Exception e)
             {
-                // The caller gets the exception. This thread must go on, or all processes it has started end.
+                // The caller gets the exception. This thread must continue, or all processes it has started end.
                 started.SetException(e);
             }
         }

@@ -6,10 +6,10 @@ using GifShare.Standalone.Host;
 
 namespace GifShare.Standalone.Postgres;
 
-/// <summary>The place and files of one data folder's database (PostgreSQL calls them a cluster): created once, configured at every start.</summary>
+/// <summary>The location and files of one data folder's database (a PostgreSQL cluster): created once, configured at every start.</summary>
 internal sealed record Cluster(string Id, string Folder, string SocketFolder)
 {
-    /// <summary>A cluster is created under another name and renamed when it is complete, so a partial one is never used.</summary>
+    /// <summary>A cluster is created under a temporary name and renamed when complete, so a partial one is never used.</summary>
     public const string UnfinishedSuffix = ".init-";
 
     public const string UsualName = "postgres";
@@ -21,7 +21,7 @@ internal sealed record Cluster(string Id, string Folder, string SocketFolder)
 
     public bool Exists => File.Exists(Path.Combine(Folder, "PG_VERSION"));
 
-    /// <summary>The cluster that an earlier start recorded; null for a new data folder.</summary>
+    /// <summary>The existing cluster that an earlier start recorded; null for a new data folder.</summary>
     public static Cluster? Recorded(string dataFolder)
     {
         var cluster = Named(dataFolder);
@@ -70,12 +70,12 @@ internal sealed record Cluster(string Id, string Folder, string SocketFolder)
         if (!made.Succeeded)
             throw new StartFailedException($"The database could not be created in {Folder}: {made.Output}");
 
-        // Replaces the sample file, which lists every setting: ours are few and in one file.
+        // Replaces the sample file, which lists every setting; ours are few and in one file.
         await user.WriteFileAsync(Path.Combine(unfinished, "postgresql.conf"), "include 'gifshare.conf'\n", cancellationToken);
         Directory.Move(unfinished, Folder);
     }
 
-    /// <summary>Records the place, so that a data folder that is moved, or opened by another user, still finds its database.</summary>
+    /// <summary>Records the location, so that a data folder that is moved, or opened by another user, still finds its database.</summary>
     public async Task RecordAsync(string dataFolder, CancellationToken cancellationToken)
     {
         var record = Path.Combine(dataFolder, "instance.json");
@@ -85,7 +85,7 @@ internal sealed record Cluster(string Id, string Folder, string SocketFolder)
         File.Move(record + ".new", record, overwrite: true);
     }
 
-    /// <summary>Writes settings and access rules, at every start, so that a new version of the program brings its own.</summary>
+    /// <summary>Writes settings and access rules at every start, so that a new version of the program applies its own.</summary>
     public async Task ConfigureAsync(
         ServerUser user, IReadOnlyDictionary<string, string> extraSettings, CancellationToken cancellationToken)
     {
@@ -103,11 +103,11 @@ internal sealed record Cluster(string Id, string Folder, string SocketFolder)
             ["log_timezone"] = "UTC",
             ["dynamic_shared_memory_type"] = "mmap",
             ["jit"] = "off",
-            // Without it, an orphaned process of a killed server that is busy in a long statement keeps the next server from starting.
+            // Without it, an orphaned backend of a killed server in a long statement keeps the next server from starting.
             ["client_connection_check_interval"] = "1s",
             ["statement_timeout"] = "30s",
             ["idle_in_transaction_session_timeout"] = "60s",
-            // A week of logs, one file per day, without statements and values, which contain what people typed.
+            // A week of logs, one file per day, without statements and parameter values, which contain user input.
             ["logging_collector"] = "on",
             ["log_directory"] = "log",
             ["log_filename"] = "server-%a.log",

@@ -5,22 +5,22 @@ using GifShare.Standalone.Host;
 namespace GifShare.Standalone.Postgres;
 
 /// <summary>
-/// Finds the server processes of one cluster by their working folder, which for every PostgreSQL process is the folder of its cluster. So orphaned
-/// processes of a killed server are found too, and never those of another server.
+/// Finds the server processes of one cluster by their working directory, which for every PostgreSQL process is the cluster's folder. This also finds
+/// orphans of a killed server, and never matches another server.
 /// </summary>
 internal sealed class ClusterProcesses(string cluster)
 {
     private static readonly TimeSpan Orderly = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan Hurried = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan StepTimeout = TimeSpan.FromSeconds(5);
 
     private string PidFile => Path.Combine(cluster, "postmaster.pid");
 
     public IEnumerable<int> Find() => Linux.Processes().Where(IsOurs);
 
-    /// <summary>The number of the server's main process; null when it does not run.</summary>
+    /// <summary>The postmaster's process id; null when the server does not run.</summary>
     public int? Server() => RecordedServer() is { } pid && IsOurs(pid) ? pid : null;
 
-    /// <summary>Whether this process is the server and accepts connections, which the eighth line of its pid file says.</summary>
+    /// <summary>Whether this process is the server and accepts connections, according to line 8 of its pid file.</summary>
     public bool IsReady(int server)
     {
         try
@@ -35,7 +35,7 @@ internal sealed class ClusterProcesses(string cluster)
     }
 
     /// <summary>
-    /// Ends all processes: the server by SIGINT (an orderly end), after 10 seconds by SIGQUIT, at last by SIGKILL. Then removes files that would keep the
+    /// Stops all processes: SIGINT to the server (fast shutdown), SIGQUIT after 10 seconds, SIGKILL last. Then removes stale files that would keep the
     /// next server from starting. Only the holder of the folder's lock may call it.
     /// </summary>
     public void End()
@@ -51,14 +51,14 @@ internal sealed class ClusterProcesses(string cluster)
             SignalAll(Linux.SigQuit);
         }
 
-        if (!WaitForEnd(Hurried))
+        if (!WaitForEnd(StepTimeout))
             SignalAll(Linux.SigKill);
-        if (!WaitForEnd(Hurried))
+        if (!WaitForEnd(StepTimeout))
             throw new StartFailedException($"Processes of the database in {cluster} do not end; restart the machine.");
 
-        // No process of ours is left: the pid in the file is dead, a zombie, or now another program's. A process that is just ending leaves its folder
-        // a moment before it becomes a zombie.
-        if (RecordedServer() is { } recorded && !WaitUntil(() => !HidesItsFolder(recorded), Hurried))
+        // No process of ours is left: the pid in the file is dead, a zombie, or reused by another program. An exiting process leaves its working
+        // directory a moment before it becomes a zombie.
+        if (RecordedServer() is { } recorded && !WaitUntil(() => !HidesItsFolder(recorded), StepTimeout))
         {
             throw new StartFailedException(
                 $"Another user's PostgreSQL (process {recorded}) may be using {cluster}; start GifShare as that user.");

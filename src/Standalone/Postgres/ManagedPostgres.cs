@@ -7,35 +7,35 @@ namespace GifShare.Standalone.Postgres;
 /// <summary>Options of a managed server.</summary>
 public sealed record ManagedPostgresOptions
 {
-    /// <summary>False (for tests): nothing is flushed to the disk, so a power cut may lose everything; a killed process loses nothing.</summary>
+    /// <summary>False (for tests): no fsync, so a power cut may lose everything; a killed process loses nothing.</summary>
     public bool Durable { get; init; } = true;
 
-    /// <summary>PostgreSQL settings beyond ours.</summary>
+    /// <summary>PostgreSQL settings in addition to ours.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Receives progress, in sentences for the person at the terminal.</summary>
+    /// <summary>Receives progress messages, in sentences for the terminal.</summary>
     public Action<string> Say { get; init; } = static _ => { };
 
-    /// <summary>The folder in which installed versions are searched.</summary>
+    /// <summary>The folder in which installed PostgreSQL versions are looked up.</summary>
     public string InstallationRoot { get; init; } = PostgresBinaries.DefaultRoot;
 }
 
 /// <summary>
-/// A private PostgreSQL server in a data folder. It has no network port and no password: its socket is in a folder that only its user may enter, and the
-/// kernel tells who connects. The holder of the folder's lock may start it. Processes that an earlier owner left behind are ended first, and a
-/// server that is killed is started again. The server ends with the process that started it, also when that is killed.
+/// A supervised private PostgreSQL server in a data folder. It has no network port and no password: its socket is in a folder that only its user may
+/// enter, with peer authentication. The holder of the folder's lock may start it. Orphaned processes of an earlier owner are stopped first, and a
+/// killed server is restarted. The server ends with the process that started it, even if that is killed.
 /// </summary>
 public sealed class ManagedPostgres : IAsyncDisposable
 {
     public const string Role = "gifshare";
 
-    private static readonly TimeSpan Watch = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan WatchInterval = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>The wait after a failed start. It is short, so that the server is back soon after somebody has freed disk space.</summary>
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    /// <summary>The delay after a failed start; short, so that the server is back soon after disk space was freed.</summary>
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a start may take: a server that was killed while it wrote much replays its log first.</summary>
-    private static readonly TimeSpan LongestStart = TimeSpan.FromMinutes(5);
+    /// <summary>The start timeout; generous, because a server killed under heavy writes replays its WAL first.</summary>
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(5);
 
     private readonly Cluster cluster;
     private readonly ServerUser user;
@@ -62,11 +62,11 @@ public sealed class ManagedPostgres : IAsyncDisposable
 
     public PostgresBinaries Binaries => binaries;
 
-    /// <summary>The number of the server's main process; null while it is down.</summary>
+    /// <summary>The postmaster's process id; null while the server is down.</summary>
     public int? ServerProcessId => processes.Server();
 
-    /// <summary>Starts the server of this data folder; returns when it answers and the database exists.</summary>
-    /// <exception cref="StartFailedException">It cannot; the message says what to do.</exception>
+    /// <summary>Starts the server of this data folder; returns when it accepts connections and the database exists.</summary>
+    /// <exception cref="StartFailedException">The start failed; the message says what to do.</exception>
     public static async Task<ManagedPostgres> StartAsync(
         FolderLock dataFolder, ManagedPostgresOptions options, CancellationToken cancellationToken)
     {
@@ -92,11 +92,11 @@ public sealed class ManagedPostgres : IAsyncDisposable
         }
     }
 
-    /// <summary>The connection string of a data folder's server, which another process runs; null when the folder has none.</summary>
+    /// <summary>The connection string of a data folder's server that another process runs; null when the folder has none.</summary>
     public static string? ConnectionStringOf(string dataFolder) =>
         Cluster.Recorded(Linux.RealPath(dataFolder)) is { } cluster ? ConnectionStringFor(cluster, "gifshare") : null;
 
-    /// <summary>The running server processes of a data folder and the main one among them, whoever started them.</summary>
+    /// <summary>The running server processes of a data folder and the postmaster among them, whoever started them.</summary>
     public static (int? Server, IReadOnlyList<int> All) ProcessesOf(string dataFolder)
     {
         var data = Linux.RealPath(dataFolder);
@@ -104,7 +104,7 @@ public sealed class ManagedPostgres : IAsyncDisposable
         return (processes.Server(), [.. processes.Find()]);
     }
 
-    /// <summary>Ends processes that a crashed owner of this folder left running, and deletes its socket folder.</summary>
+    /// <summary>Stops processes that a crashed owner of this folder left running, and deletes the socket folder.</summary>
     public static void EndLeftovers(FolderLock dataFolder)
     {
         var cluster = Cluster.Named(dataFolder.Folder);
@@ -113,7 +113,7 @@ public sealed class ManagedPostgres : IAsyncDisposable
             Directory.Delete(cluster.SocketFolder, recursive: true);
     }
 
-    /// <summary>Ends and deletes the database of a data folder, also when it is outside of the folder.</summary>
+    /// <summary>Stops and deletes the database of a data folder, even if it is outside of the folder.</summary>
     public static void DeleteCluster(FolderLock dataFolder)
     {
         EndLeftovers(dataFolder);
@@ -132,11 +132,11 @@ public sealed class ManagedPostgres : IAsyncDisposable
         await Task.Run(End);
     }
 
-    /// <summary>Ends the server without waiting for other threads, for the end of the process.</summary>
+    /// <summary>Stops the server synchronously, for a process exit handler.</summary>
     public void StopNow()
     {
         stopping.Cancel();
-#pragma warning disable VSTHRD002 // What is told of the end of a process cannot await.
+#pragma warning disable VSTHRD002 // A process exit handler cannot await.
         supervisor.Wait();
 #pragma warning restore VSTHRD002
         End();
@@ -177,7 +177,7 @@ public sealed class ManagedPostgres : IAsyncDisposable
             settings["fsync"] = settings["synchronous_commit"] = settings["full_page_writes"] = "off";
         await cluster.ConfigureAsync(user, settings, cancellationToken);
 
-        // Not by pg_ctl, which starts the server and ends: the server would not be our child and would outlive us.
+        // Not by pg_ctl, which starts the server and exits: the server would not be our child and would outlive us.
         var log = Path.Combine(cluster.Folder, "start.log");
         File.Delete(log);
         using var server = await starter.StartAsync(
@@ -188,7 +188,7 @@ public sealed class ManagedPostgres : IAsyncDisposable
             var started = Stopwatch.GetTimestamp();
             while (!processes.IsReady(server.Id))
             {
-                if (server.HasExited || Stopwatch.GetElapsedTime(started) > LongestStart)
+                if (server.HasExited || Stopwatch.GetElapsedTime(started) > StartTimeout)
                 {
                     var reason = File.Exists(log) ? await File.ReadAllTextAsync(log, cancellationToken) : await server.StandardError.ReadToEndAsync(cancellationToken);
                     throw new StartFailedException($"PostgreSQL did not start in {cluster.Folder} (the files in its folder log may say more):\n{reason}".TrimEnd());
@@ -199,7 +199,7 @@ public sealed class ManagedPostgres : IAsyncDisposable
         }
         catch
         {
-            // The process may not have entered its folder yet, by which End would find it.
+            // A process that has not entered its folder yet is not found by End.
             if (!server.HasExited)
                 Linux.Signal(server.Id, Linux.SigQuit);
             throw;
@@ -216,11 +216,11 @@ public sealed class ManagedPostgres : IAsyncDisposable
         await create.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>Restarts the server when it ends. It survives every exception, also a lack of memory, because nothing else restarts or ends the server.</summary>
+    /// <summary>Restarts the server when it ends. Survives every exception, even OutOfMemoryException, because nothing else restarts or stops the server.</summary>
     private async Task SuperviseAsync()
     {
         var said = "";
-        while (await NotStoppedAfterAsync(said.Length == 0 ? Watch : Pause))
+        while (await NotStoppedAfterAsync(said.Length == 0 ? WatchInterval : RetryDelay))
         {
             try
             {
@@ -229,7 +229,7 @@ public sealed class ManagedPostgres : IAsyncDisposable
             }
             catch (Exception)
             {
-                // The state of the server cannot be read now; a running server must not be ended for that.
+                // The server's state cannot be read now; a running server must not be stopped for that.
                 continue;
             }
 
@@ -248,7 +248,7 @@ public sealed class ManagedPostgres : IAsyncDisposable
             }
             catch (Exception e)
             {
-                // It tries again each second, for hours if the disk is full; the reason is printed once.
+                // Retried every second, for hours if the disk is full; the reason is printed once.
                 if (said.Length == 0)
                     Say(e.Message);
                 said = e.Message;
@@ -277,7 +277,7 @@ public sealed class ManagedPostgres : IAsyncDisposable
     private static string ConnectionStringFor(Cluster cluster, string database) =>
         new NpgsqlConnectionStringBuilder { Host = cluster.SocketFolder, Username = Role, Database = database }.ConnectionString;
 
-    /// <summary>Removes libpq's environment variables, which Npgsql reads: they are meant for another server.</summary>
+    /// <summary>Removes libpq's environment variables, which Npgsql reads but which are meant for another server.</summary>
     private static void ForgetClientVariables()
     {
         foreach (string name in Environment.GetEnvironmentVariables().Keys)

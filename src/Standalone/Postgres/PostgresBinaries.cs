@@ -12,7 +12,7 @@ public sealed record PostgresBinaries(int Major, string BinFolder)
     public string Tool(string name) => Path.Combine(BinFolder, name);
 
     /// <summary>
-    /// Finds the newest version, or for an existing cluster its own: PostgreSQL cannot open a cluster of another major version.
+    /// Finds the newest installed version, or the version of an existing cluster: PostgreSQL cannot open a cluster of another major version.
     /// </summary>
     public static PostgresBinaries Find(string? existingCluster, string root = DefaultRoot)
     {
@@ -33,7 +33,8 @@ public sealed record PostgresBinaries(int Major, string BinFolder)
     }
 
     /// <summary>
-    /// Finds the version whose pg_dump reads a server of this version: the server's own, else the next newer one. (A dump can be restored only by the version that made it or a newer one.)
+    /// Finds the version whose pg_dump can read a server of this version: the same one, else the next newer.
+    /// (Only the version that wrote a dump, or a newer one, can restore it.)
     /// </summary>
     public static PostgresBinaries ToDump(int serverMajor, string root = DefaultRoot)
     {

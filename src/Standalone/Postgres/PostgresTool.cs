@@ -25,7 +25,7 @@ internal sealed class PostgresTool : IAsyncDisposable
     {
         var start = ChildProcess.Prepare([binaries.Tool(name), "--no-password", .. arguments]);
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
-        // By environment variables, since every user of the machine can read a process's arguments.
+        // Environment variables, because every user of the machine can read a process's arguments.
         Set("PGHOST", settings.Host);
         Set("PGPORT", settings.Port.ToString(System.Globalization.CultureInfo.InvariantCulture));
         Set("PGUSER", settings.Username);
@@ -43,9 +43,9 @@ internal sealed class PostgresTool : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until the tool has ended.</summary>
-    /// <param name="otherwise">The beginning of the message if it failed, saying what was not done.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <summary>Waits until the tool exits.</summary>
+    /// <param name="otherwise">The beginning of the error message if the tool failed.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="StartFailedException">The tool failed; the message contains its error output.</exception>
     public async Task FinishAsync(string otherwise, CancellationToken cancellationToken)
     {
@@ -55,7 +55,7 @@ internal sealed class PostgresTool : IAsyncDisposable
         }
         catch (IOException)
         {
-            // The tool ended before it read everything; its error output says why.
+            // The tool exited before it read everything; its error output says why.
         }
 
         await process.WaitForExitAsync(cancellationToken);

@@ -3,8 +3,8 @@ using GifShare.Standalone.Host;
 namespace GifShare.Standalone.Postgres;
 
 /// <summary>
-/// The user that PostgreSQL runs as. It refuses to run as root, so root starts it as the system user <c>gifshare</c> (or as the owner of an
-/// existing cluster); anybody else runs it as themselves.
+/// The user that PostgreSQL runs as. PostgreSQL refuses to run as root, so root starts it as the system user <c>gifshare</c> (or as the owner of an
+/// existing cluster); any other user runs it as themselves.
 /// </summary>
 internal sealed record ServerUser(string Name, string? Group)
 {
@@ -31,7 +31,7 @@ internal sealed record ServerUser(string Name, string? Group)
             var added = await ChildProcess.RunAsync(
                 ["useradd", "--system", "--user-group", "--home-dir", "/var/lib/gifshare", "--no-create-home", "--shell", "/usr/sbin/nologin", SystemUser],
                 null, cancellationToken);
-            // Another GifShare may have created the user meanwhile.
+            // Another GifShare may have created the user concurrently.
             if (!added.Succeeded && !await ExistsAsync(cancellationToken))
             {
                 throw new StartFailedException(
@@ -58,7 +58,7 @@ internal sealed record ServerUser(string Name, string? Group)
         {
             const UnixFileMode onlyMe = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
             Directory.CreateDirectory(folder, onlyMe);
-            // Fails when another user created the folder first, as somebody might try in a shared /tmp.
+            // Fails when another user created the folder first, as an attacker might try in a shared /tmp.
             File.SetUnixFileMode(folder, onlyMe);
             return;
         }
@@ -70,8 +70,8 @@ internal sealed record ServerUser(string Name, string? Group)
     }
 
     /// <summary>
-    /// Writes a file as this user, because root must not write in a folder that another user controls. A file that has this text already is not written:
-    /// on a full disk it would end up empty.
+    /// Writes a file as this user, because root must not write in a folder that another user controls. A file that already has this text is not rewritten:
+    /// on a full disk a rewrite would truncate it.
     /// </summary>
     public async Task WriteFileAsync(string path, string text, CancellationToken cancellationToken)
     {

@@ -1,9 +1,9 @@
 namespace GifShare.ApiFrontend.Accounts;
 
-/// <summary>Which program a session belongs to, in words: good enough for its owner to recognise, never relied on.</summary>
+/// <summary>Describes the client of a session from the User-Agent header: good enough for the owner to recognise, never used for decisions.</summary>
 public static class Devices
 {
-    // Order matters: most browsers claim to be the ones after them as well.
+    // Order matters: most user agents also contain the marks of later entries.
     private static readonly (string Mark, string Name)[] Programs =
     [
         ("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser/", "Samsung Internet"), ("Vivaldi/", "Vivaldi"), ("YaBrowser/", "Yandex Browser"),
@@ -31,7 +31,7 @@ public static class Devices
         };
     }
 
-    /// <summary>For the picture beside it.</summary>
+    /// <summary>Whether to show the icon of a phone.</summary>
     public static bool IsHandheld(string? userAgent) => userAgent is not null
         && (userAgent.Contains("iPhone", StringComparison.Ordinal) || userAgent.Contains("Android", StringComparison.Ordinal) || userAgent.Contains("iPad", StringComparison.Ordinal));
 

@@ -1,6 +1,6 @@
 namespace GifShare.ApiFrontend.Accounts;
 
-/// <summary>How the pages look: for everybody.</summary>
+/// <summary>Display settings (theme, motion, linked GIFs), for guests too.</summary>
 internal static class DisplayPages
 {
     private const string Address = "/settings/display";

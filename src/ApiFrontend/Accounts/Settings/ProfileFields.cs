@@ -2,7 +2,7 @@ using GifShare.Accounts;
 
 namespace GifShare.ApiFrontend.Accounts;
 
-/// <summary>What stands in a profile, by the names that an undo ticket knows its fields by.</summary>
+/// <summary>The editable fields of a profile, by their names in undo tickets.</summary>
 internal static class ProfileFields
 {
     public static Dictionary<string, string?> Of(UserProfile me) => new()

@@ -1,6 +1,6 @@
 namespace GifShare.ApiFrontend.Accounts;
 
-/// <summary>Where one is signed in, and signing out there.</summary>
+/// <summary>Lists the active sessions and revokes them.</summary>
 internal static class SessionPages
 {
     public static void MapSessionPages(this IEndpointRouteBuilder routes)
@@ -18,7 +18,7 @@ internal static class SessionPages
     private static async Task<IResult> End(SessionId id, HttpContext context, CurrentUser user, IGrainFactory grains, SessionCookies cookies)
     {
         await context.ReadForm();
-        // One that is gone already is what the form wanted.
+        // Idempotent: a session that is gone already counts as revoked.
         if ((await grains.User(user.Id).SignOut(id)).Error is { Code: not ErrorCode.NotFound } error)
             return context.ErrorPage(error);
         if (id != user.Session)

@@ -3,7 +3,7 @@ using GifShare.ObjectStore;
 
 namespace GifShare.ApiFrontend.Accounts;
 
-/// <summary>Profile, picture, email, password, and leaving. The same rules as in the API, through the same grains.</summary>
+/// <summary>Profile, avatar, email, password and account deletion. The same rules as in the API, through the same grains.</summary>
 internal static class SettingsPages
 {
     private const int MaxAvatarBytes = 5 << 20;
@@ -12,7 +12,7 @@ internal static class SettingsPages
     {
         routes.MapGet("/settings", static (HttpContext context, CurrentUser user, IGrainFactory grains) => Profile(context, user, grains, null, null));
         routes.MapPost("/settings", SaveProfile);
-        // The form's other fields and its own framing come on top.
+        // Room for the form's other fields and multipart boundaries.
         routes.MapPost("/settings/avatar", SetAvatar).TakesUpload(MaxAvatarBytes + BodyLimits.MaxBytes, keptInTemp: true);
         routes.MapPost("/settings/avatar/remove", RemoveAvatar);
         routes.MapGet("/settings/account", static (HttpContext context, CurrentUser user, IGrainFactory grains) => Account(context, user, grains, new()));
@@ -124,14 +124,14 @@ internal static class SettingsPages
         return PageViews.SeeOther(Notices.With("/collections", "account-restored"));
     }
 
-    // 401 is for those who are not signed in; whoever mistypes a password is.
+    // 401 is for requests without a session; this user is signed in and mistyped a password.
     private static Error WrongPassword(Error error, string field) =>
         error.Code == ErrorCode.InvalidCredentials ? Error.Invalid(field, "This is not your present password.") : error;
 
     private static int StatusOf(Error? error) => error is null ? StatusCodes.Status200OK : Problems.StatusOf(error.Code);
 }
 
-/// <summary>A form of the account page that was refused: <c>email</c> or <c>password</c>.</summary>
+/// <summary>A refused form of the account page: <c>email</c> or <c>password</c>.</summary>
 public sealed record AccountAttempt(string? Form = null, TypedForm? Typed = null, Error? Error = null)
 {
     public Error? ErrorOf(string form) => form == Form ? Error : null;

@@ -1,4 +1,4 @@
-// The choice shows at once; it is kept when it is saved.
+// Previews the chosen display settings; they are saved when the form is sent.
 
 document.addEventListener('change', event => {
   const { name, value } = event.target;

@@ -1,4 +1,4 @@
-// Shows the picture that is about to be sent in the place of the one that is there.
+// Previews the chosen avatar in place of the current one.
 document.addEventListener("change", event => {
   const input = event.target.closest?.("input[type=file][data-preview]");
   if (!input) return;
@@ -9,7 +9,7 @@ document.addEventListener("change", event => {
   image.dataset.before ??= image.getAttribute("src") ?? "";
   const [file] = input.files;
   image.dataset.shown = file ? URL.createObjectURL(file) : "";
-  // What stands in the place of a moving picture stands in the place of this one too.
+  // The <source> with the still of the current avatar would override the preview.
   if (file) for (const still of image.parentElement.querySelectorAll('source')) still.remove();
   const source = image.dataset.shown || image.dataset.before;
   if (source) image.src = source;

@@ -2,7 +2,7 @@ using GifShare.Accounts;
 
 namespace GifShare.ApiFrontend.Accounts;
 
-/// <summary>Landing, registration, log-in, log-out.</summary>
+/// <summary>Landing, registration, log-in and log-out pages.</summary>
 internal static class AccountPages
 {
     private const string Home = "/collections";
@@ -55,7 +55,7 @@ internal static class AccountPages
 
     private static IResult Login(HttpContext context, string? back, string? login, Error? error)
     {
-        // The address may hold a share link's, which belongs into no search engine either.
+        // The return URL may contain a share link's token, which must not be indexed.
         if (back is not null)
             context.Hide();
         return context.Page<LoginPage>(

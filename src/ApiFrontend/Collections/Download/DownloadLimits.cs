@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace GifShare.ApiFrontend.Collections;
 
-/// <summary>Bounds on downloads: they hold memory as long as a client likes to take them.</summary>
+/// <summary>Limits concurrent downloads, each of which holds memory for as long as the client takes.</summary>
 internal sealed class DownloadLimits : IDisposable
 {
     private const int RetrySeconds = 10;
@@ -23,13 +23,13 @@ internal sealed class DownloadLimits : IDisposable
         all = settings.Most > 0 ? new(new() { PermitLimit = settings.Most }) : null;
     }
 
-    /// <summary>For each piece of an archive to be taken.</summary>
+    /// <summary>The write timeout for each piece of an archive.</summary>
     public TimeSpan Stall => settings.StallSeconds > 0 ? TimeSpan.FromSeconds(settings.StallSeconds) : Timeout.InfiniteTimeSpan;
 
-    /// <summary>Takes a place until the request has ended. Errors: rate_limited, unavailable.</summary>
+    /// <summary>Takes a slot until the request ends. Errors: rate_limited, unavailable.</summary>
     public Error? Enter(HttpContext context)
     {
-        // A read that met a silo which has just been lost comes again, and has its place.
+        // A request retried by ReadRetry already has its slot.
         if (context.Features.Get<Place>() is not null)
             return null;
         var place = new Place();
@@ -43,7 +43,7 @@ internal sealed class DownloadLimits : IDisposable
         return null;
     }
 
-    /// <summary>Takes what it costs from the reads of the address. Errors: rate_limited.</summary>
+    /// <summary>Charges the download to the address's read budget. Errors: rate_limited.</summary>
     public Error? Charge(HttpContext context, int items) =>
         settings.ItemsPerRead > 0 && items > 0 ? context.ChargeReads((items + settings.ItemsPerRead - 1) / settings.ItemsPerRead) : null;
 
@@ -57,7 +57,7 @@ internal sealed class DownloadLimits : IDisposable
     {
         private readonly List<RateLimitLease> leases = [];
 
-        /// <param name="lease">Null: there is no limit.</param>
+        /// <param name="lease">Null: unlimited.</param>
         public bool Take(RateLimitLease? lease)
         {
             if (lease is not null)

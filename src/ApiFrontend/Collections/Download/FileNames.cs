@@ -3,17 +3,17 @@ using System.Text;
 
 namespace GifShare.ApiFrontend.Collections;
 
-/// <summary>Names of files made of what people typed: their letters stay, and every system can write them.</summary>
+/// <summary>Derives file names from user input: letters of all scripts stay, and the result is valid on every operating system.</summary>
 public static class FileNames
 {
-    /// <summary>In UTF-8. File systems allow 255 for a whole name; this leaves room for a number, an ending and a download manager's " (2)".</summary>
+    /// <summary>UTF-8 bytes. File systems allow 255; the rest is for a number, an extension and a download manager's " (2)".</summary>
     private const int MaxBytes = 180;
 
     private const int ZeroWidthNonJoiner = 0x200c, ZeroWidthJoiner = 0x200d;
 
     /// <summary>
-    /// What is left of a text as the name of a file, without ending; null when that is nothing. White space and what Windows refuses become
-    /// one dash, control and direction characters go, dots and dashes at both ends too; names of devices get an underscore before them.
+    /// Turns text into a file name without extension; null when nothing remains. Runs of white space and of characters that Windows forbids become one dash;
+    /// control and bidirectional characters are removed, as are leading and trailing dots and dashes; Windows device names get an underscore prefix.
     /// </summary>
     public static string? Of(string? text)
     {
@@ -30,16 +30,16 @@ public static class FileNames
         return name.Length == 0 ? null : IsDevice(name) ? "_" + name : name;
     }
 
-    /// <summary>The same of a file's name, whose ending says what the bytes need not be.</summary>
+    /// <summary>As <see cref="Of"/>, for an uploaded file's name; the extension is dropped, since it need not match the content.</summary>
     public static string? OfFile(string? fileName) => Of(Path.GetFileNameWithoutExtension(fileName));
 
-    // Both joiners are part of letters and of pictures of families; half of a surrogate pair is read as U+FFFD.
+    // Joiners are part of letters in some scripts and of emoji sequences; lone surrogates are read as U+FFFD.
     private static bool IsSeen(Rune c) => c.Value is ZeroWidthJoiner or ZeroWidthNonJoiner
         || (c != Rune.ReplacementChar && Rune.GetUnicodeCategory(c) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.OtherNotAssigned or UnicodeCategory.PrivateUse));
 
     private static string Trim(string name) => name.Trim('.', '-', (char)ZeroWidthJoiner, (char)ZeroWidthNonJoiner);
 
-    /// <summary>At the end of a character as people see it, where one is not longer than all of it.</summary>
+    /// <summary>Truncates at a grapheme boundary, if the first grapheme fits.</summary>
     private static string Cut(string name)
     {
         if (Encoding.UTF8.GetByteCount(name) <= MaxBytes)
@@ -66,7 +66,7 @@ public static class FileNames
         return Trim(name[..end]);
     }
 
-    // Windows opens the device whatever the ending: CON.zip is the console.
+    // Windows opens the device whatever the extension: CON.zip is the console.
     private static bool IsDevice(string name)
     {
         var stem = name.Split('.')[0].TrimEnd().ToUpperInvariant();

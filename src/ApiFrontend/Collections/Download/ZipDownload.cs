@@ -9,16 +9,16 @@ using Microsoft.Net.Http.Headers;
 
 namespace GifShare.ApiFrontend.Collections;
 
-/// <summary>Reads a page of what is downloaded, as the caller may see it now.</summary>
-/// <param name="after"><see cref="DownloadPage.Next"/> of the page before, or null.</param>
-/// <param name="limit">The most items of it.</param>
+/// <summary>Reads a page of the download's items, with the caller's current permissions.</summary>
+/// <param name="after"><see cref="DownloadPage.Next"/> of the previous page, or null.</param>
+/// <param name="limit">The maximum number of items.</param>
 internal delegate Task<Result<DownloadPage>> DownloadSource(string? after, int limit);
 
 /// <summary>
-/// A collection as a ZIP, streamed: each uploaded original as it is in the store, then <c>index.json</c> with everything, linked gifs too.
-/// Names come from titles, else from the names of uploaded files, cleaned and unique; images are stored without compressing them again.
-/// Items are read page by page as the client takes them. Who may no longer see them by then has the connection broken under them: what
-/// is not whole must not look so.
+/// Streams a collection as a ZIP: each uploaded original from the object store, then <c>index.json</c> with all items, including linked gifs.
+/// File names are derived from titles, else from uploaded file names, and are unique; images are stored uncompressed.
+/// Items are read page by page at the client's pace. If the caller loses access in the meantime, the connection is aborted, so that an incomplete
+/// archive is not mistaken for a complete one.
 /// </summary>
 internal sealed class ZipDownload(IObjectStore store, DownloadLimits limits)
 {
@@ -26,8 +26,8 @@ internal sealed class ZipDownload(IObjectStore store, DownloadLimits limits)
 
     /// <param name="source">The pages.</param>
     /// <param name="context">The request.</param>
-    /// <param name="count">How many items it has; null: as many as the collection.</param>
-    /// <param name="refused">What is answered to an error; null: a problem.</param>
+    /// <param name="count">The number of items to download; null: the whole collection.</param>
+    /// <param name="refused">Maps an error to a response; null: problem details.</param>
     public async Task<IResult> Answer(DownloadSource source, HttpContext context, int? count = null, Func<Error, IResult>? refused = null)
     {
         refused ??= error => error.ToProblem(context);
@@ -53,10 +53,10 @@ internal sealed class ZipDownload(IObjectStore store, DownloadLimits limits)
     private async Task Write(DownloadSource source, Stream body, HttpContext context)
     {
         var cancel = context.RequestAborted;
-        // What is away now is told by a status; then the client knows at once that it comes: with many linked gifs the first file may be far.
+        // Read before the response starts, so that errors still yield a status. The flush sends the headers: with many linked gifs the first file may be far.
         DownloadPage? page = await Read(source, null, context);
         await body.FlushAsync(cancel);
-        // Whoever takes nothing is cut off.
+        // Back-pressure: aborts clients that read nothing.
         using var stalled = new CancellationTokenSource();
         await using var cut = stalled.Token.Register(context.Abort);
         await using var late = new LateWrites(body, stalled, limits.Stall);
@@ -81,7 +81,7 @@ internal sealed class ZipDownload(IObjectStore store, DownloadLimits limits)
         }
         catch
         {
-            // Before the archive is closed, which would write the end of a whole one.
+            // Before the archive is disposed, which would write a valid end.
             context.Abort();
             throw;
         }
@@ -89,7 +89,7 @@ internal sealed class ZipDownload(IObjectStore store, DownloadLimits limits)
 
     private async Task WriteFile(ZipArchive zip, Gif gif, ObjectKey key, int place, Dictionary<GifId, string> files, CancellationToken cancel)
     {
-        // One that was moved meanwhile comes twice. A file that has gone is missing from the archive and has no name in the index.
+        // An item moved during the download appears twice. A deleted file is missing from the archive and has no name in the index.
         if (files.ContainsKey(gif.Id))
             return;
         await using var file = await store.OpenAsync(key, cancel);
@@ -102,7 +102,7 @@ internal sealed class ZipDownload(IObjectStore store, DownloadLimits limits)
         await file.Content.CopyToAsync(content, cancel);
     }
 
-    /// <summary>What is in the archive, as it is now: what has more than a page is read again, since nobody could keep all of it in memory.</summary>
+    /// <summary>Writes the index from the current items. Collections of more than one page are read again instead of being kept in memory.</summary>
     private static async Task WriteIndex(DownloadPage? page, DownloadSource source, Dictionary<GifId, string> files, Stream stream, LateWrites late, HttpContext context)
     {
         await using var json = new Utf8JsonWriter(stream, new() { Indented = true });
@@ -118,13 +118,13 @@ internal sealed class ZipDownload(IObjectStore store, DownloadLimits limits)
                 var file = files.GetValueOrDefault(item.Gif.Id);
                 json.WriteString("file", file);
                 json.WritePropertyName("item");
-                // Signed addresses die within the hour; a linked gif's address is all there is of it.
+                // Signed URLs expire within the hour; a linked gif is nothing but its URL.
                 JsonSerializer.Serialize(json, file is null || item.Gif.Shown is not { } gif ? item : item with { Gif = gif with { Url = "", PreviewUrl = "" } }, GifShareJson.Default.CollectionItem);
                 json.WriteEndObject();
                 if (json.BytesPending <= 32 * 1024)
                     continue;
                 await json.FlushAsync(context.RequestAborted);
-                // An entry's stream flushes synchronously: all of the index would wait in memory, whatever the client's pace.
+                // The entry's stream flushes synchronously into the buffer of LateWrites, which would otherwise hold the whole index.
                 await late.FlushAsync(context.RequestAborted);
             }
         }
@@ -136,7 +136,7 @@ internal sealed class ZipDownload(IObjectStore store, DownloadLimits limits)
     private static async Task<DownloadPage?> Next(DownloadPage page, DownloadSource source, HttpContext context) =>
         page.Next is null ? null : await Read(source, page.Next, context);
 
-    /// <exception cref="OperationCanceledException">The client has gone, or may no longer see it and is cut off.</exception>
+    /// <exception cref="OperationCanceledException">The client disconnected, or lost access and was aborted.</exception>
     private static async Task<DownloadPage> Read(DownloadSource source, string? after, HttpContext context)
     {
         context.RequestAborted.ThrowIfCancellationRequested();
@@ -147,13 +147,13 @@ internal sealed class ZipDownload(IObjectStore store, DownloadLimits limits)
         throw new OperationCanceledException(context.RequestAborted);
     }
 
-    /// <summary>The number keeps names unique and in order.</summary>
+    /// <summary>The number keeps names unique and sorted.</summary>
     private static string NameOf(int place, Gif gif, ObjectKey key) =>
         string.Create(CultureInfo.InvariantCulture, $"{place:0000}-{FileNames.Of(gif.Title) ?? FileNames.OfFile(gif.FileName) ?? "gif"}.{key.Extension}");
 
     /// <summary>
-    /// ZipArchive writes its small records synchronously even when all else is not; here they wait for the next write that may take its time:
-    /// <paramref name="limit"/> for each piece, then <paramref name="stalled"/> is cancelled.
+    /// Makes ZipArchive's writes asynchronous: it writes small records synchronously even through its async API; they are buffered until the next
+    /// asynchronous write. <paramref name="stalled"/> is cancelled when a piece takes longer than <paramref name="limit"/>.
     /// </summary>
     private sealed class LateWrites(Stream inner, CancellationTokenSource stalled, TimeSpan limit) : Stream
     {

@@ -4,7 +4,7 @@ using GifShare.Gifs;
 
 namespace GifShare.ApiFrontend.Collections;
 
-/// <summary>My favourites, and the hearts on every grid.</summary>
+/// <summary>The page of favourites, and the heart form of every grid.</summary>
 internal static class FavoritePages
 {
     public static void MapFavoritePages(this IEndpointRouteBuilder routes)
@@ -13,7 +13,7 @@ internal static class FavoritePages
         routes.MapPost("/favorites/{gif}", static (GifId gif, HttpContext context, CurrentUser user, IGrainFactory grains) => Set(gif, null, "/favorites", context, user, grains));
     }
 
-    /// <summary>Which of these the viewer likes best; null for a guest.</summary>
+    /// <summary>Which of these items are the viewer's favourites; null for a guest.</summary>
     public static async Task<IReadOnlySet<GifId>?> Hearts(this IGrainFactory grains, UserId? viewer, ImmutableArray<CollectionItem> items)
     {
         if (viewer is not { } user)
@@ -23,7 +23,7 @@ internal static class FavoritePages
         return (await grains.Favorites(user).Among([.. items.Select(item => item.Gif.Id)])).Items.ToImmutableHashSet();
     }
 
-    /// <summary>The form of a heart: <c>on</c> is 1 or 0. A script that asks for no page gets none.</summary>
+    /// <summary>Handles the heart form: <c>on</c> is 1 or 0. Scripts that do not accept HTML get 204.</summary>
     public static async Task<IResult> Set(GifId gif, ViaLink? via, string otherwise, HttpContext context, CurrentUser user, IGrainFactory grains)
     {
         var form = await context.ReadForm();

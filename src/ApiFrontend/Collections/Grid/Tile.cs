@@ -3,16 +3,16 @@ using GifShare.Gifs;
 
 namespace GifShare.ApiFrontend.Collections;
 
-/// <summary>How one gif stands in a grid, for a visitor with these wishes.</summary>
+/// <summary>How a gif is rendered in a grid, given the visitor's display settings.</summary>
 public readonly struct Tile
 {
-    /// <summary>Of other sites' pictures nothing is fetched before the visitor says so.</summary>
+    /// <summary>Shown for linked gifs until the visitor agrees to load them from the other site.</summary>
     private const string Placeholder = "linked.svg";
 
     public Tile(Gif gif, Look look)
     {
         Host = gif.Url.StartsWith('/') ? null : Uri.TryCreate(gif.Url, UriKind.Absolute, out var url) ? url.IdnHost : "another site";
-        // What another site sends may always move.
+        // Files of other sites may always be animated.
         Moves = Host is not null || gif.ContentType is "image/gif" or null;
         var still = Host is not null ? Asset.Path(Placeholder) : Moves ? StillOf(gif.Url) : gif.Url;
         var asks = Host is not null && look.AsksForLinked;
@@ -22,7 +22,7 @@ public readonly struct Tile
         Alt = gif.AltText ?? gif.Title ?? "GIF without a description";
     }
 
-    /// <summary>Stands for a gif that its owner has closed to whoever kept it.</summary>
+    /// <summary>The text for a gif that its owner no longer shares with those who kept it.</summary>
     public const string HiddenText = "No longer shared";
 
     public static string HiddenSource => Asset.Path("hidden.svg");
@@ -31,22 +31,22 @@ public readonly struct Tile
 
     public string Classes { get; }
 
-    /// <summary>The host of a linked gif; null: uploaded here.</summary>
+    /// <summary>The host of a linked gif; null for an upload.</summary>
     public string? Host { get; }
 
     public bool Moves { get; }
 
     public string Source { get; }
 
-    /// <summary>For whom the system asks for less motion.</summary>
+    /// <summary>The still for prefers-reduced-motion.</summary>
     public string? QuietSource { get; }
 
     public string Alt { get; }
 
-    /// <summary>The first frame of an uploaded GIF (docs/api.md, Media).</summary>
+    /// <summary>The URL of an uploaded GIF's first frame (docs/api.md, Media).</summary>
     public static string StillOf(string url) => url + "&still=1";
 
-    /// <summary><c>r050</c> to <c>r250</c> in steps of 5: the ratio in percent.</summary>
+    /// <summary><c>r050</c> to <c>r250</c> in steps of 5: the aspect ratio in percent.</summary>
     public static string RatioClass(int width, int height)
     {
         var steps = Math.Clamp((int)Math.Round(20.0 * width / Math.Max(1, height)), 10, 50);

@@ -1,4 +1,4 @@
-// Coming back to a page: what was loaded and where its reader was, in the browser's session storage.
+// Restores loaded pages and the scroll position on Back, from session storage.
 
 import { Page, place, setCurrent, state } from './grid-model.js';
 import { begin, reconcile } from './grid-pages.js';
@@ -39,7 +39,7 @@ export function save() {
     sessionStorage.setItem(key, JSON.stringify(model));
     state.dirty = false;
   } catch {
-    // Full or forbidden: Back begins at the top then.
+    // Storage is full or forbidden: Back starts at the top.
   }
 }
 

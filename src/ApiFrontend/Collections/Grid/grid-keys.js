@@ -1,4 +1,4 @@
-// The keyboard: one stop for Tab, arrows inside.
+// Keyboard navigation: a roving tabindex, one tab stop with arrow keys inside.
 
 import { isTyping } from './dom.js';
 import { place, setCurrent, state } from './grid-model.js';
@@ -17,7 +17,7 @@ export async function focusAt(at) {
   if (mine === intended) item.element?.querySelector('.open')?.focus({ preventScroll: true });
 }
 
-// The end is known only when everything is; whoever does something else meanwhile stays there.
+// The end is known only when all pages are loaded; the focus moves there unless it has moved elsewhere in the meantime.
 async function focusEnd() {
   const { list } = state;
   focusAt(state.items.length - 1);

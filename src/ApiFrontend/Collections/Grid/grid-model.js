@@ -1,4 +1,4 @@
-// What is known of the grid's GIFs, in order, and the tiles of those that are in memory. No layout, no request.
+// The grid's model: the ordered GIFs known so far, and the tile elements in memory. No layout, no requests.
 
 export const state = {
   list: null, next: null, count: 0, base: '',
@@ -13,7 +13,7 @@ export class Page {
   get url() { return this.cursor === null ? state.base : state.base.split('?')[0] + this.cursor; }
 }
 
-// ---- listeners, of other modules and of the grid's own
+// ---- event listeners, of other modules and of the grid itself
 
 export function on(type, run) { listeners.set(type, [...(listeners.get(type) ?? []), run]); }
 
@@ -21,7 +21,7 @@ export function fire(type, detail) {
   return (listeners.get(type) ?? []).some((run) => run(detail) === true);
 }
 
-// Order or number changed: "model" lays it out, then others hear "change".
+// Order or count changed: "model" triggers a layout, then listeners of "change" run.
 export function changed() {
   fire('model', {});
   fire('change', {});
@@ -50,7 +50,7 @@ export function itemOf(li, page) {
 
 function take(item, li) {
   if (item.element === li) return;
-  // Whoever is in the middle of something there keeps it.
+  // A tile with the focus is not replaced, so that the user's interaction is not interrupted.
   if (item.element && focusIn(item)) return;
   const element = li.ownerDocument === document ? li : document.adoptNode(li);
   item.element = element;
@@ -63,7 +63,7 @@ function take(item, li) {
 
 export function focusIn(item) { return Boolean(item.element?.contains(document.activeElement)); }
 
-// ---- the one stop for Tab
+// ---- the roving tabindex
 
 const stops = 'a[href], button, input, select, summary';
 

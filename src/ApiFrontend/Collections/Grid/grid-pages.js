@@ -1,4 +1,4 @@
-// The server's pages of the grid: the first one, further ones, and those that are asked for again.
+// Loading the grid's pages from the server: the first, further ones, and reloads.
 
 import { page as fetchPage } from './api.js';
 import { changed, itemOf, Page, state } from './grid-model.js';
@@ -11,7 +11,7 @@ export function begin(lis, next) {
   state.items = lis.map((li) => itemOf(li, state.pages[0]));
 }
 
-// What the server says about one page now; what it lacks is gone, or has moved behind what fits on it.
+// Merges a reloaded page into the model; items missing from it were removed, or have moved beyond its end.
 export function reconcile(page, lis, next) {
   const ids = new Set(lis.map((li) => li.dataset.gif));
   const start = startOf(page);
@@ -57,7 +57,7 @@ async function ask(page) {
 
 export function countOf(list) { return Number(list.dataset.count ?? 0); }
 
-// A page that is known, again.
+// Reloads a known page.
 export function loadPage(page, again = false) {
   if (!page) return Promise.resolve();
   if (page.loading) return page.loading;
@@ -102,7 +102,7 @@ export function more() {
   })();
 }
 
-// Its tile, wherever it is.
+// The tile of an item; loads the page if the tile is not in memory.
 export async function load(id) {
   const item = state.byId.get(id);
   if (item && !item.element) await loadPage(item.page);
@@ -117,7 +117,7 @@ function lost(error) {
   showMore(state.next !== null);
 }
 
-// ---- the "More" link and what is said
+// ---- the "More" link and status messages
 
 export const nextLink = () => document.querySelector('main .next');
 

@@ -1,17 +1,17 @@
-// What is in the document: only what is near the window, with spaces for the rest, and scrolling to it.
+// Virtual scrolling: keeps only tiles near the viewport in the document, with spacers for the rest, and scrolls to tiles.
 
 import { focusIn, on, place, state, total } from './grid-model.js';
 import { loadPage, more, showMore } from './grid-pages.js';
 import { anchorNow, breakIntoRows, listTop, rowAtY, rowOf, rows } from './grid-rows.js';
 
-const Few = 150;             // so many are all in the document: the browser's own search finds them
-const KeepPages = 3;         // pages kept in memory on either side of what is seen
+const Few = 150;             // up to this many are all in the document, so that the browser's find in page works
+const KeepPages = 3;         // pages kept in memory on either side of the viewport
 
 on('model', () => {
   state.dirty = true;
   const held = focusInSight();
   layOut(true);
-  // The last row may have become higher.
+  // The layout may have changed the last row's height.
   if (held && state.byId.get(held.id) === held) scrollToItem(place(held));
   showMore(state.next !== null);
 });
@@ -59,7 +59,7 @@ export function render(atY = scrollY) {
     const all = items.length <= Few;
     from = all ? 0 : rowAtY(y - innerHeight);
     to = all ? rows() : rowAtY(y + innerHeight * 2.25) + 1;
-    // The tile with the focus stays, wherever it is.
+    // The focused tile stays in the document, wherever it is.
     const held = place(state.byId.get(document.activeElement?.closest('li[data-gif]')?.dataset.gif));
     const heldRow = held < 0 ? -1 : rowOf(held);
     const parts = heldRow < 0 || (heldRow >= from && heldRow < to) ? [[from, to]]
@@ -92,7 +92,7 @@ export function render(atY = scrollY) {
   fill(state.rowStart[from] ?? 0, state.rowStart[to] ?? 0);
 }
 
-// Keeps the place of a tile whose page is on its way.
+// A placeholder for a tile whose page is loading.
 function standIn(item) {
   if (!item.standIn) {
     item.standIn = document.createElement('li');
@@ -102,7 +102,7 @@ function standIn(item) {
   return item.standIn;
 }
 
-// Loads what is missing between these two, the next page when its time has come, and drops what is far away.
+// Loads missing pages in the range, prefetches the next one near the end, and drops tiles of distant pages.
 function fill(from, to) {
   const wanted = new Set();
   for (let i = from; i < to; i++) if (!state.items[i].element) wanted.add(state.items[i].page);

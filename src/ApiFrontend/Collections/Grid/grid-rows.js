@@ -1,8 +1,8 @@
-// Where everything stands: rows, as the flex box breaks them. Nothing here changes the document.
+// The grid's layout model: predicts the row breaks of the flex box. Does not change the document.
 
 import { state } from './grid-model.js';
 
-const Unit = 1 / 64;         // browsers lay out in these
+const Unit = 1 / 64;         // layout unit of browsers, in pixels
 
 function measure() {
   const style = getComputedStyle(state.list);
@@ -28,7 +28,7 @@ export function breakIntoRows() {
       sum += wanted;
       ratios += ratio;
     }
-    // Behind the last one there is ::after, which takes what is free unless it has to begin a line of its own.
+    // The last row ends with ::after, which takes the free space unless it wraps to its own line.
     const isLoose = end === items.length && state.next === null && used + gap + width / 4 <= width;
     const scale = isLoose ? 1 : Math.min(most, (width - gap * (end - i - 1)) / (ratios * row));
     let tall = 0;
@@ -63,7 +63,7 @@ function lastAtMost(sorted, value, length) {
 
 export function listTop() { return state.list.getBoundingClientRect().top + scrollY; }
 
-// What is at the window's upper edge, while the edge is inside the list.
+// The tile at the viewport's upper edge, while the edge is inside the grid (scroll anchoring).
 export function anchorNow() {
   if (!state.list || rows() === 0) return null;
   const y = -state.list.getBoundingClientRect().top;
@@ -79,7 +79,7 @@ export function visibleItems() {
   return [state.rowStart[rowAtY(y)], state.rowStart[rowAtY(y + innerHeight) + 1]];
 }
 
-// The one of a row whose middle is nearest below or above.
+// The tile of a row whose centre is horizontally nearest.
 export function inRow(row, at) {
   if (row < 0) return at;
   if (row >= rows()) return state.items.length - 1;

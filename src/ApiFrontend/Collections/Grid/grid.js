@@ -1,24 +1,24 @@
-// The grid of GIFs: the server's first page, further pages adopted as they are scrolled to, and only what is near the window in the document.
-// 10,000 GIFs cost about as many nodes as 200. Without this script the same list is whole by its "More" links.
+// The GIF grid: infinite scrolling over the server's pages, and virtual scrolling: only tiles near the viewport are in the document, so 10,000 GIFs
+// cost about as many nodes as 200. Progressive enhancement: without this script the "More" links page through the same list.
 //
 // For other modules (`import { grid } from "./grid.js"`; one grid per page, ready when your module runs):
-//   grid.list                    the <ul data-grid>, or null on a page without one. It is another one after a dialog refreshed the page.
-//   grid.items()                 ids of all GIFs known so far, in order (a copy). Those of pages not loaded yet are missing until grid.isWhole.
-//   grid.count                   how many there are in all (the server's number; follows remove and insertAfter)
-//   grid.isWhole                 no further page
-//   grid.more()                  promise: loads the next page (false: there is none, or it failed)
-//   grid.element(id)             its <li>, or null while its page is not in memory. Do not keep it: far away tiles are dropped and made anew.
-//   grid.load(id)                promise of its <li>, wherever it is (null: it is gone)
-//   grid.indexOf(id)             place in items(), or -1
-//   grid.remove(ids)             takes tiles out; gives a function that puts them back where they were (undo)
-//   grid.insertAfter(lis, after) adopts <li>s that the server made (of a fetched page); after: an id, null: at the beginning, undefined: at the end
-//   grid.move(ids, {before|after: id})   another order; gives a function that undoes it
-//   grid.refresh()               promise: asks the server again for what is in memory
-//   grid.reveal(id, {focus})     scrolls there; focus: true also makes it the current tile
-//   grid.current                 id of the tile that Tab leads to (arrow keys move it), or null
-//   grid.on(type, run)           "adopt" ({id, element}): a tile came into memory: put your state on it. Those in memory already are told at once.
-//                                "change" ({}): order or number changed · "current" ({id}) · "open" ({id}, return true: I dealt with it)
-// Ids are strings as in data-gif. Nothing here asks the server to change anything: do that first, then tell the grid.
+//   grid.list                    the <ul data-grid>, or null on a page without one. Replaced after a dialog refreshed the page.
+//   grid.items()                 ids of all GIFs known so far, in order (a copy). GIFs of unloaded pages are missing until grid.isWhole.
+//   grid.count                   the total number (from the server; follows remove and insertAfter)
+//   grid.isWhole                 all pages are loaded
+//   grid.more()                  promise: loads the next page (false: there is none, or loading failed)
+//   grid.element(id)             the <li>, or null while its page is not in memory. Do not keep it: distant tiles are dropped and recreated.
+//   grid.load(id)                promise of the <li>; loads its page if needed (null: the GIF is gone)
+//   grid.indexOf(id)             position in items(), or -1
+//   grid.remove(ids)             removes tiles; returns a function that restores them at their positions (undo)
+//   grid.insertAfter(lis, after) adopts <li>s rendered by the server (of a fetched page); after: an id, null: at the beginning, undefined: at the end
+//   grid.move(ids, {before|after: id})   reorders; returns a function that undoes it
+//   grid.refresh()               promise: reloads the pages in memory
+//   grid.reveal(id, {focus})     scrolls to a tile; focus: true also makes it the current tile
+//   grid.current                 id of the tab stop (arrow keys move it), or null
+//   grid.on(type, run)           "adopt" ({id, element}): a tile came into memory: apply your state to it. Runs at once for tiles already in memory.
+//                                "change" ({}): order or count changed · "current" ({id}) · "open" ({id}, return true: handled)
+// Ids are strings as in data-gif. The grid never changes anything on the server: do that first, then update the grid.
 import { changed, fire, focusIn, itemOf, on, place, setCurrent, state, total } from './grid-model.js';
 import { recall, restore, save } from './grid-history.js';
 import { focusAt, onAnyKey, onKey } from './grid-keys.js';
@@ -26,7 +26,7 @@ import { begin, countOf, load, loadPage, more, nextLink, reconcile, showMore } f
 import { layOut, render, scrollToItem, soon } from './grid-render.js';
 import { anchorNow, listTop, rowOf, visibleItems } from './grid-rows.js';
 
-// ---- what others use
+// ---- the public interface
 
 export const grid = {
   get list() { return state.list; },
@@ -59,7 +59,7 @@ export const grid = {
   },
   insertAfter(lis, after) {
     const fresh = [...lis].filter((li) => li.dataset.gif && !state.byId.has(li.dataset.gif));
-    if (after === undefined && state.next !== null) { state.count += fresh.length; fire('change', {}); return; } // it comes with the last page
+    if (after === undefined && state.next !== null) { state.count += fresh.length; fire('change', {}); return; } // loaded with the last page
     const at = after === null ? 0 : after === undefined ? state.items.length : grid.indexOf(after) + 1;
     const owner = state.items[at - 1]?.page ?? state.items[at]?.page ?? state.pages[0];
     state.items.splice(at, 0, ...fresh.map((li) => itemOf(li, owner)));
@@ -78,7 +78,7 @@ export const grid = {
     state.items = rest;
     changed();
     return () => {
-      // What came or went meanwhile stays so.
+      // Items added or removed in the meantime stay so.
       const known = new Set(was);
       state.items = [...was.filter((item) => state.byId.get(item.id) === item), ...state.items.filter((item) => !known.has(item))];
       changed();
@@ -119,7 +119,7 @@ function onClick(event) {
 
 function isPlain(event) { return event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey; }
 
-// A still picture begins to move, or stops again; a picture of another site is fetched now.
+// Toggles between still and animation; a linked GIF is loaded at the first toggle.
 function toggle(li, play) {
   const image = li.querySelector('.open img');
   const source = li.querySelector('picture source');
@@ -135,7 +135,7 @@ function toggle(li, play) {
   play.querySelector('[data-word]').textContent = isPlaying ? 'Stop' : play.dataset.label;
 }
 
-// Addresses of pictures end after a quarter of an hour or two. A page that was left open asks for fresh ones when a picture fails.
+// Signed URLs of images expire after 15 to 30 minutes. An open page fetches fresh ones when an image fails to load.
 const Patience = 60_000;
 let renewed = -Patience;
 
@@ -145,7 +145,7 @@ function onError(event) {
   grid.refresh();
 }
 
-// ---- the beginning
+// ---- initialisation
 
 function attach(list) {
   state.list = list;
@@ -187,7 +187,7 @@ function start() {
   if (!state.current) setCurrent(state.items[0]);
 }
 
-// A dialog brought the page's content anew: the order and what is far away are still known.
+// A dialog replaced the page's content: the model keeps the order and the distant pages.
 function refreshed() {
   const list = document.querySelector('ul[data-grid]');
   if (!list || list === state.list) return;

@@ -1,4 +1,4 @@
-// One GIF, large. The dialog is the server's (Lightbox.razor); Back closes it, closing goes back.
+// The lightbox: one GIF, large. Lightbox.razor renders the dialog. Opening pushes a history entry, so that Back closes it.
 
 import { grid } from './grid.js';
 import { isFavorite, toggle } from './hearts.js';
@@ -48,7 +48,7 @@ function prepare(box) {
   });
   box.addEventListener('cancel', event => { event.preventDefault(); close(); });
   box.addEventListener('close', closed);
-  // The picture's address has ended while the page was open.
+  // The signed URL of the image expired while the page was open.
   let failed = null;
   box.querySelector('[data-stage] img').addEventListener('error', async () => {
     if (!current || failed === current) return;
@@ -82,7 +82,7 @@ function fill(tile, id) {
   const link = tile.querySelector('.open'), small = tile.querySelector('.open img');
   const picture = dialog.querySelector('[data-stage] img');
   const { w, h, by, user } = tile.dataset;
-  // The size is there before the bytes are; the tile's picture is, mostly, in the cache already.
+  // Sized before the bytes arrive; the tile's image is usually cached and serves as a placeholder.
   picture.removeAttribute('src');
   picture.width = Number(w);
   picture.height = Number(h);
@@ -153,7 +153,7 @@ function preload(at) {
   }
 }
 
-// Back, if opening made an entry: the entry is gone with the dialog.
+// Closes by history.back() if opening pushed an entry, so that no entry remains.
 function close() {
   if (history.state?.lightbox) history.back();
   else dialog.close();
@@ -185,7 +185,7 @@ addEventListener('popstate', () => {
 
 grid.on('open', ({ id }) => open(id));
 
-// A copied link leads to one GIF of the page. The entry of a lightbox that was open when the page was left is an ordinary one now.
+// A copied link leads to one GIF of the page. The history entry of a lightbox that was open when the page was left becomes an ordinary one.
 if (history.state?.lightbox) history.replaceState({ ...history.state, lightbox: undefined }, '');
 const wanted = /^#gif-([0-9a-f-]{36})$/.exec(location.hash)?.[1];
 if (wanted && grid.list) find(wanted);

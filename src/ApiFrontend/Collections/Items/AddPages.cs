@@ -9,19 +9,19 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace GifShare.ApiFrontend.Collections;
 
-/// <summary>What a script is told about the file it sent.</summary>
+/// <summary>The JSON response to a script that added a file.</summary>
 public sealed record AddedAnswer(KeptGif Gif, bool IsNew);
 
 /// <summary>
-/// Adding to a collection by plain forms: several files, or one address. What could be added stays, and the page says of the rest why it
-/// could not. The page's script sends each file in a form of its own, and accepts JSON.
+/// Adding to a collection by plain forms: several files, or one URL. Files that can be added are kept, and the page reports an error for each of the
+/// others. The page's script sends each file in its own form and accepts JSON.
 /// </summary>
 internal static class AddPages
 {
-    /// <summary>Several files in one form.</summary>
+    /// <summary>The limit of a form with several files.</summary>
     private const long MaxUploadBytes = 250L * 1024 * 1024;
 
-    /// <summary>Of a linked picture whose size nobody measured; with a script the browser does.</summary>
+    /// <summary>The size of a linked image if unknown; with a script the browser measures it.</summary>
     private const int AssumedWidth = 480, AssumedHeight = 360;
 
     public static void MapAddPages(this IEndpointRouteBuilder routes)
@@ -59,7 +59,7 @@ internal static class AddPages
     private static async Task<IResult> Upload(
         CollectionId id, HttpContext context, CurrentUser user, IGrainFactory grains, UploadReader reader, IObjectStore store)
     {
-        // Before a byte of it is kept.
+        // Check before the upload is stored.
         if ((await grains.Collection(id).CanEdit(user.Id)).Error is { } refused)
             return context.WantsJson() ? refused.ToProblem(context) : context.NotYours(refused);
         context.Features.Set<IFormFeature>(new FormFeature(
@@ -75,7 +75,7 @@ internal static class AddPages
         var fresh = ImmutableArray.CreateBuilder<GifId>();
         foreach (var file in form.Files)
         {
-            // The form itself was counted when it came in: as its first file.
+            // The form itself was already charged to the rate limit, as its first file.
             var error = added + failures.Count > 0 ? await Admit(user, grains) : null;
             if (error is null && (await Add(id, file, context, user, grains, reader, store)).Succeeded(out var made, out error))
             {
@@ -89,7 +89,7 @@ internal static class AddPages
 
         if (form.Files.Count == 0)
             failures.Add("Choose at least one file.");
-        var undo = fresh.Count == 0 ? null : new SelectionUndo(SelectionDeed.Added, id, fresh.ToImmutable(), default, [], false);
+        var undo = fresh.Count == 0 ? null : new SelectionUndo(SelectionAction.Added, id, fresh.ToImmutable(), default, [], false);
         return failures.Count == 0
             ? context.Said(user, id, undo, "added")
             : await Show(id, context, user, grains, null, form, new Error(
@@ -148,7 +148,7 @@ internal static class AddPages
             return await Show(id, context, user, grains, null, form, Error.Invalid("address", problem!), 0);
         if (!TrySide(form["width"], AssumedWidth, out var width) | !TrySide(form["height"], AssumedHeight, out var height))
             return await Show(id, context, user, grains, null, form, Error.Invalid(width == 0 ? "width" : "height", "A number from 1 to 20000 is expected."), 0);
-        // Nothing is made for a collection that will refuse it.
+        // Do not create a gif for a collection that will refuse it.
         if ((await grains.Collection(id).CanEdit(user.Id)).Error is { } refused)
             return context.NotYours(refused);
         var command = new NewLinkedGif(address.Url, width, height, address.Provider, form["title"], form["altText"]);
@@ -156,7 +156,7 @@ internal static class AddPages
             return await Show(id, context, user, grains, null, form, error, 0);
         if (!(await grains.Collection(id).AddItem(user.Id, new AddItem(made.Value.Id), null, null)).Succeeded(out var item, out error))
             return await Show(id, context, user, grains, null, form, error, 0);
-        var undo = item.IsNew ? new SelectionUndo(SelectionDeed.Added, id, [made.Value.Id], default, [], false) : null;
+        var undo = item.IsNew ? new SelectionUndo(SelectionAction.Added, id, [made.Value.Id], default, [], false) : null;
         return PageViews.SeeOther(Notices.With($"/c/{id}", "added-one", made.Value.Id, undo: context.Undoable(user, undo)));
     }
 

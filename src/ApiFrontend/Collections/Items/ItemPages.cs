@@ -5,7 +5,7 @@ using GifShare.Gifs;
 
 namespace GifShare.ApiFrontend.Collections;
 
-/// <summary>One item of a collection, as its owner edits it. The texts of a gif belong to the gif's owner, who may be somebody else.</summary>
+/// <summary>The edit page of one item. The texts of a gif belong to the gif's owner, who may be another user.</summary>
 internal static class ItemPages
 {
     public static void MapItemPages(this IEndpointRouteBuilder routes)
@@ -85,10 +85,10 @@ internal static class ItemPages
     {
         await context.ReadForm();
         var removed = await grains.Collection(id).RemoveItem(user.Id, gif, null);
-        // What is gone already is what the form wanted; but is it mine to look at?
+        // Idempotent for an item that is already gone, but only if the collection is the caller's.
         return removed.Error switch
         {
-            null => PageViews.SeeOther(Notices.With($"/c/{id}", "item-removed", undo: context.Undoable(user, new SelectionUndo(SelectionDeed.Removed, id, [gif], default, [], false)))),
+            null => PageViews.SeeOther(Notices.With($"/c/{id}", "item-removed", undo: context.Undoable(user, new SelectionUndo(SelectionAction.Removed, id, [gif], default, [], false)))),
             { Code: ErrorCode.NotFound } => PageViews.SeeOther($"/c/{id}"),
             var error => context.NotYours(error),
         };

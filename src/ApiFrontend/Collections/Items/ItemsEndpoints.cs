@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace GifShare.ApiFrontend.Collections;
 
 /// <summary>
-/// Body of <c>POST …/items</c>: a gif that is there (<c>gifId</c>), or a linked gif as in <c>POST /v1/gifs</c>; with a note and a place.
+/// Body of <c>POST …/items</c>: an existing gif (<c>gifId</c>), or a linked gif as in <c>POST /v1/gifs</c>; with a note and a position.
 /// </summary>
 public sealed record NewItem(
     GifId? GifId = null,
@@ -24,7 +24,7 @@ public sealed record NewItem(
     ImmutableArray<string>? Tags = null,
     string? Rating = null)
 {
-    /// <summary>The linked gif to make first; null where <c>gifId</c> names one.</summary>
+    /// <summary>Validates the body. <paramref name="linked"/>: the linked gif to create first; null where <c>gifId</c> names an existing one.</summary>
     public Error? Check(out NewLinkedGif? linked)
     {
         linked = null;
@@ -99,7 +99,7 @@ internal static class ItemsEndpoints
             var gif = body.GifId;
             if (linked is not null)
             {
-                // Nothing is made for a collection that will refuse it.
+                // Do not create a gif for a collection that will refuse it.
                 if ((await collection.CanEdit(user)).Error is { } refused)
                     return refused;
                 var made = await grains.Gif(GifId.New()).CreateLinked(user, linked, null);
@@ -112,7 +112,7 @@ internal static class ItemsEndpoints
         });
     }
 
-    /// <summary>A file goes the way of <c>POST /v1/gifs</c>, which also remembers an idempotent request; adding the same gif again changes nothing.</summary>
+    /// <summary>Uploads as <c>POST /v1/gifs</c> does, including the idempotency key; adding the same gif again changes nothing.</summary>
     private static async Task<Result<CreatedOrExisting<Versioned<CollectionItem>>>> AddUpload(
         CollectionId id, UserId user, HttpContext context, IGrainFactory grains, GifUploads uploads)
     {
@@ -134,7 +134,7 @@ internal static class ItemsEndpoints
         }
         catch (JsonException e)
         {
-            // As the parameters of other endpoints are bound, so that the same problem comes of it.
+            // The exception that parameter binding throws, so that the problem details are the same.
             throw new BadHttpRequestException("The body is not an item.", StatusCodes.Status400BadRequest, e);
         }
     }
@@ -157,7 +157,7 @@ internal static class ItemsEndpoints
             : result.ToOk(context);
     }
 
-    /// <summary>A remembered answer about a gif of somebody else's is older than whether its owner still shows it.</summary>
+    /// <summary>Rechecks the visibility of another user's gif: a stored idempotent response may predate a change of it.</summary>
     private static async Task<CollectionItem> AsOpenNow(CollectionId id, CollectionItem item, UserId user, HttpContext context, IGrainFactory grains) =>
         context.Features.Get<IdempotentRequest>() is { Answer: not null } && item.Gif.Shown is { } gif && gif.Owner.Id != user
             ? item with { Gif = (await grains.Collection(id).GetItem(user, gif.Id)).Value?.Item.Gif ?? new KeptGif(gif.Id, null) }

@@ -3,17 +3,17 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace GifShare.ApiFrontend.Collections;
 
-/// <summary>What a script is told after something was done to chosen items; a plain form is led to a page that says the same.</summary>
-/// <param name="Undo">To be sent to <see cref="UndoPages"/> as <c>what</c>.</param>
+/// <summary>The JSON response to a script after a bulk action; a plain form is redirected to a page with the same notice.</summary>
+/// <param name="Undo">The undo ticket, to be sent to <see cref="UndoPages"/> as <c>what</c>.</param>
 public sealed record SelectionAnswer(int Count, string Undo, CollectionId? Target, string? TargetName);
 
 /// <summary>
-/// Several items at once: the checkboxes of a collection's page, sent as a plain form or by its script. A script that accepts JSON gets
-/// JSON, also of what went wrong.
+/// Bulk actions on the selected items of a collection's page, sent as a plain form or by a script. Scripts that accept JSON get
+/// JSON, for errors too.
 /// </summary>
 internal static class SelectionPages
 {
-    /// <summary>Room for the ids of a whole collection: a download takes as many.</summary>
+    /// <summary>Room for the ids of a whole collection, which a download accepts.</summary>
     private const int MaxFormBytes = 1024 * 1024;
 
     private const string Done = "selection";
@@ -25,16 +25,16 @@ internal static class SelectionPages
         routes.MapPost("/c/{id}/copy", CopyAll);
     }
 
-    /// <summary>What was done to a selection, where the address says it.</summary>
+    /// <summary>The notice about a bulk action, if the query contains a ticket for one.</summary>
     public static async Task<Notice?> NoticeOf(HttpContext context, UserId user, IGrainFactory grains)
     {
-        if (context.Request.Query["done"] != Done || Notices.TicketOf(context) is not var (text, ticket) || ticket is not SelectionUndo deed)
+        if (context.Request.Query["done"] != Done || Notices.TicketOf(context) is not var (text, ticket) || ticket is not SelectionUndo selection)
             return null;
-        var name = deed.Target == default ? null : await NameOf(deed.Target, user, grains);
-        return new(Sentence(deed.Deed, deed.Items.Length, name), text);
+        var name = selection.Target == default ? null : await NameOf(selection.Target, user, grains);
+        return new(Sentence(selection.Action, selection.Items.Length, name), text);
     }
 
-    /// <summary>Where a page says by a ticket what was done to several items; where it is too long for that, it says only that something was.</summary>
+    /// <summary>Redirects to a page with a notice about the bulk action; a generic one when the ticket is too long for the URL.</summary>
     public static IResult Said(this HttpContext context, CurrentUser user, CollectionId page, SelectionUndo? ticket, string otherwise) =>
         PageViews.SeeOther(context.Undoable(user, ticket) is { } undo ? $"/c/{page}?done={Done}&undo={undo}" : Notices.With($"/c/{page}", otherwise));
 
@@ -43,12 +43,12 @@ internal static class SelectionPages
         context.Features.Set<IFormFeature>(new FormFeature(
             context.Request, new FormOptions { ValueCountLimit = 10_100, ValueLengthLimit = MaxFormBytes, BufferBodyLengthLimit = MaxFormBytes, MultipartBodyLengthLimit = MaxFormBytes }));
         var form = await context.ReadForm();
-        var deed = form["do"];
-        var most = deed == "download" ? CollectionSize : BulkItemActions.MaxIds;
+        var action = form["do"];
+        var most = action == "download" ? CollectionSize : BulkItemActions.MaxIds;
         if (!TryReadIds(form, most, out var gifs))
             return await Refuse(id, context, user, grains, Error.Invalid("gif", $"Choose from 1 to {most:N0} GIFs."));
         var selection = new BulkItemActions(grains, user.Id, id);
-        switch (deed)
+        switch (action)
         {
             case "download":
                 return await zip.Answer((after, limit) => grains.Collection(id).ReadDownload(user.Id, null, gifs, after, limit), context, gifs.Length, context.Refused);
@@ -56,12 +56,12 @@ internal static class SelectionPages
                 return await Tell(id, context, user, grains, await selection.Remove(gifs));
             case "move" or "copy":
                 if (TargetOf(form, out var target) is { } wrong)
-                    return await PickPage(id, context, user, grains, deed, gifs, form, wrong);
+                    return await PickPage(id, context, user, grains, action, gifs, form, wrong);
                 if (target is null)
-                    return await PickPage(id, context, user, grains, deed, gifs, form, null);
-                var sent = deed == "copy" ? await selection.Copy(gifs, target) : await selection.Move(gifs, target);
+                    return await PickPage(id, context, user, grains, action, gifs, form, null);
+                var sent = action == "copy" ? await selection.Copy(gifs, target) : await selection.Move(gifs, target);
                 return sent.Error is { Code: ErrorCode.InvalidRequest or ErrorCode.CollectionFull } refused && !context.WantsJson()
-                    ? await PickPage(id, context, user, grains, deed, gifs, form, refused)
+                    ? await PickPage(id, context, user, grains, action, gifs, form, refused)
                     : await Tell(id, context, user, grains, sent);
             default:
                 return await Refuse(id, context, user, grains, Error.Invalid("do", "Choose what to do with the GIFs."));
@@ -70,12 +70,12 @@ internal static class SelectionPages
 
     private const int CollectionSize = 10_000;
 
-    /// <summary>The page of the choice alone, for a script's dialog: it sends the ids itself.</summary>
+    /// <summary>The target picker without ids, for a script's dialog: the script sends the ids itself.</summary>
     private static Task<IResult> Pick(CollectionId id, HttpContext context, CurrentUser user, IGrainFactory grains) =>
         PickPage(id, context, user, grains, context.Request.Query["do"] is ["move"] ? "move" : context.Request.Query["do"] is ["all"] ? "all" : "copy", [], TypedForm.Empty, null);
 
     private static async Task<IResult> PickPage(
-        CollectionId id, HttpContext context, CurrentUser user, IGrainFactory grains, string deed, ImmutableArray<GifId> gifs, TypedForm typed, Error? error)
+        CollectionId id, HttpContext context, CurrentUser user, IGrainFactory grains, string action, ImmutableArray<GifId> gifs, TypedForm typed, Error? error)
     {
         if (!(await grains.Collection(id).Get(user.Id)).Succeeded(out var source, out var hidden))
             return context.ErrorPage(hidden);
@@ -88,7 +88,7 @@ internal static class SelectionPages
                 ["Source"] = source,
                 ["Mine"] = mine,
                 ["Query"] = query?.Trim() ?? "",
-                ["Deed"] = deed,
+                ["Action"] = action,
                 ["Gifs"] = gifs,
                 ["Typed"] = typed,
                 ["Error"] = error,
@@ -108,7 +108,7 @@ internal static class SelectionPages
             PageJson.Default.SelectionAnswer);
     }
 
-    /// <summary>The whole collection into one of mine.</summary>
+    /// <summary>Copies the whole collection into one of the caller's.</summary>
     private static async Task<IResult> CopyAll(CollectionId id, HttpContext context, CurrentUser user, IGrainFactory grains)
     {
         var form = await context.ReadForm();
@@ -120,14 +120,14 @@ internal static class SelectionPages
             : await PickPage(id, context, user, grains, "all", [], form, error);
     }
 
-    /// <summary>A new collection is undone by deleting it, others by what came into them.</summary>
+    /// <summary>Redirects with a notice. The undo deletes a new collection, and removes the added items from an existing one.</summary>
     public static IResult SayTaken(this HttpContext context, CurrentUser user, TakenItems taken, string done) =>
         taken.IsNew ? context.SayMade(user, taken.Into, done)
-        : context.Said(user, taken.Into, taken.Arrived.Length == 0 ? null : new(SelectionDeed.Added, taken.Into, taken.Arrived, default, [], false), done);
+        : context.Said(user, taken.Into, taken.Arrived.Length == 0 ? null : new(SelectionAction.Added, taken.Into, taken.Arrived, default, [], false), done);
 
-    /// <summary>A collection was made of what somebody else shows.</summary>
+    /// <summary>Redirects to a collection copied from another user's, with a notice.</summary>
     public static IResult SayMade(this HttpContext context, CurrentUser user, CollectionId made, string done) =>
-        PageViews.SeeOther(Notices.With($"/c/{made}", done, undo: context.Undoable(user, new CollectionUndo(CollectionDeed.Copied, made))));
+        PageViews.SeeOther(Notices.With($"/c/{made}", done, undo: context.Undoable(user, new CollectionUndo(CollectionAction.Copied, made))));
 
     private static async Task<IResult> Refuse(CollectionId id, HttpContext context, CurrentUser user, IGrainFactory grains, Error error) =>
         context.WantsJson() ? error.ToProblem(context) : error.Code == ErrorCode.Forbidden ? context.NotYours(error) : await CollectionPages.Show(id, context, user.Id, grains, error);
@@ -139,7 +139,7 @@ internal static class SelectionPages
         return gifs.Length > 0 && gifs.Length <= limit && !gifs.Contains(default);
     }
 
-    /// <summary>A choice without a target is not wrong: it leads to the page that asks for one.</summary>
+    /// <summary>Reads the target. Neither an error nor a target: the picker is shown.</summary>
     private static Error? TargetOf(TypedForm form, out SelectionTarget? target)
     {
         target = null;
@@ -166,13 +166,13 @@ internal static class SelectionPages
     private static async Task<string?> NameOf(CollectionId id, UserId user, IGrainFactory grains) =>
         (await grains.Collection(id).Get(user)).Value?.Name;
 
-    private static string Sentence(SelectionDeed deed, int count, string? target) => (deed, target) switch
+    private static string Sentence(SelectionAction action, int count, string? target) => (action, target) switch
     {
-        (SelectionDeed.Added, _) => $"{PageText.Count(count, "GIF")} added.",
-        (SelectionDeed.Removed, _) => $"{PageText.Count(count, "GIF")} removed.",
-        (SelectionDeed.Moved, { } name) => $"{PageText.Count(count, "GIF")} moved to “{name}”.",
-        (SelectionDeed.Copied, { } name) => $"{PageText.Count(count, "GIF")} copied to “{name}”.",
-        (SelectionDeed.Moved, null) => $"{PageText.Count(count, "GIF")} moved.",
+        (SelectionAction.Added, _) => $"{PageText.Count(count, "GIF")} added.",
+        (SelectionAction.Removed, _) => $"{PageText.Count(count, "GIF")} removed.",
+        (SelectionAction.Moved, { } name) => $"{PageText.Count(count, "GIF")} moved to “{name}”.",
+        (SelectionAction.Copied, { } name) => $"{PageText.Count(count, "GIF")} copied to “{name}”.",
+        (SelectionAction.Moved, null) => $"{PageText.Count(count, "GIF")} moved.",
         _ => $"{PageText.Count(count, "GIF")} copied.",
     };
 }

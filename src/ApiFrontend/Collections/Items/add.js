@@ -1,4 +1,4 @@
-// Ways into a collection: chosen files, dropped files and pictures, pasted files and addresses.
+// Adding to a collection: file picker, drag and drop, paste of files and URLs.
 
 import { page } from './api.js';
 import { openDialog } from './dialogs.js';
@@ -90,7 +90,7 @@ function take(collection, transfer, type) {
   return true;
 }
 
-// ---- by address: the browser looks how large the picture is
+// ---- by URL: the browser measures the image
 
 each('form[data-add-address]', form => {
   const input = form.querySelector('[name=address]');
@@ -112,7 +112,7 @@ each('form[data-add-address]', form => {
     if (!typed) return;
     let address = input.dataset.media;
     if (address !== typed) {
-      // The server knows which part of a site's address is the picture.
+      // The server normalises a page's URL to that of its image.
       const read = await page(`${form.dataset.addAddress}?address=${encodeURIComponent(typed)}`);
       const field = read?.querySelector('form[data-add-address] [name=address]');
       address = field?.dataset.media;
@@ -148,7 +148,7 @@ each('form[data-add-address]', form => {
   input.addEventListener('paste', () => setTimeout(lookOnce));
   if (input.dataset.media) lookOnce();
 
-  // On the form itself and before the others: it is sent once its size is known.
+  // A listener on the form itself runs before those on window: the form is sent once the size is known.
   form.addEventListener('submit', async event => {
     if (seen === input.value.trim() || (width.value && height.value && !size.classList.contains('no-script'))) return;
     event.preventDefault();
@@ -162,7 +162,7 @@ each('form[data-add-address]', form => {
   });
 });
 
-// It is in: its tile comes into the grid, and the place in a long collection stays.
+// An item was added: inserts its tile, keeping the scroll position.
 document.addEventListener('gifshare:answer', event => {
   const { answer, from } = event.detail;
   const gif = new URL(answer.finalUrl).searchParams.get('of');
@@ -170,7 +170,7 @@ document.addEventListener('gifshare:answer', event => {
   event.preventDefault();
   showNew(here(), gif);
   const describe = { label: 'Describe it', run: () => openDialog(`/c/${here()}/items/${gif}`) };
-  // Without a ticket it was here before.
+  // No ticket means that the GIF was already in the collection.
   const undo = answer.querySelector('[data-notice] input[name=what]')?.value;
   const gone = async () => { grid.remove([gif]); return grid.count > 0; };
   toast('Added.', undo ? { action: { label: 'Undo', run: () => takeBack([undo], gone) }, other: describe } : { action: describe });

@@ -1,12 +1,12 @@
-// The order of a collection by mouse or finger.
+// Reordering by drag and drop, with mouse or touch.
 
 import { element } from './dom.js';
 import { grid } from './grid.js';
 import { commit, hand, isOurs, shift, together } from './reorder-moves.js';
 
-const start = 6;            // pixels before a press becomes a drag
-const press = 350;          // milliseconds for a finger
-const edge = 90;            // pixels from the window's edge where it scrolls by itself
+const start = 6;            // drag threshold in pixels
+const press = 350;          // long press in milliseconds, for touch
+const edge = 90;            // auto-scroll zone at the window's edges, in pixels
 
 let drag = null;
 
@@ -30,7 +30,7 @@ document.addEventListener('pointermove', event => {
   else if (far) begin();
 });
 
-// A finger scrolls unless it has picked something up.
+// Touch scrolls unless a tile is being dragged.
 document.addEventListener('touchmove', event => { if (drag?.isOn) event.preventDefault(); }, { passive: false });
 document.addEventListener('contextmenu', event => { if (drag?.isTouch && isOurs(event.target.closest?.('li[data-gif]'))) event.preventDefault(); });
 document.addEventListener('pointercancel', event => { if (drag?.pointer === event.pointerId) stop(); });
@@ -69,7 +69,7 @@ function show() {
   drag.mark.style.height = `${target.height}px`;
 }
 
-/** The gap that is nearest to a point: the row by height, then the tile, then its nearer side. */
+/** The drop position nearest to a point: the row by height, then the tile, then the nearer side. */
 function targetAt(x, y) {
   const tiles = [...grid.list.querySelectorAll(':scope > li[data-gif]')].map(tile => ({ id: tile.dataset.gif, box: tile.getBoundingClientRect() })).filter(({ box }) => box.bottom > -50 && box.top < innerHeight + 50);
   if (tiles.length === 0) return null;
@@ -103,7 +103,7 @@ function drop() {
   commit(ids, was, shift(ids, target));
 }
 
-/** False: there was none. */
+/** Cancels a running drag. False: there was none. */
 export function cancelDrag() {
   if (!drag?.isOn) return false;
   stop();
@@ -126,7 +126,7 @@ function finish() {
   document.documentElement.classList.remove('dragging');
   for (const id of drag.ids) grid.element(id)?.classList.remove('dragged');
   drag = null;
-  // The click that ends a drag opens nothing.
+  // Suppresses the click that ends a drag.
   const swallow = event => { event.preventDefault(); event.stopPropagation(); };
   addEventListener('click', swallow, { capture: true, once: true });
   setTimeout(() => removeEventListener('click', swallow, true), 0);

@@ -1,4 +1,4 @@
-// Another order of the grid: shown at once, then sent to the server, with Undo.
+// Reordering the grid: optimistic update, then the request to the server, with Undo.
 
 import { call, words } from './api.js';
 import { grid } from './grid.js';
@@ -7,7 +7,7 @@ import { announce, toast } from './toast.js';
 
 const most = 500;
 
-/** What the keyboard has picked up, or null: no drag begins meanwhile. */
+/** The items picked up by keyboard, or null; blocks pointer drags. */
 export const hand = { carried: null };
 
 const place = () => document.querySelector('main [data-reorder]');
@@ -18,14 +18,14 @@ export const name = ids => ids.length > 1 ? `${ids.length} GIFs` : grid.element(
 
 let last = Promise.resolve();
 
-/** Where these stand now, in words of the server. */
+/** The position of these items relative to a neighbour, as request parameters. */
 function anchorOf(ids, order) {
   const moved = new Set(ids);
   const first = order.findIndex(id => moved.has(id));
   return first > 0 ? { after: order[first - 1] } : { before: order.find(id => !moved.has(id)) };
 }
 
-/** What brings `ids` back to their places in `was`, in as few calls as it takes. */
+/** The moves that restore `ids` to their positions in `was`, in the fewest calls. */
 function wayBack(ids, was) {
   const moved = new Set(ids);
   const steps = [];
@@ -51,7 +51,7 @@ async function send(to, { ids, before, after }) {
   return null;
 }
 
-/** The grid has the new order already; `was` is the old one and `putBack` shows it again. */
+/** Sends a reorder that the grid already shows; `was` is the old order and `putBack` restores it. */
 export function commit(ids, was, putBack) {
   const order = grid.items();
   if (order.every((id, i) => id === was[i])) return;
@@ -62,7 +62,7 @@ export function commit(ids, was, putBack) {
     if (refused) {
       putBack();
       if (refused.status === 400 || refused.status === 404) {
-        // Another tab was faster: what is there now says it best.
+        // Changed concurrently, e.g. in another tab: show the current state.
         toast('Something has changed here meanwhile. This is how it is now.');
         await grid.refresh();
       } else {
@@ -90,7 +90,7 @@ function undo(to, ids, was, putBack) {
   });
 }
 
-/** Puts `ids` before or after a tile; an anchor that moves along gives way to its neighbour. */
+/** Moves `ids` before or after a tile; if the anchor is among them, the next tile that stays is used. */
 export function shift(ids, anchor) {
   const moved = new Set(ids);
   const order = grid.items();

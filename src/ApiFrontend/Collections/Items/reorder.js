@@ -1,4 +1,4 @@
-// The order of a collection: drag with mouse or finger, Alt and arrow keys, or M to pick up. Several that are chosen move together.
+// Reordering a collection: drag and drop, Alt and arrow keys, or M to pick up. Selected items move together.
 
 import { isTyping } from './dom.js';
 import { grid } from './grid.js';
@@ -66,7 +66,7 @@ function putDown(isDone) {
   announce('Put back.');
 }
 
-/** The order as it was; what came or went meanwhile stays so. */
+/** Restores the order; items added or removed in the meantime stay so. */
 function restore(was) {
   const focus = document.activeElement?.closest('li[data-gif]')?.dataset.gif;
   const now = grid.items();
@@ -100,7 +100,7 @@ function step(ids, key, focused) {
   announce(`${grid.indexOf(ids[0]) + 1} of ${grid.count}`);
 }
 
-/** The tile above or below whose middle is nearest. */
+/** The tile in the row above or below whose centre is nearest. */
 function inOtherRow(id, direction, moved) {
   const own = grid.element(id)?.getBoundingClientRect();
   if (!own) return null;

@@ -1,7 +1,7 @@
-// Choosing several GIFs of a collection and doing something to them. The same form works without this script, page by page.
-//   selection.ids()   what is chosen, in the grid's order
+// Selecting GIFs of a collection, and bulk actions on them. Progressive enhancement: the same form works without this script, page by page.
+//   selection.ids()    the selected ids, in the grid's order
 //   selection.has(id)
-//   act(deed, ids)    removes, moves or copies: at once on the page, then on the server; with Undo
+//   act(action, ids)   removes, moves or copies: optimistically on the page, then on the server; with Undo
 
 import { call, page, words } from './api.js';
 import { openDialog } from './dialogs.js';
@@ -23,11 +23,11 @@ export const selection = {
 };
 
 const bar = () => document.querySelector('form[data-select-bar]');
-// Also while the collection is empty and has no bar.
+// Works also while the collection is empty and has no selection bar.
 const base = () => { const id = document.querySelector('main [data-collection-page]')?.dataset.collectionPage; return id ? `/c/${id}` : null; };
 const box = id => grid.element(id)?.querySelector('input[name=gif]');
 
-// ---- what is chosen
+// ---- the selection
 
 function mark(id) {
   const tile = grid.element(id);
@@ -102,7 +102,7 @@ document.addEventListener('click', event => {
   if (tile && bar() && grid.list?.contains(tile)) {
     const input = event.target.closest('input[name=gif]');
     if (input) {
-      // The browser has changed it already; here it is the set that counts.
+      // The browser has toggled the checkbox already; the set is authoritative.
       toggle(tile.dataset.gif, event.shiftKey);
     } else if (isOn && event.target.closest('.open') && !event.ctrlKey && !event.metaKey && event.button === 0) {
       event.preventDefault();
@@ -144,22 +144,22 @@ document.addEventListener('keydown', event => {
   }
 });
 
-// ---- what to do with them
+// ---- bulk actions
 
 document.addEventListener('submit', event => {
   const form = event.target;
   if (form.matches('form[data-select-bar]')) {
-    const deed = event.submitter?.value;
+    const action = event.submitter?.value;
     const ids = selection.ids();
-    if (deed === 'download') {
-      // Also those whose tiles are not in the document now.
+    if (action === 'download') {
+      // The ids, because selected tiles may not be in the document.
       form.querySelector('[data-select-ids]').value = ids.join(',');
       return;
     }
     event.preventDefault();
     if (ids.length === 0) return;
-    if (deed === 'remove') act('remove', ids);
-    else openDialog(`${base()}/pick?do=${deed}`, event.submitter);
+    if (action === 'remove') act('remove', ids);
+    else openDialog(`${base()}/pick?do=${action}`, event.submitter);
   } else if (form.matches('form[data-remove]') && form.closest('dialog') && grid.indexOf(form.dataset.remove) >= 0) {
     event.preventDefault();
     form.closest('dialog').close();
@@ -170,7 +170,7 @@ document.addEventListener('submit', event => {
   }
 }, true);
 
-// One item was edited in a dialog: its tile follows, the place in a long collection stays.
+// One item was edited in a dialog: refreshes its tile, keeping the scroll position.
 document.addEventListener('gifshare:answer', async event => {
   const { answer, from } = event.detail;
   if (!base() || !grid.list?.isConnected || !from.startsWith(`${base()}/items/`)) return;
@@ -181,7 +181,7 @@ document.addEventListener('gifshare:answer', async event => {
   await renew();
 });
 
-/** The grid leaves a tile alone while the focus is in it, and there a closed dialog has put it. */
+/** Refreshes the grid, which skips a focused tile: blurs it first, since the closed dialog has returned the focus to it. */
 async function renew() {
   const focused = document.activeElement?.closest('li[data-gif]')?.dataset.gif;
   if (focused) document.activeElement.blur();
@@ -195,23 +195,23 @@ document.addEventListener('input', event => {
   if (radio) radio.checked = true;
 });
 
-async function sendTo(form, deed, submitter) {
+async function sendTo(form, action, submitter) {
   if (submitter?.getAttribute('aria-busy') === 'true') return;
   submitter?.setAttribute('aria-busy', 'true');
   const fields = new FormData(form);
   try {
-    if (await act(deed, selection.ids(), { target: fields.get('target'), name: fields.get('name') ?? '' })) form.closest('dialog')?.close();
+    if (await act(action, selection.ids(), { target: fields.get('target'), name: fields.get('name') ?? '' })) form.closest('dialog')?.close();
   } finally {
     submitter?.removeAttribute('aria-busy');
   }
 }
 
-/** True when it is done. What was done before a failure stays, and can be undone. */
-export async function act(deed, ids, to = {}) {
+/** Resolves to true on success. Parts done before a failure stay and can be undone. */
+export async function act(action, ids, to = {}) {
   if (ids.length === 0) return true;
   const list = grid.list;
   const path = base();
-  const back = deed === 'remove' ? grid.remove(ids) : null;
+  const back = action === 'remove' ? grid.remove(ids) : null;
   const progress = ids.length > most ? toast(`0 of ${ids.length}…`, { keep: true }) : null;
   const undo = [];
   let done = 0;
@@ -220,7 +220,7 @@ export async function act(deed, ids, to = {}) {
   for (let at = 0; at < ids.length && !failure; at += most) {
     const part = ids.slice(at, at + most);
     const fields = new FormData();
-    fields.set('do', deed);
+    fields.set('do', action);
     fields.set('gif', part.join(','));
     if (to.target) fields.set('target', to.target);
     if (to.name) fields.set('name', to.name);
@@ -242,13 +242,13 @@ export async function act(deed, ids, to = {}) {
     toast(words(failure), { kind: 'bad' });
     return false;
   }
-  const visual = deed === 'move' ? grid.remove(ids) : back;
+  const visual = action === 'move' ? grid.remove(ids) : back;
   end();
-  const isElsewhere = failure || (deed !== 'copy' && done < ids.length);
+  const isElsewhere = failure || (action !== 'copy' && done < ids.length);
   if (grid.list && grid.count === 0) await refresh();
   else if (isElsewhere) await grid.refresh();
   const what = done === 1 ? '1 GIF' : `${done.toLocaleString('en')} GIFs`;
-  const verb = { remove: 'removed', move: `moved to “${name}”`, copy: `copied to “${name}”` }[deed];
+  const verb = { remove: 'removed', move: `moved to “${name}”`, copy: `copied to “${name}”` }[action];
   toast(failure ? `${what} ${verb}. Then: ${words(failure)}` : `${what} ${verb}.`, {
     kind: failure ? 'bad' : null,
     action: { label: 'Undo', run: () => takeBack(undo, () => isShown(path, list, isElsewhere ? null : visual)) },

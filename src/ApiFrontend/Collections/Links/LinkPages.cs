@@ -4,7 +4,7 @@ using GifShare.Collections;
 
 namespace GifShare.ApiFrontend.Collections;
 
-/// <summary>How an owner shares a collection: its links, made, changed, shown as a QR code and revoked.</summary>
+/// <summary>The owner's pages for share links: create, edit, QR code, revoke.</summary>
 internal static class LinkPages
 {
     public static void MapLinkPages(this IEndpointRouteBuilder routes)
@@ -24,7 +24,7 @@ internal static class LinkPages
         if (!(await grains.MyCollection(id, user)).Succeeded(out var collection, out var error)
             || !(await grains.Collection(id).ListLinks(user.Id, context.Request.Query["cursor"], Paging.MaxLimit)).Succeeded(out var links, out error))
             return context.ErrorPage(error.Code == ErrorCode.Forbidden ? Error.NotFound : error);
-        // The addresses on it are secrets.
+        // The page contains secret URLs.
         return context.Page<LinksPage>(
             new()
             {
@@ -55,7 +55,7 @@ internal static class LinkPages
         return await Show(id, context, user, grains, new(null, form, error));
     }
 
-    /// <summary>Makes a private collection shared, so that it can have links, or those it has work again.</summary>
+    /// <summary>Makes a private collection shared, so that it can have links, and existing links work again.</summary>
     private static async Task<IResult> OpenUp(CollectionId id, HttpContext context, CurrentUser user, IGrainFactory grains)
     {
         await context.ReadForm();
@@ -92,7 +92,7 @@ internal static class LinkPages
         var (expiry, views, error) = Read(form, time);
         if (error is null)
         {
-            // An empty password keeps the old one: it is never shown, so it could not be sent back.
+            // An empty password keeps the old one, which is never shown and so cannot be sent back.
             var password = form["removePassword"] is not null ? new Patch<string>(true, null) : form["password"] is { } typed ? typed : default(Patch<string>);
             var patch = new LinkPatch(new(true, form["label"]), password, expiry, new(true, views));
             var ifMatch = $"\"{form["version"] ?? before.Version}\"";
@@ -115,7 +115,7 @@ internal static class LinkPages
         await context.ReadForm();
         if ((await grains.MyCollection(id, user)).Error is { } hidden)
             return context.ErrorPage(hidden);
-        // One that is gone already is what the form wanted.
+        // Idempotent: a link that is already gone is no error.
         return (await grains.Collection(id).DeleteLink(user.Id, link)).Error is { Code: not ErrorCode.NotFound } error
             ? context.ErrorPage(error)
             : PageViews.SeeOther(Notices.With($"/c/{id}/share", "link-revoked"));
@@ -123,11 +123,11 @@ internal static class LinkPages
 
     private static async Task<IResult> Qr(CollectionId id, LinkId link, HttpContext context, CurrentUser user, IGrainFactory grains)
     {
-        if (!(await grains.Collection(id).GetLink(user.Id, link)).Succeeded(out var its, out var error))
+        if (!(await grains.Collection(id).GetLink(user.Id, link)).Succeeded(out var found, out var error))
             return context.NotYours(error);
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
-        return TypedResults.Bytes(Encoding.UTF8.GetBytes(QrCode.Svg(its.Url)), "image/svg+xml");
+        return TypedResults.Bytes(Encoding.UTF8.GetBytes(QrCode.Svg(found.Url)), "image/svg+xml");
     }
 
     private static (Patch<DateTimeOffset?> Expiry, long? Views, Error? Error) Read(TypedForm form, TimeProvider time)
@@ -148,15 +148,15 @@ internal static class LinkPages
     }
 }
 
-/// <summary>A form about links that was refused. <paramref name="Link"/> is null where it was to make one.</summary>
+/// <summary>A refused form about links. <paramref name="Link"/> is null when it was to create one.</summary>
 public sealed record LinkAttempt(LinkId? Link = null, TypedForm? Typed = null, Error? Error = null);
 
-/// <summary>Until when a link opens something, as the forms offer it.</summary>
+/// <summary>The expiry choices of the link forms.</summary>
 internal static class LinkExpiry
 {
     public const string Keep = "keep", Never = "never", OnDate = "date";
 
-    /// <summary>How a time stands in <c>input type=datetime-local</c>. Without a script it is UTC; the script sends it with <c>Z</c>.</summary>
+    /// <summary>The format of <c>input type=datetime-local</c>. Without a script the value is UTC; the script sends it with <c>Z</c>.</summary>
     public const string FieldFormat = "yyyy-MM-ddTHH:mm";
 
     private static readonly string[] Readable = ["yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd'T'HH:mm:ss", "yyyy-MM-dd'T'HH:mm'Z'", "yyyy-MM-dd'T'HH:mm:ss'Z'", "yyyy-MM-dd'T'HH:mm:ss.fff'Z'"];

@@ -3,12 +3,12 @@ using QRCoder;
 
 namespace GifShare.ApiFrontend.Collections;
 
-/// <summary>A QR code as plain SVG: black on white whatever the theme, with the four modules of quiet zone that readers expect.</summary>
+/// <summary>Renders a QR code as SVG: black on white in every theme, with the quiet zone of four modules that readers require.</summary>
 internal static class QrCode
 {
     public static string Svg(string text)
     {
-        // M: a code on a screen is not scratched, and fewer modules are easier to catch from afar.
+        // Error correction level M: a code on a screen is undamaged, and fewer modules are easier to scan from a distance.
         using var code = QRCodeGenerator.GenerateQrCode(text, QRCodeGenerator.ECCLevel.M);
         var rows = code.ModuleMatrix;
         var size = rows.Count;

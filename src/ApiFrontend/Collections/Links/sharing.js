@@ -1,4 +1,4 @@
-// The share page: handing an address on by the system's own menu, and days and times in the viewer's own zone.
+// The sharing page: Web Share API, and dates and times in the viewer's time zone.
 import { each } from './dom.js';
 
 if (navigator.share) document.documentElement.classList.add('can-share');
@@ -9,11 +9,11 @@ document.addEventListener('click', async event => {
   try {
     await navigator.share({ url: button.dataset.share, title: button.dataset.title });
   } catch {
-    // They changed their mind.
+    // The user cancelled.
   }
 });
 
-// An address is there to be copied.
+// Focusing a link's URL selects it for copying.
 document.addEventListener('focusin', event => {
   if (event.target.matches?.('.address input')) event.target.select();
 });
@@ -22,11 +22,11 @@ const two = number => String(number).padStart(2, '0');
 
 const toField = time => `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}T${two(time.getHours())}:${two(time.getMinutes())}`;
 
-// Without a script the field means UTC, and its hint says so. Here what the server wrote is made local, and what is sent is UTC with a Z.
+// Without a script the field means UTC, and its hint says so. Here the server's value is converted to local time, and UTC with a Z is sent.
 each('[data-utc-field]', box => {
   const input = box.querySelector('input');
   const given = input.getAttribute('value');
-  // What a browser put back after a reload was local already.
+  // A value restored by the browser after a reload is local already.
   if (given && input.value === given) input.value = toField(new Date(given + 'Z'));
   const hint = box.querySelector('[data-zone]');
   if (hint) hint.textContent = `Your time (${Intl.DateTimeFormat().resolvedOptions().timeZone}).`;

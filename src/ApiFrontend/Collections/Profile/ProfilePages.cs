@@ -1,6 +1,6 @@
 namespace GifShare.ApiFrontend.Collections;
 
-/// <summary>A user as everybody may see them, with their public collections.</summary>
+/// <summary>The public profile page of a user, with their public collections.</summary>
 internal static class ProfilePages
 {
     public static void MapProfilePages(this IEndpointRouteBuilder routes) => routes.MapGet("/u/{username}", Show);

@@ -5,13 +5,13 @@ using GifShare.Collections;
 namespace GifShare.ApiFrontend.Collections;
 
 /// <summary>
-/// Which collection a share link's token belongs to. That never changes while the link lives, so it is remembered (bounded); whether the
-/// link still opens anything is asked of the collection every time. Tokens become hashes here and go no further (hashing each time would cost
-/// a viral link a microsecond per view).
+/// Maps a share link's token to its collection. The mapping is immutable, so it is cached (bounded); whether the
+/// link is still valid is asked of the collection every time. Tokens are hashed here and go no further; the hash is cached too, since hashing would
+/// cost a viral link a microsecond per view.
 /// </summary>
 public sealed class LinkDirectory(IGrainFactory grains)
 {
-    /// <summary>About 250 bytes each, and twice as many: those asked for since the last change of shifts, and those of the shift before.</summary>
+    /// <summary>Entries per generation, about 250 bytes each. The cache has two generations: when the young one is full it replaces the old one.</summary>
     private const int MaxKnown = 100_000;
 
     private ConcurrentDictionary<string, LinkTarget> known = new(StringComparer.Ordinal);
@@ -19,7 +19,7 @@ public sealed class LinkDirectory(IGrainFactory grains)
 
     private long remembered;
 
-    /// <summary>Null: no such link. Guesses are not remembered, so they cannot push out what is used.</summary>
+    /// <summary>Null: there is no such link. Misses are not cached, so that guessed tokens cannot evict valid ones.</summary>
     public ValueTask<LinkTarget?> Find(string token)
     {
         if (token.Length != 22 || !Base64Url.IsValid(token))
@@ -49,5 +49,5 @@ public sealed class LinkDirectory(IGrainFactory grains)
     }
 }
 
-/// <summary>What a token leads to. The reference is kept because making one costs more than the call.</summary>
+/// <summary>The collection of a token. The grain reference is cached because creating one costs more than the call.</summary>
 public sealed record LinkTarget(ICollectionGrain Collection, string TokenHash);

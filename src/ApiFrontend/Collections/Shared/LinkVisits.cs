@@ -2,7 +2,7 @@ using GifShare.Collections;
 
 namespace GifShare.ApiFrontend.Collections;
 
-/// <summary>Who visits a shared page: the pass of a capped link's view and the unlock of a password live in cookies of that one path.</summary>
+/// <summary>A visitor's credentials on a shared page: the pass for a view of a capped link and the unlock of a password, in cookies scoped to the page's path.</summary>
 internal static class LinkVisits
 {
     public const string PassCookie = "gifshare-pass", UnlockCookie = "gifshare-unlock";
@@ -10,7 +10,7 @@ internal static class LinkVisits
     public static LinkVisit VisitOf(this HttpContext context, string token, UserId? viewer) => new(
         LinkTokens.HashOf(token), viewer, context.Request.Cookies[UnlockCookie], context.Request.Cookies[PassCookie], null, context.CountsAsView());
 
-    /// <summary>For what a visitor does on the page: it is no view.</summary>
+    /// <summary>The visit of an action on the page, which does not count as a view.</summary>
     public static LinkVisit DoingOf(this HttpContext context, string token, UserId? viewer) => context.VisitOf(token, viewer) with { Counts = false };
 
 
@@ -30,10 +30,10 @@ internal static class LinkVisits
         });
     }
 
-    /// <summary>Revoked, expired, used up, made private or never there: the same words for all of them.</summary>
+    /// <summary>One response for links that are revoked, expired, used up, made private or unknown, so that they cannot be told apart.</summary>
     public static IResult Gone(this HttpContext context, bool isFramed = false) =>
         context.Page<GonePage>(new() { ["IsBare"] = isFramed }, StatusCodes.Status404NotFound, isFramed);
 
-    /// <summary>What a grain refused, on a shared page.</summary>
+    /// <summary>Maps a grain's error to a response of a shared page.</summary>
     public static IResult Refused(this HttpContext context, Error error) => error.Code == ErrorCode.NotFound ? context.Gone() : context.ErrorPage(error);
 }

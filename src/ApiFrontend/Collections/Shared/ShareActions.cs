@@ -4,13 +4,13 @@ using GifShare.Gifs;
 
 namespace GifShare.ApiFrontend.Collections;
 
-/// <summary>What a visitor does on a shared page.</summary>
+/// <summary>A visitor's actions on a shared page.</summary>
 internal static class ShareActions
 {
-    /// <summary>Everybody with the link.</summary>
+    /// <summary>Open to everybody with the link.</summary>
     public static void MapShareDownload(this IEndpointRouteBuilder routes) => routes.MapGet("/s/{token}/download", Download);
 
-    /// <summary>Only who is signed in; others are led to the log-in page and back.</summary>
+    /// <summary>Requires sign-in; guests are redirected to the log-in page and back.</summary>
     public static void MapShareActions(this IEndpointRouteBuilder routes)
     {
         routes.MapPost("/s/{token}/like", Like);
@@ -81,7 +81,7 @@ internal static class ShareActions
         var isNew = form["collection"] is null or "new";
         if (!isNew && !Guid.TryParseExact(form["collection"], "D", out _))
             return await Choose(token, context, user, grains, links, form, Error.Invalid("collection", "Choose one of your collections."));
-        // The form names the new collection's id: a form that is sent twice makes one collection.
+        // The new collection's id comes from the form, so that a form sent twice creates one collection.
         var target = Guid.TryParseExact(isNew ? form["newId"] : form["collection"], "D", out var id) && id != default
             ? isNew ? OwnId(user.Id, id) : new(id)
             : CollectionId.New();
@@ -97,10 +97,10 @@ internal static class ShareActions
             : context.SayMade(user, target, "saved-copy");
     }
 
-    /// <summary>The same form gives the same id, and nobody chooses it: neither to ask whether it is taken, nor to take one that has gone.</summary>
+    /// <summary>Hashes the form's id with the user's, so that a client can neither probe for existing ids nor take one of a deleted collection.</summary>
     private static CollectionId OwnId(UserId user, Guid typed) => new(new Guid(SHA256.HashData([.. user.Value.ToByteArray(), .. typed.ToByteArray()]).AsSpan(0, 16)));
 
-    // A password or a view that has to come first is asked for on the page itself.
+    // The page itself asks for a password.
     private static IResult ClosedOrRefused(string token, HttpContext context, Error error) =>
         error.Code == ErrorCode.LinkPasswordRequired ? PageViews.SeeOther($"/s/{token}") : context.Refused(error);
 }

@@ -4,8 +4,8 @@ using GifShare.Collections;
 namespace GifShare.ApiFrontend.Collections;
 
 /// <summary>
-/// What a guest sees behind a share link. Links with a cap or a password open by a button, and only then is a view counted; the view's pass
-/// and the unlock live in cookies of that one path.
+/// A guest's pages behind a share link. Links with a view cap or a password open by a button, and only the button counts a view; the view's pass
+/// and the unlock are kept in cookies scoped to the page's path.
 /// </summary>
 internal static class SharePages
 {
@@ -24,7 +24,7 @@ internal static class SharePages
         var visit = context.VisitOf(token, viewer.Id);
         if (await links.Find(token) is not { Collection: var grain })
             return context.Gone();
-        // A link that is used up has no card any more, but still opens for those who hold a pass.
+        // A link with no views left has no card any more, but still opens for holders of a pass.
         var isOpen = (await grain.GetLinkCard(visit.TokenHash)).Succeeded(out var card, out var error);
         if (!isOpen || card is null)
         {
@@ -33,11 +33,11 @@ internal static class SharePages
             card = new LinkCard(NeedsPassword: visit.Unlock is not null, IsCapped: true, null, null, null, null, null, null, null);
         }
 
-        // Its owner needs no pass.
+        // Signed-in viewers pass without one, since the owner needs none; the grain refuses others.
         if ((card.IsCapped && visit.Pass is null && viewer.Id is null) || (card.NeedsPassword && visit.Unlock is null))
             return OpenForm(token, context, card, null);
 
-        // Coming here never spends a view of a capped link, also not with a pass that has ended or was made up: only the button does.
+        // A GET never spends a view of a capped link, even with an expired or forged pass: only the button does.
         if (card.IsCapped)
             visit = visit with { Counts = false };
         string? cursor = context.Request.Query["cursor"];
@@ -61,11 +61,11 @@ internal static class SharePages
         });
     }
 
-    /// <summary>The first page: a view, where the link is not capped.</summary>
+    /// <summary>The first page; counts a view unless the link is capped.</summary>
     private static async Task<Result<(SharedContent Content, string? Pass)>> First(ICollectionGrain grain, LinkVisit visit) =>
         (await grain.ReadShared(visit)).Succeeded(out var shared, out var error) ? (Content(shared.Page), shared.Pass) : error;
 
-    /// <summary>A later page, under the same head: no view.</summary>
+    /// <summary>A later page; counts no view.</summary>
     private static async Task<Result<(SharedContent Content, string? Pass)>> Further(ICollectionGrain grain, LinkVisit visit, string cursor, bool isCapped)
     {
         visit = visit with { Counts = false };
@@ -91,7 +91,7 @@ internal static class SharePages
             context.Keep(token, LinkVisits.UnlockCookie, unlocked.Unlock);
         }
 
-        // The view of a capped link is spent here, and the page that follows shows it by its pass.
+        // Spends a view of a capped link; the redirect target shows the page by the pass.
         if (card.IsCapped)
         {
             if (!(await grain.ReadShared(visit)).Succeeded(out var shared, out var error))
@@ -117,7 +117,7 @@ internal static class SharePages
 
     private static async Task<IResult> OEmbed(HttpContext context, IGrainFactory grains, LinkDirectory links, PublicAddress address)
     {
-        // Programs of other sites ask for it (api.md, Pages); nobody is signed in here.
+        // Other sites' programs request it by CORS (api.md, Pages); the response contains nothing personal.
         context.Response.Headers.AccessControlAllowOrigin = "*";
         var query = context.Request.Query;
         var prefix = address.Origin + "/s/";

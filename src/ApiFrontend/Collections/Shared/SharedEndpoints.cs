@@ -6,7 +6,7 @@ namespace GifShare.ApiFrontend.Collections;
 /// <summary>Body of <c>POST /v1/shared/{token}/unlock</c>.</summary>
 public sealed record UnlockRequest(string Password);
 
-/// <summary>What someone does who holds a share link (api.md, Links and Views).</summary>
+/// <summary>Endpoints for holders of a share link (api.md, Links and Views).</summary>
 public static class SharedEndpoints
 {
     public const string UnlockHeader = "Link-Unlock";
@@ -26,7 +26,7 @@ public static class SharedEndpoints
         shared.MapGet("/download", Download).AllowAnonymous().WithName("DownloadShared").WithSummary("A ZIP of the uploaded originals and a JSON index");
     }
 
-    /// <summary>The visit that a request makes; pages that open links use it as well.</summary>
+    /// <summary>The visit of a request, also used by pages that open links.</summary>
     public static LinkVisit Visit(this HttpContext context, string tokenHash, UserId? caller)
     {
         var headers = context.Request.Headers;
@@ -34,7 +34,7 @@ public static class SharedEndpoints
             tokenHash, caller, Bounded(headers[UnlockHeader]), Bounded(headers[PassHeader]), context.IfNoneMatch(), context.CountsAsView());
     }
 
-    // The hottest endpoint of all: a parameter that binds itself would cost it an array and a box per request.
+    // The hottest endpoint: a custom-bound parameter would cost an array and a box per request.
     private static async Task Get(string token, HttpContext context, LinkDirectory links)
     {
         if (await links.Find(token) is not { } link)
@@ -104,5 +104,5 @@ public static class SharedEndpoints
     private static string? Bounded(Microsoft.Extensions.Primitives.StringValues values) => values is [{ Length: > 0 and <= 200 } text] ? text : null;
 }
 
-/// <summary>The answer of <c>GET /v1/shared/{token}</c>, for the API's description; the bytes come finished from the grain.</summary>
+/// <summary>The response of <c>GET /v1/shared/{token}</c>, for the OpenAPI document; the grain returns rendered bytes.</summary>
 public sealed record SharedCollection(Collection Collection, System.Collections.Immutable.ImmutableArray<CollectionItem> Items, string? Next);

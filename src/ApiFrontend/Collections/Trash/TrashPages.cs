@@ -1,9 +1,9 @@
 namespace GifShare.ApiFrontend.Collections;
 
-/// <summary>What was deleted and can come back: collections, items taken out of them, GIFs.</summary>
+/// <summary>The trash: deleted collections, removed items and deleted GIFs, which can be restored.</summary>
 internal static class TrashPages
 {
-    /// <summary>Of each kind, on the page that shows all three.</summary>
+    /// <summary>Entries of each kind on the overview page.</summary>
     private const int Glance = 6;
 
     public static void MapTrashPages(this IEndpointRouteBuilder routes)
@@ -39,7 +39,7 @@ internal static class TrashPages
                 ["Now"] = time.GetUtcNow(),
             });
 
-        async Task<Result<PageOf<T>>?> Part<T>(string its, Func<Task<Result<PageOf<T>>>> read) => type.Length == 0 || type == its ? await read() : null;
+        async Task<Result<PageOf<T>>?> Part<T>(string kind, Func<Task<Result<PageOf<T>>>> read) => type.Length == 0 || type == kind ? await read() : null;
     }
 
     private static async Task<IResult> Back(HttpContext context, string done, Func<Task<Error?>> restore)

@@ -7,12 +7,12 @@ using GifShare.Gifs;
 namespace GifShare.ApiFrontend.Collections;
 
 /// <summary>
-/// The fields that forms change, as texts, and putting back what was in them. A field that was changed again meanwhile keeps what it has: each
-/// write carries what was read just before it (a version, or the values themselves), and the grain refuses it when that does not hold any more.
+/// Undo of form edits. A field that was changed again since keeps its current value: each write is conditional on what was read just before (a version,
+/// or the values themselves), and the grain refuses it on a mismatch.
 /// </summary>
 internal sealed class FieldUndo(IGrainFactory grains, UserId user, TimeProvider time)
 {
-    /// <summary>Somebody may edit between reading and writing; then both are done again.</summary>
+    /// <summary>Attempts of the read and the conditional write, in case of concurrent edits.</summary>
     private const int Tries = 5;
 
     private static readonly Error Overtaken = Error.Conflict("It was changed again meanwhile, so it cannot be undone.");
@@ -38,7 +38,7 @@ internal sealed class FieldUndo(IGrainFactory grains, UserId user, TimeProvider 
         ["maxViews"] = link.MaxViews?.ToString(CultureInfo.InvariantCulture),
     };
 
-    /// <summary>True: all of it. False: some had been changed again.</summary>
+    /// <summary>True: all fields were restored. False: some had been changed again.</summary>
     public async Task<Result<bool>> Undo(EditUndo ticket)
     {
         var (mostOpen, isWhole) = (0, true);
@@ -47,7 +47,7 @@ internal sealed class FieldUndo(IGrainFactory grains, UserId user, TimeProvider 
             if (!(await Read(ticket)).Succeeded(out var present, out var gone))
                 return gone.Code == ErrorCode.NotFound ? Overtaken : gone;
             var open = ticket.Fields.Where(field => present.Values[field.Name] != field.Was).ToList();
-            // The second of two clicks: what it wants is done.
+            // The second click of a double click: already undone.
             if (open.Count == 0)
                 return true;
             var back = open.Where(field => EditedField.MarkOf(present.Values[field.Name]) == field.Mark).ToDictionary(field => field.Name, field => field.Was);
@@ -106,7 +106,7 @@ internal sealed class FieldUndo(IGrainFactory grains, UserId user, TimeProvider 
         }
     }
 
-    /// <summary>A form changes one thing of the collection at most, the note, the place or the cover: so one write takes the version that was read.</summary>
+    /// <summary>A form changes at most one of note, position and cover, so one conditional write with the version that was read suffices.</summary>
     private async Task<Error?> Write(ICollectionGrain collection, GifId gif, FieldTexts back, Present present)
     {
         var texts = TextsOf(back);
@@ -114,7 +114,7 @@ internal sealed class FieldUndo(IGrainFactory grains, UserId user, TimeProvider 
         {
             if ((await grains.Gif(gif).Update(user, texts, TextsOf(present.Only(back)))).Error is { } error)
                 return error;
-            // Pages of collections hear of it a moment later; the one that comes next shows it now.
+            // Pages of collections are updated asynchronously; this makes the next request see the change.
             await collection.GifsChanged([gif]);
         }
 
@@ -142,16 +142,16 @@ internal sealed class FieldUndo(IGrainFactory grains, UserId user, TimeProvider 
         fields["displayName"], fields["firstName"], fields["lastName"], fields["bio"], fields["website"], fields["location"], default,
         fields["isPrivate"] is { IsSet: true } isPrivate ? isPrivate.Value is not null : default(Patch<bool?>));
 
-    /// <param name="IfMatch">The version of what they were read from; null where there is none.</param>
+    /// <param name="IfMatch">The version that the values were read from; null where there is none.</param>
     private sealed record Present(Dictionary<string, string?> Values, string? IfMatch)
     {
-        /// <summary>What now stands in those fields.</summary>
+        /// <summary>The current values of those fields.</summary>
         public FieldTexts Only(FieldTexts others) => new(Values.Where(field => others[field.Key].IsSet).ToDictionary());
     }
 
     private sealed class FieldTexts(Dictionary<string, string?> values)
     {
-        /// <summary>A field that is not put back is left alone.</summary>
+        /// <summary>A field that is not restored is left unset.</summary>
         public Patch<string> this[string name] => values.TryGetValue(name, out var text) ? new(true, text) : default;
     }
 }

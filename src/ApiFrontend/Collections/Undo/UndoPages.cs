@@ -1,9 +1,9 @@
 namespace GifShare.ApiFrontend.Collections;
 
-/// <summary>What a script is told that has undone something.</summary>
+/// <summary>The JSON response to a script after an undo.</summary>
 public sealed record UndoneAnswer(string Text);
 
-/// <summary>One form for everything that can be undone, always by a ticket: nothing is undone on the word of an address.</summary>
+/// <summary>One endpoint for all undos. A sealed ticket is required, so that no crafted link can undo anything.</summary>
 internal static class UndoPages
 {
     public const string Address = "/undo";
@@ -23,11 +23,11 @@ internal static class UndoPages
                 error = await new BulkItemActions(grains, user.Id, selection.Source).Undo(selection);
                 page = $"/c/{selection.Source}";
                 break;
-            // The page that says so may be that of a collection which goes: the list is there in any case.
-            case CollectionUndo { Deed: CollectionDeed.Copied } copied:
+            // The return page may be that of the deleted collection, so redirect to the list.
+            case CollectionUndo { Action: CollectionAction.Copied } copied:
                 error = await grains.DeleteMine(copied.Collection, user);
                 done = "collection-deleted";
-                again = copied with { Deed = CollectionDeed.Deleted };
+                again = copied with { Action = CollectionAction.Deleted };
                 back = null;
                 break;
             case CollectionUndo deleted:

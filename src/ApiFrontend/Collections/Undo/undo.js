@@ -1,10 +1,10 @@
-// Undoing what the server gave tickets for (Pages/UndoTicket.cs).
+// Undo by the server's tickets (Site/Undo/UndoTicket.cs).
 
 import { call, words } from './api.js';
 import { refresh } from './page.js';
 import { announce, toast } from './toast.js';
 
-/** The newest first. `show()` puts the page right by itself and says so (true); otherwise the page is fetched anew. */
+/** Undoes the newest ticket first. `show()` updates the page itself (true); otherwise the page is fetched again. */
 export async function takeBack(tickets, show) {
   let text = null;
   for (const what of [...tickets].reverse()) {

@@ -29,7 +29,7 @@ internal static class FavoritesEndpoints
         GifId gifId, string? via, CurrentUser user, HttpContext context, IGrainFactory grains) =>
         (await grains.Favorites(user.Id).Add(gifId, context.Via(via))).ToNoContent(context);
 
-    /// <summary>The share link of <c>?via=</c> with what its other answers handed out.</summary>
+    /// <summary>The share link of <c>?via=</c> with the pass and unlock that earlier responses issued.</summary>
     internal static ViaLink? Via(this HttpContext context, string? token)
     {
         var headers = context.Request.Headers;
@@ -68,7 +68,7 @@ internal static class FavoritesEndpoints
         headers["Bloom-Bits"] = filter.Bits.ToString(CultureInfo.InvariantCulture);
         headers["Bloom-Hashes"] = filter.Hashes.ToString(CultureInfo.InvariantCulture);
         headers["Bloom-Count"] = filter.Count.ToString(CultureInfo.InvariantCulture);
-        // It answers If-None-Match, If-Match and HEAD by itself.
+        // TypedResults.Bytes handles If-None-Match, If-Match and HEAD.
         return TypedResults.Bytes(filter.Bytes, "application/octet-stream", entityTag: EntityTagHeaderValue.Parse(filter.ETag));
     }
 }

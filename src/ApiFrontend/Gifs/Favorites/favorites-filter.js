@@ -1,10 +1,10 @@
-// The probe of GET /v1/favorites/filter (docs/api.md): our own pages use it, a test runs it, other web clients may copy it.
-// It is plain arithmetic, so that it works on plain http as well.
+// The client side of GET /v1/favorites/filter (docs/api.md): used by our pages, run by a test, free to copy for other web clients.
+// Plain arithmetic without Web Crypto, so it works on http too.
 //
 //   const filter = await fetchFavoritesFilter("https://gifs.example.org", accessToken);
-//   filter.mayContain("0197…-…")   // false: certainly no favourite. true: a favourite, or (at most 1 in 100) not.
+//   filter.mayContain("0197…-…")   // false: not a favourite. true: a favourite, or a false positive (at most 1 in 100).
 //
-// Keep the filter and send its ETag as If-None-Match; 304 means that nothing has changed.
+// Cache the filter and send its ETag as If-None-Match; 304 means that nothing has changed.
 
 export class FavoritesFilter {
   constructor(bytes, bits, hashes, count, etag) {
@@ -27,7 +27,7 @@ export async function fetchFavoritesFilter(server, accessToken) {
   return readFavoritesFilter(await fetch(`${server}/v1/favorites/filter`, { headers: { Authorization: `Bearer ${accessToken}` } }));
 }
 
-// The answer of GET /v1/favorites/filter, however it was asked for.
+// Parses the response of GET /v1/favorites/filter.
 export async function readFavoritesFilter(answer) {
   if (!answer.ok) throw new Error(`favorites/filter: ${answer.status}`);
   const number = (name) => Number(answer.headers.get(name));

@@ -1,5 +1,5 @@
-// Favourite hearts. The server drew them; here they answer at once, and follow what other tabs and devices did: the filter of favourites
-// says of most GIFs that they are none without asking, and only the others are asked for exactly.
+// Favourite hearts. The server renders them; this script updates them optimistically, and follows changes from other tabs and devices: the
+// favourites filter rules out most GIFs without a request, and only possible favourites are looked up exactly.
 
 import { grid } from './grid.js';
 import { call, words } from './api.js';
@@ -21,7 +21,7 @@ function show(id, isOn) {
   }
 }
 
-/** Turns it over, on the page at once; takes that back when the server says no. */
+/** Toggles a favourite optimistically; reverts it when the server refuses. */
 export async function toggle(id) {
   const heart = heartOf(id);
   if (!heart || busy.has(id)) return;
@@ -35,7 +35,7 @@ export async function toggle(id) {
   busy.delete(id);
   if (answer.status === 204) return;
   show(id, !isOn);
-  // The session has ended: what came is the page to log in.
+  // After a redirect to the log-in page the response is HTML.
   if (answer.ok) {
     location.assign('/login?return=' + encodeURIComponent(location.pathname + location.search));
     return;

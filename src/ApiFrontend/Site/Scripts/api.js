@@ -1,4 +1,4 @@
-// Calls of our own HTTP interface and pages, with the patience that a bad connection needs.
+// Fetches the JSON API and pages, with retries and exponential backoff.
 
 import { pause, randomKey } from './dom.js';
 import { found, lost, reach } from './connection.js';
@@ -10,9 +10,9 @@ const mostRefusals = 6;
 export const token = () => document.querySelector('meta[name=antiforgery]')?.content ?? '';
 
 /**
- * `call('POST', '/v1/collections', { body: { name }, key: true })` → `{ status, ok, data, etag, problem, headers }`. Never throws but for an abort.
- * `body`: an object is sent as JSON; FormData, Blob and text as they are. `key`: an Idempotency-Key, `true` makes one.
- * Without an answer: GET, PUT, DELETE and calls with a key are tried until there is one; others give `status: 0`.
+ * `call('POST', '/v1/collections', { body: { name }, key: true })` → `{ status, ok, data, etag, problem, headers }`. Throws only on abort.
+ * `body`: an object is sent as JSON; FormData, Blob and text as they are. `key`: an Idempotency-Key, `true` generates one.
+ * Network errors: GET, PUT, DELETE and calls with a key are retried until there is a response; others return `status: 0`.
  */
 export async function call(method, path, { body, headers = {}, signal, key } = {}) {
   const all = { Accept: 'application/json', 'X-Antiforgery': token(), ...headers };
@@ -29,13 +29,13 @@ export async function call(method, path, { body, headers = {}, signal, key } = {
   }
   const data = await read(response);
   const result = { status: response.status, ok: response.ok, data: response.ok ? data : null, etag: response.headers.get('ETag'), headers: response.headers, problem: response.ok ? null : data ?? { code: 'unknown', detail: 'That did not work.' } };
-  // The first try did it, only its answer was lost.
+  // The first attempt succeeded and only its response was lost.
   if (method === 'DELETE' && isRepeated && response.status === 404) return { ...result, status: 204, ok: true, problem: null };
   if (result.problem?.code === 'unauthenticated') signIn();
   return result;
 }
 
-// Who is signed in is sent straight back with a fresh token; were that refused too, there would be no end to it.
+// /login redirects a signed-in visitor back with a fresh token; the interval prevents a redirect loop if that token is refused too.
 function signIn() {
   const last = session.get('gifshare-sign-in');
   session.set('gifshare-sign-in', Date.now());
@@ -43,8 +43,8 @@ function signIn() {
 }
 
 /**
- * Fetches one of our pages. → its Document, with `finalUrl` (after redirects), `status` and `ok`; null when a form got no answer.
- * `isOnce`: the form has a key of its own (a field named `once`), so that it may be sent again. Never throws but for an abort.
+ * Fetches one of our pages. → its Document, with `finalUrl` (after redirects), `status` and `ok`; null when a form got no response.
+ * `isOnce`: the form contains an idempotency key (the field `once`), so it may be retried. Throws only on abort.
  */
 export async function page(url, { method = 'GET', body, headers = {}, signal, isOnce = false } = {}) {
   const { response } = await patiently(url, { method, body, headers: { Accept: 'text/html', ...headers }, signal }, isOnce || repeatable.has(method));
@@ -57,7 +57,7 @@ export async function page(url, { method = 'GET', body, headers = {}, signal, is
   return parsed;
 }
 
-/** What to tell a person about a failed call. */
+/** The message for the user about a failed call. */
 export function words(problem) {
   const fields = Object.values(problem?.errors ?? {}).flat();
   return fields.length ? fields.join(' ') : problem?.detail ?? 'That did not work.';
@@ -78,7 +78,7 @@ async function patiently(path, request, canRepeat) {
         lost();
         return { response: null };
       }
-      // At least a moment, or a server that answers the probe but not this would be asked without end.
+      // A minimum delay, or a server that answers the probe but not this request would be hammered.
       await pause(Math.min(1000 * 2 ** tries, 8000), request.signal);
       await reach(request.signal);
       continue;

@@ -1,4 +1,4 @@
-// On every page.
+// The entry module of every page.
 
 import './connection.js';
 import './copy.js';

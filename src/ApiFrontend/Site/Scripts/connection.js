@@ -1,4 +1,4 @@
-// Is the server there? One banner says when it is not, one probe finds out when it is again; whoever waits is told then.
+// Connection state: one banner while the server is unreachable, one probe with exponential backoff, and promises that resolve on reconnection.
 
 import { element } from './dom.js';
 import { announce } from './toast.js';
@@ -13,7 +13,7 @@ let delay = 1000;
 
 export const isLost = () => timer !== null;
 
-/** Something did not get through. */
+/** Reports a network error. */
 export function lost() {
   if (timer !== null) return;
   banner.append(element('p', {}, element('span', { class: 'spinner', 'aria-hidden': 'true' }), 'Connection lost. Trying again…'));
@@ -22,7 +22,7 @@ export function lost() {
   later();
 }
 
-/** Something got through. */
+/** Reports a response. */
 export function found() {
   if (timer !== null) {
     clearTimeout(timer);
@@ -35,7 +35,7 @@ export function found() {
   for (const tell of told) tell();
 }
 
-/** Done when the server answers; at once when it does now. */
+/** Resolves when the server responds; at once if it does now. */
 export async function reach(signal) {
   if (timer === null && await probe()) return;
   lost();

@@ -1,4 +1,4 @@
-// <button data-copy="text"> or <button data-copy-from="id of a field or element">, also where the page came by plain http.
+// <button data-copy="text"> or <button data-copy-from="id of a field or element">; works on plain http too.
 
 import { element, setIcon } from './dom.js';
 import { toast } from './toast.js';
@@ -8,7 +8,7 @@ document.addEventListener('click', async event => {
   if (!button) return;
   const source = button.dataset.copyFrom && document.getElementById(button.dataset.copyFrom);
   const isDone = await copy(source ? source.value ?? source.textContent : button.dataset.copy);
-  // Where it cannot be done, what is to be copied is selected, and one key press is left.
+  // If copying fails, select the text, so that the user can copy with one key press.
   if (!isDone && source?.select) source.select();
   const keys = /Mac|iP(hone|ad)/.test(navigator.platform) ? '⌘C' : 'Ctrl+C';
   toast(isDone ? button.dataset.copied ?? 'Copied.' : `This browser does not let us copy. Select the text and press ${keys}.`, { kind: isDone ? null : 'bad' });
@@ -18,7 +18,7 @@ document.addEventListener('click', async event => {
   setTimeout(() => setIcon(picture, 'copy'), 2000);
 });
 
-/** → whether it is in the clipboard now. */
+/** → whether the text was copied. */
 export async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
@@ -28,7 +28,7 @@ export async function copy(text) {
   }
 }
 
-// navigator.clipboard is there on https and localhost only.
+// navigator.clipboard exists only on https and localhost.
 function copyBySelection(text) {
   const focused = document.activeElement;
   const field = element('textarea', { class: 'sr', readonly: '' });
@@ -38,7 +38,7 @@ function copyBySelection(text) {
   let isDone = false;
   try {
     isDone = document.execCommand('copy');
-  } catch { /* then it is not */ }
+  } catch { /* not copied */ }
   field.remove();
   focused?.focus();
   return isDone;

@@ -1,4 +1,4 @@
-// <a data-dialog href> opens that page in a dialog. Its forms are sent from there; what the server answers is shown there.
+// <a data-dialog href> opens that page in a modal dialog. Forms in it are sent by fetch, and the response is shown in the dialog.
 
 import { adopted, element, icon } from './dom.js';
 import { page } from './api.js';
@@ -14,7 +14,7 @@ document.addEventListener('click', event => {
   openDialog(link.href, link);
 });
 
-/** Opens a page of ours in a dialog. The promise is done when it shows. */
+/** Opens a page of ours in a dialog. Resolves when it is shown. */
 export async function openDialog(url, opener = null) {
   if (opener?.getAttribute('aria-busy') === 'true') return null;
   opener?.setAttribute('aria-busy', 'true');
@@ -71,7 +71,7 @@ function fill(state, content) {
   loadScripts(content);
 }
 
-/** The page below may have the same ids; labels and descriptions must find those in the dialog. */
+/** Makes ids unique, since the page below may have the same ones; labels and descriptions must refer to those in the dialog. */
 function keepIdsApart(root, dialog) {
   for (const one of root.querySelectorAll('[id]')) {
     const taken = document.getElementById(one.id);
@@ -137,7 +137,7 @@ function settle(state, answer, isPost) {
   } else if (final.pathname === location.pathname) {
     state.hasChanged = false;
     state.dialog.close();
-    // A page's own script may know better which small part has changed; else all of it is shown anew.
+    // A page's own script may update only the changed part (preventDefault); otherwise all content is replaced.
     const news = new CustomEvent('gifshare:answer', { cancelable: true, detail: { answer, from: new URL(state.url).pathname } });
     if (!document.dispatchEvent(news)) return;
     swapMain(answer);
@@ -160,7 +160,7 @@ async function closed(state) {
   focusOpener(state);
 }
 
-/** The browser gives the focus back by itself, unless what had it was replaced meanwhile. */
+/** Returns the focus to the opener's replacement; the browser itself returns it to an opener that still exists. */
 function focusOpener({ opener, openerHref }) {
   if (!openerHref || opener.isConnected) return;
   (document.querySelector(`a[data-dialog][href="${CSS.escape(openerHref)}"]`) ?? document.querySelector('main')).focus({ preventScroll: true });

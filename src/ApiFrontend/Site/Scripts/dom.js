@@ -1,15 +1,15 @@
-// Small things that every module uses. No markup of gifs, cards or forms is made here: that comes from the server's pages.
+// DOM helpers. No markup of gifs, cards or forms is built here: the server renders it.
 
 const watches = [];
 
-/** Runs `run(element)` once for every element that matches, now and whenever content comes in later (dialogs, refreshed pages). */
+/** Runs `run(element)` once per matching element, now and whenever content is inserted later (dialogs, refreshed pages). */
 export function each(selector, run) {
   const watch = { selector, run, seen: new WeakSet() };
   watches.push(watch);
   visit(watch, document);
 }
 
-/** Tells all `each` watches about content that was put into the document. */
+/** Notifies all `each` watchers of inserted content. */
 export function adopted(root) {
   for (const watch of watches) visit(watch, root);
 }
@@ -24,7 +24,7 @@ function visit({ selector, run, seen }, root) {
   }
 }
 
-/** `element('button', { class: 'small', type: 'button' }, 'Close')`; strings become text, never markup. */
+/** `element('button', { class: 'small', type: 'button' }, 'Close')`; strings become text nodes, never markup. */
 export function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) if (value !== null && value !== undefined) made.setAttribute(name, value);
@@ -49,7 +49,7 @@ export function setIcon(svg, name) {
 
 export const isTyping = target => target.matches?.('input:not([type=checkbox], [type=radio], [type=button]), textarea, select, [contenteditable]') ?? false;
 
-/** Random text for keys; also where the page came by plain http and crypto.randomUUID is missing. */
+/** Random text for keys; works on plain http too, where crypto.randomUUID is missing. */
 export function randomKey() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map(byte => byte.toString(16).padStart(2, '0')).join('');
 }

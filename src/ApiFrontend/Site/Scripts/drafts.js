@@ -1,5 +1,5 @@
-// What was typed into a form survives when its answer never comes, and when the session had ended: it is put back when the form is shown again.
-// It is kept for this tab only, never a password, and is forgotten with the first answer.
+// Form drafts: submitted values survive a lost response and an expired session, and are restored when the form is shown again.
+// Kept per tab and never for passwords; discarded at the first response.
 
 import { session } from './storage.js';
 
@@ -7,7 +7,7 @@ const key = 'gifshare-draft';
 const longest = 30 * 60_000;
 const kept = ':is(input:not([type=hidden], [type=password], [type=file], [type=radio], [type=checkbox]), textarea, select)[name]';
 
-/** Called when a form goes out as a page of its own. */
+/** Saves the draft when a form is submitted with a page navigation. */
 export function keepDraft(form) {
   const action = new URL(form.getAttribute('action') ?? '', location.href).pathname;
   if (action === '/login' && session.get(key)?.isAfterLogin) return;
@@ -27,12 +27,12 @@ function restore(draft) {
 const draft = session.get(key);
 if (draft) {
   const { redirectCount = 0, responseStatus = 200 } = performance.getEntriesByType('navigation')[0] ?? {};
-  // A form that got through answers by a redirect or by an error.
+  // A processed form responds with a redirect or an error.
   const isAnswer = redirectCount > 0 || responseStatus >= 400;
   const isThere = draft.page === location.pathname + location.search;
   const isFresh = Date.now() - draft.at < longest;
   if (isFresh && location.pathname === '/login' && draft.action !== '/login') {
-    // The session had ended: back to the form after the log-in.
+    // The session had expired: return to the form after the log-in.
     session.set(key, { ...draft, isAfterLogin: true });
     const back = document.querySelector('main form[action="/login"] input[name=return]');
     if (back && !back.value) back.value = draft.page;

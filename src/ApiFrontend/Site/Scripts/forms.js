@@ -1,5 +1,5 @@
-// A form is sent once, however often it is clicked, and not before the server can be reached: what was typed stays until then.
-// data-own: a script of the page sends this form itself. data-stay: the answer is a file, the page stays.
+// Prevents double submission, and delays submission until the server is reachable, so that the values stay in the form until then.
+// data-own: a script of the page sends this form itself. data-stay: the response is a file, the page stays.
 
 import { each, setIcon } from './dom.js';
 import { reach } from './connection.js';
@@ -8,7 +8,7 @@ import { keepDraft } from './drafts.js';
 const sending = new Map();
 const passing = new WeakSet();
 
-// On window: whoever sends a form by script has said so by then.
+// On window, after the handlers that send a form by script and call preventDefault.
 addEventListener('submit', event => {
   const form = event.target;
   if (event.defaultPrevented || form.hasAttribute('data-own') || form.getAttribute('method') === 'dialog') return;
@@ -35,7 +35,7 @@ async function send(form, submitter) {
   try {
     HTMLFormElement.prototype.requestSubmit.call(form, submitter?.isConnected && submitter.form === form ? submitter : null);
   } finally {
-    // Still marked: it was edited meanwhile and is not valid any more.
+    // No submit event fired: the form was edited in the meantime and is invalid now.
     if (passing.delete(form)) release(form);
   }
 }
@@ -45,7 +45,7 @@ function release(form) {
   sending.delete(form);
 }
 
-// Back from the next page: what was sent may be sent again.
+// Restored from the back/forward cache: forms may be sent again.
 addEventListener('pageshow', event => {
   if (event.persisted) for (const form of [...sending.keys()]) release(form);
 });

@@ -1,4 +1,4 @@
-// <details data-menu>: closes by Escape, by a click elsewhere and when the focus leaves it; arrow keys walk through it.
+// <details data-menu>: closes on Escape, on a click elsewhere and on loss of focus; arrow keys move through it.
 
 const opened = () => document.querySelectorAll('details[data-menu][open]');
 

@@ -1,5 +1,5 @@
-// A long list goes on when its end comes into view: the next page's entries are taken over from that page, which works by its link alone.
-// Whoever comes back to it, or changed something in a dialog over it, finds as many entries as before and the same place.
+// Infinite scrolling of lists: when the end comes into view, the next page is fetched and its entries are appended. Works by the link alone too.
+// On Back, and after a change in a dialog, the loaded entries and the scroll position are restored.
 
 import { page } from './api.js';
 import { adopted } from './dom.js';
@@ -32,7 +32,7 @@ async function goOn(link) {
       link.href = further.getAttribute('href');
       delete link.dataset.busy;
       link.removeAttribute('aria-busy');
-      // Still in view: an observer reports changes only.
+      // Observe again: the link may still be in view, and an observer reports changes only.
       watcher?.unobserve(link);
       watcher?.observe(link);
     } else {
@@ -41,7 +41,7 @@ async function goOn(link) {
     announce(`${fresh.length} more`);
     return true;
   } catch {
-    // The link stays: pressed, it opens the next page.
+    // The link stays and, when clicked, opens the next page.
     watcher?.unobserve(link);
     link.removeAttribute('aria-busy');
     return false;

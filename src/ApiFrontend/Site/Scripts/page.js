@@ -1,10 +1,10 @@
-// Takes what the server rendered over into the page that is shown.
+// Replaces parts of the current page by newly rendered ones.
 
 import { adopted } from './dom.js';
 import { page } from './api.js';
 import { toast } from './toast.js';
 
-/** Puts the content of another rendering of this page in place of what is shown; focus stays where it can. */
+/** Replaces the page's content by another rendering of it; keeps the focus where possible. */
 export function swapMain(next, url = next.finalUrl) {
   const main = document.querySelector('main');
   const focus = document.activeElement !== document.body && main.contains(document.activeElement) ? selectorOf(document.activeElement) : null;
@@ -20,19 +20,19 @@ export function swapMain(next, url = next.finalUrl) {
   document.dispatchEvent(new CustomEvent('gifshare:refreshed', { detail: { main } }));
 }
 
-/** Fetches this page anew and shows what has changed. */
+/** Fetches this page again and shows what has changed. */
 export async function refresh(signal) {
   const next = await page(location.href, { signal });
   if (next?.ok && new URL(next.finalUrl).pathname === location.pathname) swapMain(next, null);
   else if (next) location.reload();
 }
 
-/** Loads the modules that a page of ours names, for content of it that is shown elsewhere. */
+/** Loads the modules of a fetched page whose content is shown elsewhere. */
 export function loadScripts(from) {
   return Promise.all([...from.querySelectorAll('script[type=module][src]')].map(script => import(script.getAttribute('src'))));
 }
 
-/** Makes the notice of a done form a message that goes away by itself. */
+/** Turns the notice of a completed form into a toast. */
 export function lift(root) {
   for (const notice of root.querySelectorAll('[data-notice]')) {
     const form = notice.querySelector('form');

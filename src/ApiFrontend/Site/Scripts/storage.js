@@ -1,16 +1,16 @@
-// Storage that never throws: private windows and full disks only forget.
+// Web storage that never throws: where it is forbidden or full, values are just not kept.
 
 const over = name => ({
   get(key) { try { return JSON.parse(window[name].getItem(key)); } catch { return null; } },
   set(key, value) { try { window[name].setItem(key, JSON.stringify(value)); return true; } catch { return false; } },
-  remove(key) { try { window[name].removeItem(key); } catch { /* nothing is there then */ } },
+  remove(key) { try { window[name].removeItem(key); } catch { /* nothing is stored */ } },
 });
 
 export const session = over('sessionStorage');
 export const local = over('localStorage');
 
-// What somebody left in this tab is not for whoever is here next. An ended session is no leaving: the log-in page leads back to it.
-// A page that does not say who is here (an error's) changes nothing.
+// Clears this tab's data when another user signs in. An expired session is not a sign-out: the log-in page leads back to it.
+// Pages without data-viewer (error pages) change nothing.
 const { viewer } = document.documentElement.dataset;
 if (viewer !== undefined && location.pathname !== '/login') {
   const last = session.get('gifshare-viewer');

@@ -1,4 +1,4 @@
-// <time datetime> in the viewer's own zone; while it is fresh, how long ago. Refreshed each minute.
+// Shows <time datetime> in the viewer's time zone, relative while recent. Refreshed each minute.
 
 import { each } from './dom.js';
 

@@ -1,4 +1,4 @@
-// Short messages at the bottom, and words for screen readers only.
+// Toasts, and announcements for screen readers (live region).
 
 import { element, icon, isTyping } from './dom.js';
 
@@ -9,7 +9,7 @@ document.body.append(list, spoken);
 
 let shown = [];
 
-/** Says something to screen readers. */
+/** Announces text to screen readers. */
 export function announce(text) {
   const line = element('p', {}, text);
   spoken.append(line);
@@ -17,8 +17,8 @@ export function announce(text) {
 }
 
 /**
- * Shows a message. `action: { label, run }` is its button, and Ctrl+Z runs the newest one; `other` is a second button; `kind: 'bad'` marks a failure.
- * Returns `{ close, say }`; `say(text)` changes what it says.
+ * Shows a toast. `action: { label, run }` is its button, and Ctrl+Z runs the newest one; `other` is a second button; `kind: 'bad'` marks a failure.
+ * Returns `{ close, say }`; `say(text)` changes the text.
  */
 export function toast(text, { action = null, other = null, kind = null, keep = false } = {}) {
   const words = element('p', { dir: 'auto' }, text);
@@ -62,7 +62,7 @@ export function toast(text, { action = null, other = null, kind = null, keep = f
   return own;
 }
 
-/** What lies under an open dialog cannot be clicked, so messages lie in it. */
+/** Moves toasts into the open dialog, since nothing outside of a modal dialog can be clicked. */
 function place() {
   const top = [...document.querySelectorAll('dialog[open]')].filter(one => one.matches(':modal')).at(-1) ?? document.body;
   if (list.parentElement !== top) top.append(list, spoken);

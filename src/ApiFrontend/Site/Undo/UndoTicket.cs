@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace GifShare.ApiFrontend.Site;
 
-public enum SelectionDeed : byte
+public enum SelectionAction : byte
 {
     Removed = 1,
     Moved,
@@ -15,9 +15,9 @@ public enum SelectionDeed : byte
     Added,
 }
 
-public enum CollectionDeed : byte
+public enum CollectionAction : byte
 {
-    /// <summary>It was made of what somebody else shows.</summary>
+    /// <summary>The collection is a copy of another user's.</summary>
     Copied = 1,
     Deleted,
 }
@@ -30,26 +30,26 @@ public enum EditedThing : byte
     Profile,
 }
 
-/// <summary>What somebody did, so that they can undo it.</summary>
+/// <summary>An undoable action.</summary>
 public abstract record UndoTicket;
 
-/// <summary>Something was done to several items.</summary>
-/// <param name="Items">Those that left the source, were copied, or came into it.</param>
-/// <param name="Target">Where they went; empty for a removal and for new ones.</param>
-/// <param name="Arrived">Those that were not in the target before.</param>
-/// <param name="IsNewTarget">The target was made for them.</param>
+/// <summary>A bulk action on items.</summary>
+/// <param name="Items">The removed, moved, copied or added items.</param>
+/// <param name="Target">The collection that the items were moved or copied to; empty for removals and additions.</param>
+/// <param name="Arrived">The items that were not in the target before.</param>
+/// <param name="IsNewTarget">The target was created by this action.</param>
 public sealed record SelectionUndo(
-    SelectionDeed Deed, CollectionId Source, ImmutableArray<GifId> Items, CollectionId Target, ImmutableArray<GifId> Arrived, bool IsNewTarget) : UndoTicket;
+    SelectionAction Action, CollectionId Source, ImmutableArray<GifId> Items, CollectionId Target, ImmutableArray<GifId> Arrived, bool IsNewTarget) : UndoTicket;
 
-/// <summary>A whole collection came or went.</summary>
-public sealed record CollectionUndo(CollectionDeed Deed, CollectionId Collection) : UndoTicket;
+/// <summary>A collection was created or deleted.</summary>
+public sealed record CollectionUndo(CollectionAction Action, CollectionId Collection) : UndoTicket;
 
-/// <summary>Fields were changed.</summary>
+/// <summary>Fields were edited.</summary>
 /// <param name="Owner">The collection; empty for a profile.</param>
-/// <param name="Part">Of the collection: the gif or link; empty where it is the collection itself.</param>
+/// <param name="Part">The gif or link in the collection; empty where the collection itself was edited.</param>
 public sealed record EditUndo(EditedThing Thing, CollectionId Owner, Guid Part, ImmutableArray<EditedField> Fields) : UndoTicket
 {
-    /// <summary>Null: nothing was changed.</summary>
+    /// <returns>Null: nothing was changed.</returns>
     public static EditUndo? Between(
         EditedThing thing, CollectionId owner, Guid part, IReadOnlyDictionary<string, string?> before, IReadOnlyDictionary<string, string?> after)
     {
@@ -59,8 +59,8 @@ public sealed record EditUndo(EditedThing Thing, CollectionId Owner, Guid Part, 
     }
 }
 
-/// <param name="Was">What was in it before.</param>
-/// <param name="Mark">Of what came into it: only while that is still there is it put back.</param>
+/// <param name="Was">The value before the edit.</param>
+/// <param name="Mark">A hash of the value after the edit: the undo applies only while the field still has that value.</param>
 public readonly record struct EditedField(string Name, string? Was, long Mark)
 {
     public static long MarkOf(string? value) =>
@@ -68,14 +68,14 @@ public readonly record struct EditedField(string Name, string? Was, long Mark)
 }
 
 /// <summary>
-/// Tickets stand in the address of the page after a deed, sealed for their user: a page must not offer to undo what somebody else has
-/// made up. They hold for a day.
+/// Seals undo tickets for their user (authenticated encryption), since they are part of the next page's URL: a crafted link must not offer an undo.
+/// Tickets are valid for a day.
 /// </summary>
 public sealed class UndoSeals(IDataProtectionProvider protection, TimeProvider time)
 {
     private const string Purpose = "gifshare/undo/v2";
 
-    /// <summary>Servers and proxies take addresses of 8 KB.</summary>
+    /// <summary>Characters. Servers and proxies accept URLs of 8 KB.</summary>
     private const int MostInAddress = 6_000;
 
     private const int MostText = 65_536;
@@ -103,7 +103,7 @@ public sealed class UndoSeals(IDataProtectionProvider protection, TimeProvider t
                 break;
             case CollectionUndo collection:
                 writer.Write((byte)2);
-                writer.Write((byte)collection.Deed);
+                writer.Write((byte)collection.Action);
                 Write(writer, collection.Collection.Value);
                 break;
         }
@@ -112,10 +112,10 @@ public sealed class UndoSeals(IDataProtectionProvider protection, TimeProvider t
         return WebEncoders.Base64UrlEncode(Sealer(user).Protect(bytes.ToArray()));
     }
 
-    /// <summary>Null where there is nothing to undo, or it would be too long: then the page does not offer it.</summary>
+    /// <summary>The sealed ticket for a URL; null when there is nothing to undo or the ticket is too long, so that the page offers no undo.</summary>
     public string? ForAddress(UndoTicket? ticket, UserId user) => ticket is not null && Close(ticket, user) is { Length: <= MostInAddress } text ? text : null;
 
-    /// <summary>Errors: invalid_request (not one of ours, or somebody else's), conflict (too late).</summary>
+    /// <summary>Errors: invalid_request (forged, or another user's), conflict (expired).</summary>
     public Result<UndoTicket> Open(string? text, UserId user)
     {
         if (text is not { Length: > 0 and < MostText })
@@ -129,7 +129,7 @@ public sealed class UndoSeals(IDataProtectionProvider protection, TimeProvider t
             {
                 0 => ReadSelection(reader),
                 1 => ReadEdit(reader),
-                _ => new CollectionUndo((CollectionDeed)reader.ReadByte(), new(ReadId(reader))),
+                _ => new CollectionUndo((CollectionAction)reader.ReadByte(), new(ReadId(reader))),
             };
         }
         catch (Exception e) when (e is CryptographicException or FormatException)
@@ -140,7 +140,7 @@ public sealed class UndoSeals(IDataProtectionProvider protection, TimeProvider t
 
     private static void Write(BinaryWriter writer, SelectionUndo ticket)
     {
-        writer.Write((byte)ticket.Deed);
+        writer.Write((byte)ticket.Action);
         writer.Write(ticket.IsNewTarget);
         Write(writer, ticket.Source.Value);
         Write(writer, ticket.Target.Value);
@@ -154,10 +154,10 @@ public sealed class UndoSeals(IDataProtectionProvider protection, TimeProvider t
 
     private static SelectionUndo ReadSelection(BinaryReader reader)
     {
-        var (deed, isNewTarget) = ((SelectionDeed)reader.ReadByte(), reader.ReadBoolean());
+        var (action, isNewTarget) = ((SelectionAction)reader.ReadByte(), reader.ReadBoolean());
         var (source, target) = (new CollectionId(ReadId(reader)), new CollectionId(ReadId(reader)));
         var (items, arrived) = (ReadGifs(), ReadGifs());
-        return new(deed, source, items, target, arrived, isNewTarget);
+        return new(action, source, items, target, arrived, isNewTarget);
 
         ImmutableArray<GifId> ReadGifs()
         {
@@ -210,7 +210,7 @@ public sealed class UndoSeals(IDataProtectionProvider protection, TimeProvider t
 
 public static class UndoAddresses
 {
-    /// <summary>What a page's address takes along; null where there is nothing to undo.</summary>
+    /// <summary>The sealed ticket for the next page's URL; null when there is nothing to undo.</summary>
     public static string? Undoable(this HttpContext context, CurrentUser user, UndoTicket? ticket) =>
         context.RequestServices.GetRequiredService<UndoSeals>().ForAddress(ticket, user.Id);
 }
