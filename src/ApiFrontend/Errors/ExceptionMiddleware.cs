@@ -62,7 +62,7 @@ public sealed partial class ExceptionMiddleware(RequestDelegate next, ILogger<Ex
         }
         catch (Exception e) when (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
         {
-            LogUntold(e, error.Code, trace);
+            LogResponseFailed(e, error.Code, trace);
             Forget(context.Response);
             context.Response.StatusCode = Problems.StatusOf(error.Code);
             context.Response.ContentType = "text/plain; charset=utf-8";
@@ -143,5 +143,5 @@ public sealed partial class ExceptionMiddleware(RequestDelegate next, ILogger<Ex
     private partial void LogFault(Exception exception, string route, string traceId);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The error response {Code} could not be written; this is a bug ({TraceId})")]
-    private partial void LogUntold(Exception exception, string code, string traceId);
+    private partial void LogResponseFailed(Exception exception, string code, string traceId);
 }

@@ -38,7 +38,7 @@ public static class Problems
 
     public static ProblemHttpResult ToProblem(this Error error, HttpContext? context = null)
     {
-        if (error.Code == ErrorCode.NotFound && context is not null && NamesOnlyItsCaller(context))
+        if (error.Code == ErrorCode.NotFound && context is not null && IsAboutCallerAlone(context))
             error = Authentication.BadCredentials;
         var status = StatusOf(error.Code);
         var details = new ProblemDetails
@@ -65,7 +65,7 @@ public static class Problems
         context.IsPage() && !context.WantsJson() ? context.ErrorPage(error).ExecuteAsync(context) : error.ToProblem(context).ExecuteAsync(context);
 
     /// <summary>Whether the route contains no id, so that a 404 can only mean the caller's own account, deleted during the request.</summary>
-    private static bool NamesOnlyItsCaller(HttpContext context) =>
+    private static bool IsAboutCallerAlone(HttpContext context) =>
         context.GetEndpoint() is RouteEndpoint { RoutePattern: { Parameters.Count: 0, RawText: { } route } }
         && route.StartsWith("/v1/", StringComparison.Ordinal) && context.Features.Get<CurrentUser>() is not null;
 

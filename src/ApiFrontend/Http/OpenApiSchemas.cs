@@ -89,7 +89,7 @@ internal static class OpenApiSchemas
 
     private static bool IsId(Type type) => Array.Exists(type.GetInterfaces(), static i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IEntityId<>));
 
-    // The generator omits inline types that it has met before.
+    // The generator omits the schema of an inline item type that it has met before.
     private static Type? IdIn(Type list) => list.IsGenericType && list.GetGenericArguments() is [var item] && IsId(item) && !IsPatch(list) ? item : null;
 
     private static bool IsPatch(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Patch<>);

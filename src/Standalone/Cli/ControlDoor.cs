@@ -44,13 +44,13 @@ internal sealed class ControlDoor : IDisposable
             var (done, sentence) = await OperatorActions.Run(verb, name, grains);
             return Results.Text(sentence, statusCode: done ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity);
         })
-        .AddEndpointFilter(async (context, next) => IsThroughTheDoor(context.HttpContext) ? await next(context) : Results.NotFound())
+        .AddEndpointFilter(async (context, next) => IsControlSocket(context.HttpContext) ? await next(context) : Results.NotFound())
         .AllowAnonymous()
         .ExcludeFromDescription();
 
     public void Dispose() => folder.Dispose();
 
-    private static bool IsThroughTheDoor(HttpContext context) =>
+    private static bool IsControlSocket(HttpContext context) =>
         context.Features.Get<IConnectionSocketFeature>()?.Socket.LocalEndPoint is UnixDomainSocketEndPoint;
 
     private static string FolderIn(string dataFolder) => System.IO.Path.Combine(dataFolder, "control");

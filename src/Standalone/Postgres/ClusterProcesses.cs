@@ -58,7 +58,7 @@ internal sealed class ClusterProcesses(string cluster)
 
         // No process of ours is left: the pid in the file is dead, a zombie, or reused by another program. An exiting process leaves its working
         // directory a moment before it becomes a zombie.
-        if (RecordedServer() is { } recorded && !WaitUntil(() => !HidesItsFolder(recorded), StepTimeout))
+        if (RecordedServer() is { } recorded && !WaitUntil(() => !IsLeavingFolder(recorded), StepTimeout))
         {
             throw new StartFailedException(
                 $"Another user's PostgreSQL (process {recorded}) may be using {cluster}; start GifShare as that user.");
@@ -87,7 +87,7 @@ internal sealed class ClusterProcesses(string cluster)
         && Linux.ProgramName(pid) == "postgres"
         && !IsZombie(pid);
 
-    private static bool HidesItsFolder(int pid) =>
+    private static bool IsLeavingFolder(int pid) =>
         Linux.ProgramName(pid) == "postgres" && Linux.WorkingFolder(pid) is null && !IsZombie(pid);
 
     private static bool IsZombie(int pid)

@@ -33,7 +33,7 @@ internal static class SharePages
             card = new LinkCard(NeedsPassword: visit.Unlock is not null, IsCapped: true, null, null, null, null, null, null, null);
         }
 
-        // Signed-in viewers pass without one, since the owner needs none; the grain refuses others.
+        // Signed-in viewers need no pass here, since one of them is the owner; the grain refuses the others.
         if ((card.IsCapped && visit.Pass is null && viewer.Id is null) || (card.NeedsPassword && visit.Unlock is null))
             return OpenForm(token, context, card, null);
 
