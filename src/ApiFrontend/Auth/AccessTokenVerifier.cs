@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
+using System.Runtime.ExceptionServices;
 using GifShare.Accounts;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -22,7 +23,11 @@ public sealed partial class AccessTokenVerifier(IGrainFactory grains, TimeProvid
     /// <summary>A two-generation cache: when the young generation is full it becomes the old one, which bounds memory.</summary>
     private sealed record Generations(ConcurrentDictionary<string, AccessTokenClaims> Young, ConcurrentDictionary<string, AccessTokenClaims> Old);
 
-    private sealed record KeySet(FrozenDictionary<string, (TokenValidationParameters Rules, DateTimeOffset NotAfter)> Keys, DateTimeOffset AskedAt);
+    /// <param name="Keys">The last ones that were fetched.</param>
+    /// <param name="AskedAt">When they were fetched, or when that was last tried.</param>
+    /// <param name="Failure">Why the last try failed; then an unknown key id may be that of a new key.</param>
+    private sealed record KeySet(
+        FrozenDictionary<string, (TokenValidationParameters Rules, DateTimeOffset NotAfter)> Keys, DateTimeOffset AskedAt, Exception? Failure = null);
 
     private readonly SemaphoreSlim fetching = new(1);
     private volatile Generations verified = new(new(), new());
@@ -34,8 +39,14 @@ public sealed partial class AccessTokenVerifier(IGrainFactory grains, TimeProvid
     {
         var now = time.GetUtcNow();
         var cache = verified;
-        if (cache.Young.TryGetValue(token, out var known) || cache.Old.TryGetValue(token, out known))
+        if (cache.Young.TryGetValue(token, out var known))
             return ValueTask.FromResult(known.ExpiresAt > now ? known : null);
+        if (cache.Old.TryGetValue(token, out known) && known.ExpiresAt > now)
+        {
+            Remember(token, known);
+            return ValueTask.FromResult<AccessTokenClaims?>(known);
+        }
+
         return Read(token, now) is { } read ? Verify(read, now) : default;
     }
 
@@ -65,11 +76,16 @@ public sealed partial class AccessTokenVerifier(IGrainFactory grains, TimeProvid
         var age = now - set.AskedAt;
         var isKnown = set.Keys.ContainsKey(keyId);
         if (isKnown ? age > KeysLife : age > MinKeysAge)
-            set = await Fetch(set, now, isKnown);
-        return set.Keys.TryGetValue(keyId, out var key) && key.NotAfter > now ? key.Rules : null;
+            set = await Fetch(set, now);
+        if (set.Keys.TryGetValue(keyId, out var key))
+            return key.NotAfter > now ? key.Rules : null;
+        if (set.Failure is { } failure)
+            ExceptionDispatchInfo.Throw(failure);
+        return null;
     }
 
-    private async Task<KeySet> Fetch(KeySet seen, DateTimeOffset now, bool canGoOnWithout)
+    /// <summary>One try for all who wait: during an outage they fail together instead of each waiting for a timeout of its own.</summary>
+    private async Task<KeySet> Fetch(KeySet seen, DateTimeOffset now)
     {
         await fetching.WaitAsync();
         try
@@ -81,10 +97,10 @@ public sealed partial class AccessTokenVerifier(IGrainFactory grains, TimeProvid
                 fetched.Where(key => key.PublicPoint.Length == 87).ToFrozenDictionary(key => key.KeyId, key => (RulesOf(key), key.NotAfter)),
                 now);
         }
-        catch (Exception e) when (canGoOnWithout)
+        catch (Exception e)
         {
             LogKeysNotRefreshed(e.Message);
-            return keys = seen with { AskedAt = now };
+            return keys = seen with { AskedAt = time.GetUtcNow(), Failure = e };
         }
         finally
         {

@@ -179,6 +179,19 @@ public sealed class AccessTokenVerifierTests : IDisposable
         Assert.Equal(2, published.Asked);
     }
 
+    [Fact]
+    public async Task While_keys_cannot_be_fetched_a_new_key_fails_at_once_and_is_not_refused()
+    {
+        published.Fails = true;
+        for (var i = 0; i < 10; i++)
+            await Assert.ThrowsAsync<TimeoutException>(async () => await verifier.Verify(Token()));
+        Assert.Equal(1, published.Asked);
+        published.Fails = false;
+        clock.Advance(TimeSpan.FromSeconds(1.1));
+        Assert.NotNull(await verifier.Verify(Token()));
+        Assert.Equal(2, published.Asked);
+    }
+
     private string Token() => Sign(Header(), Claims());
 
     private string Sign(string header, string claims, ECDsa? signer = null)

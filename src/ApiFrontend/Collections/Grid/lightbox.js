@@ -50,7 +50,9 @@ function prepare(box) {
   box.addEventListener('close', closed);
   // The signed URL of the image expired while the page was open.
   let failed = null;
-  box.querySelector('[data-stage] img').addEventListener('error', async () => {
+  const image = box.querySelector('[data-stage] img');
+  image.addEventListener('load', () => { failed = null; });
+  image.addEventListener('error', async () => {
     if (!current || failed === current) return;
     failed = current;
     await grid.refresh();
