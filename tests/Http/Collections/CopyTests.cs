@@ -11,55 +11,61 @@ public sealed class CopyTests(CollectionsProduct product) : IClassFixture<Collec
     private readonly Uri address = product.Product.BaseAddress;
 
     [Fact]
-    public async Task A_copy_belongs_to_the_copier_and_follows_nobody()
+    public async Task A_copy_has_gifs_of_the_copiers_own_and_keeps_what_was_only_kept()
     {
         using var owner = await ApiClient.RegisterAsync(address);
         using var copier = await ApiClient.RegisterAsync(address);
         using var third = await ApiClient.RegisterAsync(address);
-        var source = await owner.NewCollectionAsync("public");
-        var bytes = Steps.Pixel();
-        var uploaded = await owner.NewUploadAsync(bytes, "A cat");
-        (await owner.PostAsync($"/v1/collections/{source}/items", new JsonObject { ["gifId"] = uploaded, ["note"] = "mine" })).Is(HttpStatusCode.Created);
-        var linked = await owner.AddNewGifAsync(source, "A dog");
-        // What the source's owner has only kept of somebody else is kept by the copier as well.
-        var shelf = await third.NewCollectionAsync("public");
-        var kept = await third.AddNewGifAsync(shelf, "Of a third");
-        (await owner.PostAsync($"/v1/collections/{source}/items", new JsonObject { ["gifId"] = kept })).Is(HttpStatusCode.Created);
-
-        var before = await copier.StorageUsedAsync();
-        var copy = (string)(await copier.PostAsync($"/v1/collections/{source}/copy", new JsonObject())).Is(HttpStatusCode.Created)["id"]!;
+        var source = await NewSourceAsync(owner, third);
+        var copy = await CopyAsync(copier, source, []);
         var items = (await copier.GetAsync($"/v1/collections/{copy}/items")).Is(HttpStatusCode.OK)["items"]!.AsArray();
         Assert.Equal(["A cat", "A dog", "Of a third"], items.Select(item => (string)item!["gif"]!["title"]!));
         Assert.Equal([copier.Username, copier.Username, third.Username], items.Select(item => (string)item!["gif"]!["owner"]!["username"]!));
         Assert.Equal("mine", (string)items[0]!["note"]!);
         var ids = items.Select(item => (string)item!["gif"]!["id"]!).ToList();
-        Assert.DoesNotContain(uploaded, ids);
-        Assert.DoesNotContain(linked, ids);
-        Assert.Equal(kept, ids[2]);
-        Assert.Equal(bytes.Length, await copier.StorageUsedAsync() - before);
+        Assert.DoesNotContain(source.Uploaded, ids);
+        Assert.DoesNotContain(source.Linked, ids);
+        Assert.Equal(source.Kept, ids[2]);
+        await product.CountsAgree();
+    }
 
-        // Again: what one has is taken, nothing is made and nothing is counted twice.
-        (await copier.PostAsync($"/v1/collections/{source}/copy", new JsonObject { ["collectionId"] = copy })).Is(HttpStatusCode.Created);
+    [Fact]
+    public async Task What_the_copier_has_of_it_is_taken_again_and_counted_once()
+    {
+        using var owner = await ApiClient.RegisterAsync(address);
+        using var copier = await ApiClient.RegisterAsync(address);
+        using var third = await ApiClient.RegisterAsync(address);
+        var source = await NewSourceAsync(owner, third);
+        var copy = await CopyAsync(copier, source, []);
+        var ids = await copier.ItemsAsync(copy);
+        Assert.Equal(source.Bytes.Length, await copier.StorageUsedAsync());
+
+        await CopyAsync(copier, source, new() { ["collectionId"] = copy });
         Assert.Equal(ids, await copier.ItemsAsync(copy));
-        var other = (string)(await copier.PostAsync($"/v1/collections/{source}/copy", new JsonObject { ["name"] = "Other" })).Is(HttpStatusCode.Created)["id"]!;
-        Assert.Equal(ids, await copier.ItemsAsync(other));
-        Assert.Equal(bytes.Length, await copier.StorageUsedAsync() - before);
-        Assert.Equal(ids[0], (string)(await copier.UploadAsync("/v1/gifs", bytes, "again.gif", ("title", "Again"))).Is(HttpStatusCode.OK)["id"]!);
+        Assert.Equal(ids, await copier.ItemsAsync(await CopyAsync(copier, source, new() { ["name"] = "Other" })));
+        Assert.Equal(ids[0], (string)(await copier.UploadAsync("/v1/gifs", source.Bytes, "again.gif", ("title", "Again"))).Is(HttpStatusCode.OK)["id"]!);
+        Assert.Equal(source.Bytes.Length, await copier.StorageUsedAsync());
+        await product.CountsAgree();
+    }
 
-        (await owner.PatchAsync($"/v1/gifs/{uploaded}", new JsonObject { ["title"] = "Not for copies" })).Is(HttpStatusCode.OK);
-        (await owner.DeleteAsync($"/v1/collections/{source}")).Is(HttpStatusCode.NoContent);
-        (await owner.DeleteAsync($"/v1/gifs/{uploaded}")).Is(HttpStatusCode.NoContent);
-        (await third.DeleteAsync($"/v1/collections/{shelf}")).Is(HttpStatusCode.NoContent);
-        await Eventually.True(
-            async () =>
-            {
-                var now = (await copier.GetAsync($"/v1/collections/{copy}/items")).Is(HttpStatusCode.OK)["items"]!.AsArray();
-                return (string)now[0]!["gif"]!["title"]! == "A cat" && (bool?)now[2]!["gif"]!["hidden"] == true;
-            },
-            TestContext.Current.CancellationToken);
+    [Fact]
+    public async Task A_copy_follows_nobody_but_hides_what_is_kept_when_its_owner_closes_it()
+    {
+        using var owner = await ApiClient.RegisterAsync(address);
+        using var copier = await ApiClient.RegisterAsync(address);
+        using var third = await ApiClient.RegisterAsync(address);
+        var source = await NewSourceAsync(owner, third);
+        var copy = await CopyAsync(copier, source, []);
+
+        (await owner.PatchAsync($"/v1/gifs/{source.Uploaded}", new JsonObject { ["title"] = "Not for copies" })).Is(HttpStatusCode.OK);
+        (await owner.DeleteAsync($"/v1/collections/{source.Id}")).Is(HttpStatusCode.NoContent);
+        (await owner.DeleteAsync($"/v1/gifs/{source.Uploaded}")).Is(HttpStatusCode.NoContent);
+        (await third.DeleteAsync($"/v1/collections/{source.Shelf}")).Is(HttpStatusCode.NoContent);
+        await Eventually.True(async () => (bool?)(await GifsOfAsync(copier, copy))[2]["hidden"] == true, TestContext.Current.CancellationToken);
+        var cat = (await GifsOfAsync(copier, copy))[0];
+        Assert.Equal("A cat", (string)cat["title"]!);
         using var anyone = new ApiClient(address);
-        var url = (string)(await copier.GetAsync($"/v1/gifs/{ids[0]}")).Is(HttpStatusCode.OK)["url"]!;
-        Assert.Equal(bytes, await anyone.GetBytesAsync(url));
+        Assert.Equal(source.Bytes, await anyone.GetBytesAsync((string)cat["url"]!));
         await product.CountsAgree();
     }
 
@@ -99,4 +105,26 @@ public sealed class CopyTests(CollectionsProduct product) : IClassFixture<Collec
         Assert.True((bool)(await owner.PatchAsync($"/v1/collections/{source}", new JsonObject { ["allowCopies"] = true })).Is(HttpStatusCode.OK)["allowCopies"]!);
         (await other.PostAsync($"/v1/shared/{token}/copy", new JsonObject())).Is(HttpStatusCode.Created);
     }
+
+    /// <summary>A public collection with an uploaded gif and a linked one of its owner's, and one that the owner only keeps of a third.</summary>
+    private static async Task<Source> NewSourceAsync(ApiClient owner, ApiClient third)
+    {
+        var id = await owner.NewCollectionAsync("public");
+        var bytes = Steps.Pixel();
+        var uploaded = await owner.NewUploadAsync(bytes, "A cat");
+        (await owner.PostAsync($"/v1/collections/{id}/items", new JsonObject { ["gifId"] = uploaded, ["note"] = "mine" })).Is(HttpStatusCode.Created);
+        var linked = await owner.AddNewGifAsync(id, "A dog");
+        var shelf = await third.NewCollectionAsync("public");
+        var kept = await third.AddNewGifAsync(shelf, "Of a third");
+        await owner.AddAsync(id, kept);
+        return new(id, uploaded, bytes, linked, kept, shelf);
+    }
+
+    private static async Task<string> CopyAsync(ApiClient copier, Source source, JsonObject body) =>
+        (string)(await copier.PostAsync($"/v1/collections/{source.Id}/copy", body)).Is(HttpStatusCode.Created)["id"]!;
+
+    private static async Task<List<JsonNode>> GifsOfAsync(ApiClient client, string collection) =>
+        [.. (await client.GetAsync($"/v1/collections/{collection}/items")).Is(HttpStatusCode.OK)["items"]!.AsArray().Select(item => item!["gif"]!)];
+
+    private sealed record Source(string Id, string Uploaded, byte[] Bytes, string Linked, string Kept, string Shelf);
 }
