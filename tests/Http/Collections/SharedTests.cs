@@ -11,42 +11,74 @@ public class SharedTests(CollectionsProduct product) : IClassFixture<Collections
     private readonly Uri address = product.Product.BaseAddress;
 
     [Fact]
-    public async Task A_guest_opens_a_link_and_sees_what_the_owner_does()
+    public async Task A_new_link_has_a_short_token_and_its_address()
     {
         using var me = await ApiClient.RegisterAsync(address);
-        using var guest = new ApiClient(address);
         var id = await me.NewCollectionAsync();
-        var a = await me.AddNewGifAsync(id);
         var link = await me.NewLinkAsync(id, new JsonObject { ["label"] = "for friends" });
         var token = (string)link["token"]!;
         Assert.Equal(22, token.Length);
         Assert.EndsWith($"/s/{token}", (string)link["url"]!, StringComparison.Ordinal);
         Assert.False((bool)link["hasPassword"]!);
+        Assert.Equal("for friends", (string?)link["label"]);
+    }
 
-        var page = await guest.GetAsync($"/v1/shared/{token}");
+    [Fact]
+    public async Task A_guest_opens_a_link_and_keeps_its_page_while_nothing_changes()
+    {
+        using var me = await ApiClient.RegisterAsync(address);
+        using var guest = new ApiClient(address);
+        var id = await me.NewCollectionAsync();
+        var gif = await me.AddNewGifAsync(id);
+        var path = await NewSharedPathAsync(me, id);
+        var page = await guest.GetAsync(path);
         Assert.Equal(["collection", "items", "next"], page.Is(HttpStatusCode.OK).Json.AsObject().Select(member => member.Key));
-        Assert.Equal(a, (string)page["items"]![0]!["gif"]!["id"]!);
+        Assert.Equal(gif, (string)page["items"]![0]!["gif"]!["id"]!);
         Assert.Null(page["next"]);
         Assert.True(page.Headers.CacheControl is { Private: true, NoCache: true });
-        (await guest.GetAsync($"/v1/shared/{token}", ("If-None-Match", page.ETag!))).Is(HttpStatusCode.NotModified);
+        (await guest.GetAsync(path, ("If-None-Match", page.ETag!))).Is(HttpStatusCode.NotModified);
+    }
 
-        // Every acknowledged edit is in the very next answer.
+    [Fact]
+    public async Task Every_acknowledged_edit_is_in_the_very_next_answer_to_a_guest()
+    {
+        using var me = await ApiClient.RegisterAsync(address);
+        using var guest = new ApiClient(address);
+        var id = await me.NewCollectionAsync();
+        var a = await me.AddNewGifAsync(id);
+        var path = await NewSharedPathAsync(me, id);
+        Assert.Equal([a], await SeenAsync());
         var b = await me.AddNewGifAsync(id);
-        Assert.Equal([a, b], (await guest.GetAsync($"/v1/shared/{token}")).Is(HttpStatusCode.OK)["items"]!.AsArray().Select(item => (string)item!["gif"]!["id"]!));
+        Assert.Equal([a, b], await SeenAsync());
         (await me.DeleteAsync($"/v1/collections/{id}/items/{a}")).Is(HttpStatusCode.NoContent);
-        Assert.Equal([b], (await guest.GetAsync($"/v1/shared/{token}")).Is(HttpStatusCode.OK)["items"]!.AsArray().Select(item => (string)item!["gif"]!["id"]!));
+        Assert.Equal([b], await SeenAsync());
         (await me.PatchAsync($"/v1/collections/{id}", new JsonObject { ["name"] = "Dogs" })).Is(HttpStatusCode.OK);
-        Assert.Equal("Dogs", (string)(await guest.GetAsync($"/v1/shared/{token}")).Is(HttpStatusCode.OK)["collection"]!["name"]!);
+        Assert.Equal("Dogs", (string)(await guest.GetAsync(path)).Is(HttpStatusCode.OK)["collection"]!["name"]!);
 
-        await me.GetAsync($"/v1/shared/{token}");
-        await guest.SendAsync("HEAD", $"/v1/shared/{token}", null);
-        await guest.GetAsync($"/v1/shared/{token}", ("Sec-Purpose", "prefetch;prerender"));
-        await guest.GetAsync($"/v1/shared/{token}/items");
+        async Task<IEnumerable<string>> SeenAsync() =>
+            (await guest.GetAsync(path)).Is(HttpStatusCode.OK)["items"]!.AsArray().Select(item => (string)item!["gif"]!["id"]!);
+    }
+
+    [Fact]
+    public async Task Views_of_a_link_are_whole_pages_that_others_were_given()
+    {
+        using var me = await ApiClient.RegisterAsync(address);
+        using var guest = new ApiClient(address);
+        var id = await me.NewCollectionAsync();
+        var path = await NewSharedPathAsync(me, id);
+        await me.GetAsync(path);
+        await guest.SendAsync("HEAD", path, null);
+        await guest.GetAsync(path, ("Sec-Purpose", "prefetch;prerender"));
+        await guest.GetAsync(path + "/items");
+        await guest.GetAsync(path);
+        var last = await guest.GetAsync(path);
+        (await guest.GetAsync(path, ("If-None-Match", last.ETag!))).Is(HttpStatusCode.NotModified);
+
         var listed = (await me.GetAsync($"/v1/collections/{id}/links")).Is(HttpStatusCode.OK)["items"]![0]!;
-        Assert.Equal(token, (string)listed["token"]!);
-        Assert.Equal(4, (int)listed["viewCount"]!);
+        Assert.Equal(path, "/v1/shared/" + (string)listed["token"]!);
+        Assert.Equal(2, (int)listed["viewCount"]!);
         Assert.NotNull(listed["lastViewedAt"]);
-        await Eventually.True(async () => (int)(await me.GetAsync($"/v1/collections/{id}")).Is(HttpStatusCode.OK)["viewCount"]! == 4, TestContext.Current.CancellationToken);
+        await Eventually.True(async () => (int)(await me.GetAsync($"/v1/collections/{id}")).Is(HttpStatusCode.OK)["viewCount"]! == 2, TestContext.Current.CancellationToken);
         await product.CountsAgree();
     }
 
@@ -149,4 +181,22 @@ public class SharedTests(CollectionsProduct product) : IClassFixture<Collections
         Assert.Equal("application/zip", reply.ContentHeaders.ContentType!.MediaType);
         Assert.Equal("attachment; filename=Cats.zip", reply.ContentHeaders.ContentDisposition!.ToString().Split("; filename*")[0]);
     }
+
+    [Fact]
+    public async Task A_changed_title_reaches_finished_pages_within_seconds()
+    {
+        using var me = await ApiClient.RegisterAsync(address);
+        var id = await me.NewCollectionAsync();
+        var gif = await me.AddNewGifAsync(id, "old");
+        var token = (string)(await me.NewLinkAsync(id))["token"]!;
+        using var guest = new ApiClient(address);
+        var before = await guest.GetAsync($"/v1/shared/{token}");
+        (await me.PatchAsync($"/v1/gifs/{gif}", new JsonObject { ["title"] = "new" })).Is(HttpStatusCode.OK);
+        await Eventually.True(
+            async () => (string)(await guest.GetAsync($"/v1/shared/{token}")).Is(HttpStatusCode.OK)["items"]![0]!["gif"]!["title"]! == "new",
+            TestContext.Current.CancellationToken, TimeSpan.FromSeconds(5));
+        Assert.NotEqual(before.ETag, (await guest.GetAsync($"/v1/shared/{token}")).ETag);
+    }
+
+    private static async Task<string> NewSharedPathAsync(ApiClient me, string collection) => $"/v1/shared/{(string)(await me.NewLinkAsync(collection))["token"]!}";
 }
