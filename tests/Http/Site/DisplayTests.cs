@@ -1,9 +1,10 @@
+using System.Text.RegularExpressions;
 using GifShare.Fixtures.Clients;
 using GifShare.Http.Tests.Http;
 
 namespace GifShare.Http.Tests.Site;
 
-public sealed class DisplayTests(ConventionsProduct product) : IClassFixture<ConventionsProduct>
+public sealed partial class DisplayTests(ConventionsProduct product) : IClassFixture<ConventionsProduct>
 {
     [Fact]
     public async Task Guests_and_members_choose_how_the_pages_look()
@@ -88,4 +89,74 @@ public sealed class DisplayTests(ConventionsProduct product) : IClassFixture<Con
         var missing = await browser.Get("/c/" + Guid.CreateVersion7(), "GET", ("Accept-Encoding", "br"));
         Assert.Equal((404, "br"), (missing.StatusCode, missing.Header("Content-Encoding")));
     }
+
+    [Fact]
+    public async Task Markup_in_a_name_is_shown_as_what_was_typed()
+    {
+        using var ada = await ApiClient.RegisterAsync(product.Address);
+        using var browser = new Browser(product.Address);
+        await browser.SignIn(ada.Username, ApiClient.Password);
+        var made = await browser.Submit("/collections", "/collections", new() { ["name"] = "Cats <script>alert(1)</script>" });
+        var page = await browser.Get(made.Header("Location")!);
+        Assert.Contains("Cats &lt;script&gt;", page.Text, StringComparison.Ordinal);
+        Assert.DoesNotMatch(InlineCode(), page.Text);
+    }
+
+    [Fact]
+    public async Task Pages_have_a_strict_policy_and_immutable_assets()
+    {
+        using var browser = new Browser(product.Address);
+        foreach (var path in (string[])["/", "/login", "/register", "/nothing"])
+        {
+            var page = await browser.Get(path);
+            var policy = page.Header("Content-Security-Policy")!;
+            Assert.DoesNotContain("unsafe", policy, StringComparison.Ordinal);
+            Assert.Contains("script-src 'self'; style-src 'self';", policy, StringComparison.Ordinal);
+            Assert.DoesNotMatch(InlineCode(), page.Text);
+            var assets = Assets().Matches(page.Text).Select(m => m.Value).Distinct().ToArray();
+            Assert.Contains(assets, a => a.EndsWith("/site.css", StringComparison.Ordinal));
+            Assert.Contains(assets, a => a.EndsWith("/app.js", StringComparison.Ordinal));
+            foreach (var asset in assets)
+                Assert.Equal((200, "public, max-age=31536000, immutable"), await Kept(browser, asset));
+        }
+    }
+
+    [Theory]
+    [InlineData("br")]
+    [InlineData("gzip")]
+    public async Task Assets_are_small_on_the_wire_and_whole(string encoding)
+    {
+        using var browser = new Browser(product.Address);
+        var names = Assets().Matches((await browser.Get("/")).Text).Select(m => m.Value).ToHashSet();
+        Assert.True(names.Count >= 3);
+        foreach (var name in names)
+        {
+            var plain = await browser.Get(name);
+            Assert.Null(plain.Header("Content-Encoding"));
+            var packed = await browser.Get(name, "GET", ("Accept-Encoding", "gzip, deflate, " + encoding));
+            Assert.Equal(("Accept-Encoding", "nosniff"), (packed.Header("Vary"), packed.Header("X-Content-Type-Options")));
+            Assert.Equal(encoding, packed.Header("Content-Encoding"));
+        }
+    }
+
+    [Fact]
+    public async Task An_asset_of_another_version_is_not_kept()
+    {
+        using var browser = new Browser(product.Address);
+        Assert.Equal((200, "no-store"), await Kept(browser, "/assets/000000000000/app.js"));
+        Assert.Equal(404, (await browser.Get("/assets/000000000000/nothing.js")).StatusCode);
+    }
+
+    private static async Task<(int, string?)> Kept(Browser browser, string path)
+    {
+        var reply = await browser.Get(path);
+        return (reply.StatusCode, reply.Header("Cache-Control"));
+    }
+
+    [GeneratedRegex("/assets/[0-9a-f]{12}/[a-z.-]+")]
+    private static partial Regex Assets();
+
+    /// <summary>A script without a file, a style attribute, an event attribute.</summary>
+    [GeneratedRegex("<script(?![^>]* src=)|<[^>]* style=|<[^>]* on[a-z]+=", RegexOptions.IgnoreCase)]
+    private static partial Regex InlineCode();
 }
