@@ -4,16 +4,22 @@ namespace GifShare.Grains.Tests.Database;
 /// Each stored query of the AdoNet providers for membership and storage, executed as the provider does (<see cref="StoredQuery"/>);
 /// those for streams are in <see cref="OrleansStreamQueriesTests"/>.
 /// </summary>
-public sealed class OrleansQueriesTests : StoredQueryTests
+public sealed class OrleansQueriesTests(StoredQueryDatabase database) : IClassFixture<StoredQueryDatabase>
 {
     private const int Active = 3;
     private const int Dead = 6;
     private static readonly DateTime Now = new(2026, 11, 20, 12, 0, 0, DateTimeKind.Utc);
 
+    /// <summary>Each test has a cluster and a grain of its own in the database that all share.</summary>
+    private readonly string cluster = Guid.NewGuid().ToString("N");
+    private readonly long grain = Random.Shared.NextInt64();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     [Fact]
     public async Task Every_key_the_providers_look_up_is_there_and_no_other()
     {
-        await using var command = Source.CreateCommand("SELECT QueryKey, QueryText FROM OrleansQuery");
+        await using var command = database.Source.CreateCommand("SELECT QueryKey, QueryText FROM OrleansQuery");
         await using var reader = await command.ExecuteReaderAsync(Token);
         List<string> keys = [];
         while (await reader.ReadAsync(Token))
@@ -32,10 +38,10 @@ public sealed class OrleansQueriesTests : StoredQueryTests
     [Fact]
     public async Task A_membership_version_is_made_once()
     {
-        Assert.True(await BooleanAsync("InsertMembershipVersionKey", new() { ["DeploymentId"] = "c" }));
-        Assert.False(await BooleanAsync("InsertMembershipVersionKey", new() { ["DeploymentId"] = "c" }));
+        Assert.True(await BooleanAsync("InsertMembershipVersionKey", Cluster()));
+        Assert.False(await BooleanAsync("InsertMembershipVersionKey", Cluster()));
 
-        var row = Assert.Single(await RowsAsync("MembershipReadAllKey", new() { ["DeploymentId"] = "c" }));
+        var row = Assert.Single(await RowsAsync("MembershipReadAllKey", Cluster()));
         Assert.Equal(0, row["version"]);
         Assert.Null(row["starttime"]);
     }
@@ -43,7 +49,7 @@ public sealed class OrleansQueriesTests : StoredQueryTests
     [Fact]
     public async Task A_silo_joins_only_on_the_version_it_saw_and_only_once()
     {
-        await BooleanAsync("InsertMembershipVersionKey", new() { ["DeploymentId"] = "c" });
+        await BooleanAsync("InsertMembershipVersionKey", Cluster());
 
         Assert.False(await BooleanAsync("InsertMembershipKey", Silo(1, version: 7)));
         Assert.True(await BooleanAsync("InsertMembershipKey", Silo(1, version: 0)));
@@ -51,20 +57,29 @@ public sealed class OrleansQueriesTests : StoredQueryTests
         Assert.False(await BooleanAsync("InsertMembershipKey", Silo(2, version: 0)));
         Assert.True(await BooleanAsync("InsertMembershipKey", Silo(2, version: 1)));
 
-        var all = await RowsAsync("MembershipReadAllKey", new() { ["DeploymentId"] = "c" });
+        var all = await RowsAsync("MembershipReadAllKey", Cluster());
         Assert.Equal(2, all.Count);
         Assert.All(all, row => Assert.Equal(2, row["version"]));
-        var one = Assert.Single(await RowsAsync("MembershipReadRowKey", Key(1)));
-        Assert.Equal("10.0.0.1", one["address"]);
-        Assert.Equal(11111, one["port"]);
-        Assert.Equal(1, one["generation"]);
-        Assert.Equal("silo 1", one["siloname"]);
-        Assert.Equal("host", one["hostname"]);
-        Assert.Equal(Active, one["status"]);
-        Assert.Equal(30000, one["proxyport"]);
-        Assert.Null(one["suspecttimes"]);
-        Assert.Equal(Now, one["starttime"]);
-        Assert.Equal(Now, one["iamalivetime"]);
+    }
+
+    [Fact]
+    public async Task A_silo_is_read_as_it_joined()
+    {
+        await JoinAsync(1, 2);
+
+        var row = Assert.Single(await RowsAsync("MembershipReadRowKey", Key(1)));
+        Assert.Equal(("10.0.0.1", 11111, 1), ((string?)row["address"], (int?)row["port"], (int?)row["generation"]));
+        Assert.Equal(("silo 1", "host", 30000), ((string?)row["siloname"], (string?)row["hostname"], (int?)row["proxyport"]));
+        Assert.Equal((Now, Now), ((DateTime?)row["starttime"], (DateTime?)row["iamalivetime"]));
+        Assert.Equal(Active, row["status"]);
+        Assert.Null(row["suspecttimes"]);
+    }
+
+    [Fact]
+    public async Task Of_a_silo_that_never_joined_only_the_version_is_read()
+    {
+        await JoinAsync(1, 2);
+
         var nobody = Assert.Single(await RowsAsync("MembershipReadRowKey", Key(9)));
         Assert.Equal(2, nobody["version"]);
         Assert.Null(nobody["starttime"]);
@@ -73,12 +88,12 @@ public sealed class OrleansQueriesTests : StoredQueryTests
     [Fact]
     public async Task Of_many_silos_that_saw_the_same_version_one_wins()
     {
-        await BooleanAsync("InsertMembershipVersionKey", new() { ["DeploymentId"] = "c" });
+        await BooleanAsync("InsertMembershipVersionKey", Cluster());
 
         var won = await Task.WhenAll(Enumerable.Range(1, 8).Select(n => BooleanAsync("InsertMembershipKey", Silo(n, version: 0))));
 
         Assert.Single(won, true);
-        var row = Assert.Single(await RowsAsync("MembershipReadAllKey", new() { ["DeploymentId"] = "c" }));
+        var row = Assert.Single(await RowsAsync("MembershipReadAllKey", Cluster()));
         Assert.Equal(1, row["version"]);
     }
 
@@ -130,7 +145,7 @@ public sealed class OrleansQueriesTests : StoredQueryTests
         closed["ProxyPort"] = 0;
         await BooleanAsync("InsertMembershipKey", closed);
 
-        var gateways = await RowsAsync("GatewaysQueryKey", new() { ["DeploymentId"] = "c", ["Status"] = Active });
+        var gateways = await RowsAsync("GatewaysQueryKey", new(Cluster()) { ["Status"] = Active });
 
         Assert.Equal(["10.0.0.1", "10.0.0.2"], gateways.Select(g => g["address"]).Order());
         Assert.All(gateways, g => Assert.Equal(30000, g["proxyport"]));
@@ -147,43 +162,46 @@ public sealed class OrleansQueriesTests : StoredQueryTests
         dead["Version"] = 2;
         await BooleanAsync("UpdateMembershipKey", dead);
 
-        await RowsAsync("CleanupDefunctSiloEntriesKey", new() { ["DeploymentId"] = "c", ["IAmAliveTime"] = Now.AddSeconds(-1) });
-        Assert.Equal(2, (await RowsAsync("MembershipReadAllKey", new() { ["DeploymentId"] = "c" })).Count);
-        await RowsAsync("CleanupDefunctSiloEntriesKey", new() { ["DeploymentId"] = "c", ["IAmAliveTime"] = Now.AddSeconds(1) });
-        Assert.Equal("10.0.0.2", Assert.Single(await RowsAsync("MembershipReadAllKey", new() { ["DeploymentId"] = "c" }))["address"]);
+        await RowsAsync("CleanupDefunctSiloEntriesKey", new(Cluster()) { ["IAmAliveTime"] = Now.AddSeconds(-1) });
+        Assert.Equal(2, (await RowsAsync("MembershipReadAllKey", Cluster())).Count);
+        await RowsAsync("CleanupDefunctSiloEntriesKey", new(Cluster()) { ["IAmAliveTime"] = Now.AddSeconds(1) });
+        Assert.Equal("10.0.0.2", Assert.Single(await RowsAsync("MembershipReadAllKey", Cluster()))["address"]);
 
-        await RowsAsync("DeleteMembershipTableEntriesKey", new() { ["DeploymentId"] = "c" });
-        Assert.Empty(await RowsAsync("MembershipReadAllKey", new() { ["DeploymentId"] = "c" }));
+        await RowsAsync("DeleteMembershipTableEntriesKey", Cluster());
+        Assert.Empty(await RowsAsync("MembershipReadAllKey", Cluster()));
     }
 
     [Theory]
     [InlineData(null)]
     [InlineData("posts/3")]
-    public async Task Stored_state_has_versions_that_conflicts_do_not_pass(string? extension)
+    public async Task State_is_written_on_the_version_that_was_read(string? extension)
     {
         Assert.Empty(await RowsAsync("ReadFromStorageKey", State(extension)));
-        Assert.Equal(1, await WriteAsync(null, [1]));
-        Assert.Null(await WriteAsync(null, [2]));
-        Assert.Equal(2, await WriteAsync(1, [3]));
-        Assert.Equal(1, await WriteAsync(1, [4]));
+        Assert.Equal(1, await WriteAsync(extension, null, [1]));
+        Assert.Null(await WriteAsync(extension, null, [2]));
+        Assert.Equal(2, await WriteAsync(extension, 1, [3]));
+        Assert.Equal(1, await WriteAsync(extension, 1, [4]));
 
         var row = Assert.Single(await RowsAsync("ReadFromStorageKey", State(extension)));
         Assert.Equal(new byte[] { 3 }, row["payloadbinary"]);
         Assert.Equal(2, row["version"]);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("posts/3")]
+    public async Task State_is_cleared_on_the_version_that_was_read_and_goes_on_after_it(string? extension)
+    {
+        await WriteAsync(extension, null, [1]);
+        await WriteAsync(extension, 1, [2]);
 
         Assert.Equal(1, await ClearAsync(1));
+        Assert.Equal(new byte[] { 2 }, await PayloadAsync());
         Assert.Equal(3, await ClearAsync(2));
-        var cleared = Assert.Single(await RowsAsync("ReadFromStorageKey", State(extension)));
-        Assert.Null(cleared["payloadbinary"]);
-        Assert.Equal(4, await WriteAsync(3, [5]));
+        Assert.Null(await PayloadAsync());
+        Assert.Equal(4, await WriteAsync(extension, 3, [3]));
 
-        async Task<object?> WriteAsync(int? version, byte[] payload)
-        {
-            var state = State(extension);
-            state["GrainStateVersion"] = version;
-            state["PayloadBinary"] = payload;
-            return Assert.Single(await RowsAsync("WriteToStorageKey", state))["newgrainstateversion"];
-        }
+        async Task<object?> PayloadAsync() => Assert.Single(await RowsAsync("ReadFromStorageKey", State(extension)))["payloadbinary"];
 
         async Task<object?> ClearAsync(int? version)
         {
@@ -196,27 +214,22 @@ public sealed class OrleansQueriesTests : StoredQueryTests
     [Fact]
     public async Task Of_many_first_writes_of_one_state_one_wins()
     {
-        var versions = await Task.WhenAll(Enumerable.Range(0, 8).Select(async n =>
-        {
-            var state = State(null);
-            state["GrainStateVersion"] = null;
-            state["PayloadBinary"] = new[] { (byte)n };
-            return Assert.Single(await RowsAsync("WriteToStorageKey", state))["newgrainstateversion"];
-        }));
+        var versions = await Task.WhenAll(Enumerable.Range(0, 8).Select(n => WriteAsync(null, null, [(byte)n])));
 
         Assert.Single(versions, 1);
         Assert.Equal(7, versions.Count(v => v is null));
     }
 
-    private static Dictionary<string, object?> Key(int silo) => new()
+    private Dictionary<string, object?> Cluster() => new() { ["DeploymentId"] = cluster };
+
+    private Dictionary<string, object?> Key(int silo) => new(Cluster())
     {
-        ["DeploymentId"] = "c",
         ["Address"] = $"10.0.0.{silo}",
         ["Port"] = 11111,
         ["Generation"] = silo,
     };
 
-    private static Dictionary<string, object?> Silo(int silo, int version) => new(Key(silo))
+    private Dictionary<string, object?> Silo(int silo, int version) => new(Key(silo))
     {
         ["IAmAliveTime"] = Now,
         ["SiloName"] = $"silo {silo}",
@@ -227,10 +240,10 @@ public sealed class OrleansQueriesTests : StoredQueryTests
         ["Version"] = version,
     };
 
-    private static Dictionary<string, object?> State(string? extension) => new()
+    private Dictionary<string, object?> State(string? extension) => new()
     {
         ["GrainIdHash"] = 17,
-        ["GrainIdN0"] = 0L,
+        ["GrainIdN0"] = grain,
         ["GrainIdN1"] = -5L,
         ["GrainTypeHash"] = 18,
         ["GrainTypeString"] = "pubsubrendezvous",
@@ -238,9 +251,17 @@ public sealed class OrleansQueriesTests : StoredQueryTests
         ["ServiceId"] = "gifshare",
     };
 
+    private async Task<object?> WriteAsync(string? extension, int? version, byte[] payload)
+    {
+        var state = State(extension);
+        state["GrainStateVersion"] = version;
+        state["PayloadBinary"] = payload;
+        return Assert.Single(await RowsAsync("WriteToStorageKey", state))["newgrainstateversion"];
+    }
+
     private async Task JoinAsync(params int[] silos)
     {
-        await BooleanAsync("InsertMembershipVersionKey", new() { ["DeploymentId"] = "c" });
+        await BooleanAsync("InsertMembershipVersionKey", Cluster());
         for (var i = 0; i < silos.Length; i++)
             Assert.True(await BooleanAsync("InsertMembershipKey", Silo(silos[i], version: i)));
     }
@@ -249,5 +270,5 @@ public sealed class OrleansQueriesTests : StoredQueryTests
         Convert.ToBoolean(Assert.Single(Assert.Single(await RowsAsync(key, parameters)).Values));
 
     private Task<List<Dictionary<string, object?>>> RowsAsync(string key, Dictionary<string, object?> parameters) =>
-        StoredQuery.RowsAsync(Source, key, parameters, Token);
+        StoredQuery.RowsAsync(database.Source, key, parameters, Token);
 }

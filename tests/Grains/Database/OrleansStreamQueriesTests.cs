@@ -3,9 +3,20 @@ using Npgsql;
 namespace GifShare.Grains.Tests.Database;
 
 /// <summary>The stored queries of AdoNet streams, executed as the provider does (<see cref="StoredQuery"/>): a queue that hands out, confirms and cleans up.</summary>
-public sealed class OrleansStreamQueriesTests : StoredQueryTests
+public sealed class OrleansStreamQueriesTests : IAsyncLifetime
 {
     private const int MaxAttempts = 2;
+
+    /// <summary>Each test has its own: it counts all messages that there are.</summary>
+    private readonly StoredQueryDatabase database = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private NpgsqlDataSource Source => database.Source;
+
+    public ValueTask InitializeAsync() => database.InitializeAsync();
+
+    public ValueTask DisposeAsync() => database.DisposeAsync();
 
     [Fact]
     public async Task Messages_are_handed_out_in_order_up_to_the_number_asked_for_and_are_then_hidden()

@@ -4,20 +4,18 @@ using Npgsql;
 
 namespace GifShare.Grains.Tests.Database;
 
-/// <summary>A database of its own with the product's schema, for tests of the queries that Orleans' providers look up in it.</summary>
-public abstract class StoredQueryTests : IAsyncLifetime
+/// <summary>A database with the product's schema, for tests of the queries that Orleans' providers look up in it.</summary>
+public sealed class StoredQueryDatabase : IAsyncLifetime
 {
     private TestDatabase database = null!;
 
     /// <summary>Connections as the providers get them.</summary>
-    protected NpgsqlDataSource Source { get; private set; } = null!;
-
-    protected static CancellationToken Token => TestContext.Current.CancellationToken;
+    public NpgsqlDataSource Source { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
     {
         database = await TestDatabase.CreateAsync();
-        await Migrations.Apply(database.ConnectionString, Token);
+        await Migrations.Apply(database.ConnectionString, TestContext.Current.CancellationToken);
         Source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(database.ConnectionString) { SearchPath = "gifshare,public" });
     }
 
@@ -25,6 +23,5 @@ public abstract class StoredQueryTests : IAsyncLifetime
     {
         await Source.DisposeAsync();
         await database.DisposeAsync();
-        GC.SuppressFinalize(this);
     }
 }
