@@ -109,31 +109,47 @@ public sealed class GifGrainTests(GifsSilo silo) : IClassFixture<GifsSilo>
     }
 
     [Fact]
-    public async Task Deleted_it_is_gone_everywhere_and_restored_it_is_back()
+    public async Task A_deleted_gif_answers_its_owner_like_one_that_never_was()
     {
         var ada = await silo.NewUser();
-        var bytes = GifsSilo.Bytes();
-        var gif = (await silo.Upload(ada, bytes)).Value!.Value.Id;
+        var gif = await silo.NewLinked(ada);
         var grain = silo.Grains.Gif(gif);
-        var favorites = silo.Grains.Favorites(ada);
-        Assert.Null((await favorites.Add(gif, null)).Error);
-        Assert.Equal(1, (await favorites.GetFilter()).Count);
-        Assert.Null((await grain.Restore(ada, null)).Error);
-
         Assert.Null((await grain.Delete(ada)).Error);
         Assert.Equal("not_found", (await grain.Delete(ada)).Error!.Code);
         Assert.Equal("not_found", (await grain.Get(ada, null)).Error!.Code);
         Assert.Equal("not_found", (await grain.Update(ada, new())).Error!.Code);
-        Assert.Equal("not_found", (await favorites.Add(gif, null)).Error!.Code);
+        Assert.Equal("not_found", (await silo.Grains.Favorites(ada).Add(gif, null)).Error!.Code);
+    }
+
+    [Fact]
+    public async Task A_deleted_gif_is_no_favourite_until_it_is_restored()
+    {
+        var ada = await silo.NewUser();
+        var gif = await silo.NewLinked(ada);
+        var favorites = silo.Grains.Favorites(ada);
+        Assert.Null((await favorites.Add(gif, null)).Error);
+        Assert.Equal(1, (await favorites.GetFilter()).Count);
+        Assert.Null((await silo.Grains.Gif(gif).Delete(ada)).Error);
         Assert.Empty((await favorites.List(null, 20)).Value!.Items);
         Assert.Equal(0, (await favorites.GetFilter()).Count);
+        Assert.Null((await silo.Grains.Gif(gif).Restore(ada, null)).Error);
+        Assert.Equal(gif, (await favorites.List(null, 20)).Value!.Items.Single().Id);
+        Assert.Equal(1, (await favorites.GetFilter()).Count);
+    }
+
+    [Fact]
+    public async Task A_deleted_upload_lies_in_the_trash_for_thirty_days_and_counts_again_when_it_is_restored()
+    {
+        var ada = await silo.NewUser();
+        var bytes = GifsSilo.Bytes();
+        var gif = (await silo.Upload(ada, bytes)).Value!.Value.Id;
+        // What is not deleted is restored to what it is.
+        Assert.Null((await silo.Grains.Gif(gif).Restore(ada, null)).Error);
+        Assert.Null((await silo.Grains.Gif(gif).Delete(ada)).Error);
         Assert.Equal(0, await silo.Used(ada));
         var trash = (await silo.Service<GifShare.Grains.Gifs.GifTrash>().List(ada, null, 20)).Value!.Items.Single();
         Assert.Equal((gif, trash.DeletedAt.AddDays(30)), (trash.Gif.Id, trash.RestorableUntil));
-
-        Assert.Equal(gif, (await grain.Restore(ada, null)).Value!.Id);
-        Assert.Equal(gif, (await favorites.List(null, 20)).Value!.Items.Single().Id);
-        Assert.Equal(1, (await favorites.GetFilter()).Count);
+        Assert.Equal(gif, (await silo.Grains.Gif(gif).Restore(ada, null)).Value!.Id);
         Assert.Equal(bytes.Length, await silo.Used(ada));
     }
 
