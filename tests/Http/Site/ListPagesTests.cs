@@ -41,7 +41,9 @@ public sealed class ListPagesTests(ConventionsProduct product) : IClassFixture<C
         var otters = (await browser.Get("/collections?q=otters")).Text;
         Assert.Contains("Otters &amp; more", otters, StringComparison.Ordinal);
         Assert.DoesNotContain("cats", otters, StringComparison.Ordinal);
-        Assert.Contains("100 % &lt;cats&gt;", (await browser.Get("/collections?q=100+%25")).Text, StringComparison.Ordinal);
+        var cats = (await browser.Get("/collections?q=100+%25")).Text;
+        Assert.Contains("100 % &lt;cats&gt;", cats, StringComparison.Ordinal);
+        Assert.Matches("class=\"card-open\" href=\"/c/[0-9a-f-]{36}\"", cats);
         Assert.Contains("Nothing found", (await browser.Get("/collections?q=%3Cscript%3E")).Text, StringComparison.Ordinal);
     }
 
