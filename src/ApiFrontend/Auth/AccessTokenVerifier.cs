@@ -1,7 +1,6 @@
 using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
-using System.Runtime.ExceptionServices;
 using GifShare.Accounts;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -25,9 +24,9 @@ public sealed partial class AccessTokenVerifier(IGrainFactory grains, TimeProvid
 
     /// <param name="Keys">The last ones that were fetched.</param>
     /// <param name="AskedAt">When they were fetched, or when that was last tried.</param>
-    /// <param name="Failure">Why the last try failed; then an unknown key id may be that of a new key.</param>
+    /// <param name="HasFailed">The last try failed, so an unknown key id may be that of a new key.</param>
     private sealed record KeySet(
-        FrozenDictionary<string, (TokenValidationParameters Rules, DateTimeOffset NotAfter)> Keys, DateTimeOffset AskedAt, Exception? Failure = null);
+        FrozenDictionary<string, (TokenValidationParameters Rules, DateTimeOffset NotAfter)> Keys, DateTimeOffset AskedAt, bool HasFailed = false);
 
     private readonly SemaphoreSlim fetching = new(1);
     private volatile Generations verified = new(new(), new());
@@ -79,9 +78,7 @@ public sealed partial class AccessTokenVerifier(IGrainFactory grains, TimeProvid
             set = await Fetch(set, now);
         if (set.Keys.TryGetValue(keyId, out var key))
             return key.NotAfter > now ? key.Rules : null;
-        if (set.Failure is { } failure)
-            ExceptionDispatchInfo.Throw(failure);
-        return null;
+        return set.HasFailed ? throw new GrainFaultedException(ErrorCode.Unavailable) : null;
     }
 
     /// <summary>One try for all who wait: during an outage they fail together instead of each waiting for a timeout of its own.</summary>
@@ -100,7 +97,7 @@ public sealed partial class AccessTokenVerifier(IGrainFactory grains, TimeProvid
         catch (Exception e)
         {
             LogKeysNotRefreshed(e.Message);
-            return keys = seen with { AskedAt = time.GetUtcNow(), Failure = e };
+            return keys = seen with { AskedAt = time.GetUtcNow(), HasFailed = true };
         }
         finally
         {
