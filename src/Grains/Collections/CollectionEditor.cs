@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using GifShare.Collections;
 
 namespace GifShare.Grains.Collections;
@@ -47,6 +48,15 @@ public sealed class CollectionEditor(CollectionStore store, PageMaker pages, Ite
             return Error.VersionMismatch;
         var now = time.Now();
         return new((await Save(memory, memory.Head.Edited(now) with { DeletedAt = now }, null)).Error);
+    }
+
+    /// <summary>Undoes a copy or move into a collection that was created for it: deletes the collection if it shows nothing else, else removes these items.</summary>
+    public async Task<Result<ImmutableArray<GifId>>> RemoveOrDelete(CollectionMemory memory, UserId caller, ImmutableArray<GifId> gifs)
+    {
+        ImmutableArray<GifId> present = [.. gifs.Where(memory.Items.IsVisible)];
+        if (present.Length < memory.Items.Available)
+            return await items.RemovePresent(memory, caller, gifs);
+        return (await Delete(memory, caller, null)).Error is { } refused ? refused : present;
     }
 
     public async Task<Result<Versioned<Collection>>> Restore(CollectionMemory memory, UserId caller, IdempotencyTicket? ticket)

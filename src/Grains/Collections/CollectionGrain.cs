@@ -140,7 +140,7 @@ public sealed class CollectionGrain(CollectionLoader loader, CollectionEdits edi
     }
 
     public async Task<Result<ImmutableArray<GifId>>> RemoveItems(UserId caller, ImmutableArray<GifId> gifs, bool deleteIfEmptied) => ItemRules.CheckForm(new ItemsBatch(Remove: gifs)) is { } error ? error
-        : Deactivating(await Edit(() => deleteIfEmptied ? edits.RemoveOrDelete(memory, caller, gifs) : edits.Items.RemovePresent(memory, caller, gifs)));
+        : Deactivating(await Edit(() => deleteIfEmptied ? edits.Fields.RemoveOrDelete(memory, caller, gifs) : edits.Items.RemovePresent(memory, caller, gifs)));
 
     /// <summary>Interleaves and holds no edit while it awaits the target, so two opposite moves cannot deadlock.</summary>
     public async Task<Result<Moved>> MoveTo(UserId caller, ImmutableArray<GifId> gifs, CollectionId target, string? newName)

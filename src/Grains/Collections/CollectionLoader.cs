@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 
 namespace GifShare.Grains.Collections;
@@ -42,17 +41,7 @@ public sealed class CollectionLoader(CollectionStore store, CollectionEditor edi
 }
 
 /// <summary>The editors of a collection, by what they change.</summary>
-public sealed record CollectionEdits(CollectionEditor Fields, ItemEditor Items, AppendEditor Appends, LinkEditor Links, CollectionCopier Copies)
-{
-    /// <summary>Undoes a copy or move into a collection that was created for it: deletes the collection if it shows nothing else, else removes these items.</summary>
-    public async Task<Result<ImmutableArray<GifId>>> RemoveOrDelete(CollectionMemory memory, UserId caller, ImmutableArray<GifId> gifs)
-    {
-        ImmutableArray<GifId> present = [.. gifs.Where(memory.Items.IsVisible)];
-        if (present.Length < memory.Items.Available)
-            return await Items.RemovePresent(memory, caller, gifs);
-        return (await Fields.Delete(memory, caller, null)).Error is { } refused ? refused : present;
-    }
-}
+public sealed record CollectionEdits(CollectionEditor Fields, ItemEditor Items, AppendEditor Appends, LinkEditor Links, CollectionCopier Copies);
 
 /// <summary>The readers of a collection, by what they answer.</summary>
 public sealed record CollectionReads(CollectionReader Pages, CollectionQueries Queries, LinkPresenter Links, LinkUnlocker Unlocker);
