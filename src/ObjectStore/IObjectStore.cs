@@ -2,7 +2,7 @@ namespace GifShare.ObjectStore;
 
 /// <summary>
 /// Stores immutable files under content-addressed keys, in two phases: bytes are <em>staged</em> while they arrive, then <em>committed</em> under
-/// the key derived from their hash. A crash leaves nothing, a staged file (swept by age) or a complete object.
+/// the key derived from their hash. A crash leaves nothing, a staged file or parts of an upload (swept by age) or a complete object.
 /// <para>
 /// <b>References.</b> The store counts no references; rows are the references. To store an object, insert a pending row under the advisory
 /// lock <see cref="ObjectKey.LockId"/>, commit the object, then replace the pending row by the row that refers to the object. To purge, take the
@@ -10,7 +10,7 @@ namespace GifShare.ObjectStore;
 /// object without rows; the sweeper finds it by <see cref="ListAsync"/> and deletes it, by age, under the same lock.
 /// </para>
 /// <para>
-/// Every method may throw <see cref="ObjectStoreUnavailableException"/>; every method except <see cref="StageAsync"/> may then be retried.
+/// Every method may throw <see cref="ObjectStoreUnavailableException"/>; every method that takes no stream may then be retried.
 /// All methods are thread-safe, also across processes that share the store.
 /// </para>
 /// </summary>
@@ -23,14 +23,60 @@ public interface IObjectStore
     Task<StagedObject?> StageAsync(Stream content, long limit, CancellationToken cancel);
 
     /// <summary>The staged bytes, seekable; null when they were committed, discarded or swept.</summary>
-    Task<Stream?> OpenStagedAsync(StagedObject staged, CancellationToken cancel);
+    /// <param name="token">Of <see cref="StageAsync"/> or of a completed <see cref="MultipartUpload"/>.</param>
+    Task<Stream?> OpenStagedAsync(string token, CancellationToken cancel);
 
     /// <summary>Deletes staged bytes. False when there are none.</summary>
-    Task<bool> DiscardAsync(StagedObject staged, CancellationToken cancel);
+    Task<bool> DiscardAsync(string token, CancellationToken cancel);
 
-    /// <summary>Moves staged bytes to their key, atomically and durably. Call it while a pending row names the key. Idempotent.</summary>
-    /// <exception cref="ArgumentException">The key's hash is not that of the staged bytes.</exception>
-    Task<CommitOutcome> CommitAsync(StagedObject staged, ObjectKey key, CancellationToken cancel);
+    /// <summary>
+    /// Moves staged bytes to their key, atomically and durably. The caller has computed the key's hash from the staged bytes, and a pending row names
+    /// the key. Idempotent.
+    /// </summary>
+    Task<CommitOutcome> CommitAsync(string token, ObjectKey key, CancellationToken cancel);
+
+    /// <summary>Begins an upload in parts, which <see cref="CompleteUploadAsync"/> turns into staged bytes. Nobody but the returned record names it.</summary>
+    /// <param name="contentType">As the client claims; kept by stores that keep one, never served.</param>
+    Task<MultipartUpload> BeginUploadAsync(string contentType, CancellationToken cancel);
+
+    /// <summary>Bytes of the smallest part that is not the last one of its upload; 0: any size.</summary>
+    long SmallestPart { get; }
+
+    /// <summary>
+    /// An address to which a client PUTs one part without passing through a frontend; the answer's <c>ETag</c> goes into the manifest. The store
+    /// refuses other lengths and, unless null, other content types. Null when the store has no addresses that clients reach: then the frontend
+    /// receives parts and passes them to <see cref="PutPartAsync"/>.
+    /// </summary>
+    Uri? AddressOfPart(MultipartUpload upload, PartPlace place, string? contentType, TimeSpan life);
+
+    /// <summary>
+    /// Stores one part durably. Parts come in any order, in parallel, and repeatedly: the last one stored counts. A part whose content ends early or throws
+    /// is not stored.
+    /// </summary>
+    /// <param name="content">Exactly <see cref="PartPlace.Length"/> bytes. An exception it throws propagates.</param>
+    /// <returns>Null when there is no such upload: it was completed, aborted or swept.</returns>
+    /// <exception cref="EndOfStreamException">The content is shorter than announced; longer content is not read.</exception>
+    Task<ReceivedPart?> PutPartAsync(MultipartUpload upload, PartPlace place, Stream content, CancellationToken cancel);
+
+    /// <summary>The stored parts in order of their numbers; null when there is no such upload.</summary>
+    Task<IReadOnlyList<ReceivedPart>?> ListPartsAsync(MultipartUpload upload, CancellationToken cancel);
+
+    /// <summary>
+    /// Joins parts to staged bytes under <see cref="MultipartUpload.Token"/>, durably; other parts of the upload are deleted. Idempotent.
+    /// </summary>
+    /// <param name="parts">In order of their numbers and places, without gaps. Each entity tag is that of the stored part.</param>
+    /// <returns>The number of bytes; null when there is no such upload.</returns>
+    /// <exception cref="PartsMismatchException">Some parts are not stored, or with other bytes; nothing has changed, and they can be sent again.</exception>
+    Task<long?> CompleteUploadAsync(MultipartUpload upload, IReadOnlyList<ReceivedPart> parts, CancellationToken cancel);
+
+    /// <summary>Ends an upload and deletes its parts, or its staged bytes when it was completed. False when there is nothing to delete.</summary>
+    Task<bool> AbortUploadAsync(MultipartUpload upload, CancellationToken cancel);
+
+    /// <summary>
+    /// An address at which a client reads an object without passing through a frontend, for at most <paramref name="life"/>; null when the store has no
+    /// addresses that clients reach. The answer has the key's content type.
+    /// </summary>
+    Uri? AddressOf(ObjectKey key, TimeSpan life);
 
     /// <returns>Null when there is no such object.</returns>
     Task<OpenedObject?> OpenAsync(ObjectKey key, CancellationToken cancel);
@@ -43,7 +89,7 @@ public interface IObjectStore
     /// <summary>All objects, in no particular order. Objects stored or deleted during the enumeration may be missing or included.</summary>
     IAsyncEnumerable<StoredObjectInfo> ListAsync(CancellationToken cancel);
 
-    /// <summary>Deletes staged files untouched for longer than <paramref name="age"/>.</summary>
-    /// <returns>The number of deleted files.</returns>
+    /// <summary>Deletes staged bytes and unfinished uploads in parts that are untouched for longer than <paramref name="age"/>.</summary>
+    /// <returns>How many of both.</returns>
     Task<int> SweepStagingAsync(TimeSpan age, CancellationToken cancel);
 }

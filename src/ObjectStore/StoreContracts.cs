@@ -6,6 +6,22 @@ namespace GifShare.ObjectStore;
 /// <param name="Length">Bytes.</param>
 public sealed record StagedObject(string Token, string Sha256, long Length);
 
+/// <summary>An upload in parts.</summary>
+/// <param name="Token">Identifies its bytes in the store, 32 lower-case hexadecimal digits. Also the token of the staged bytes once it is completed.</param>
+/// <param name="StoreId">The store's own id of the upload (S3: the upload id); empty where it has none. At most 512 characters.</param>
+public sealed record MultipartUpload(string Token, string StoreId);
+
+/// <summary>Where a part belongs.</summary>
+/// <param name="Number">1..10,000; a part with a higher number comes later in the file. Numbers may be skipped.</param>
+/// <param name="Offset">Bytes before it.</param>
+/// <param name="Length">Its bytes, at least 1.</param>
+public sealed record PartPlace(int Number, long Offset, long Length);
+
+/// <summary>A part that the store holds.</summary>
+/// <param name="ETag">The store's hash of its bytes, without quotes.</param>
+/// <param name="Size">Bytes.</param>
+public sealed record ReceivedPart(int Number, string ETag, long Size);
+
 public enum CommitOutcome
 {
     /// <summary>The staged bytes are now stored under the key.</summary>
@@ -29,6 +45,13 @@ public sealed record StoredObjectInfo(ObjectKey Key, long Length, DateTimeOffset
 public sealed record OpenedObject(ObjectKey Key, Stream Content, long Length, string ETag, DateTimeOffset LastModified) : IAsyncDisposable
 {
     public ValueTask DisposeAsync() => Content.DisposeAsync();
+}
+
+/// <summary>The manifest of an upload names parts that the store does not hold, or not with these bytes.</summary>
+public sealed class PartsMismatchException(IReadOnlyList<int> numbers) : Exception($"Parts are missing or differ: {string.Join(", ", numbers)}")
+{
+    /// <summary>The parts that have to be sent again; empty when the parts leave gaps or the store does not say which.</summary>
+    public IReadOnlyList<int> Numbers => numbers;
 }
 
 /// <summary>

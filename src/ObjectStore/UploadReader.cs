@@ -62,14 +62,14 @@ public sealed class UploadReader(IObjectStore store, IOptions<ImageOptions> imag
         finally
         {
             if (!keepRaw)
-                await store.DiscardAsync(raw, CancellationToken.None);
+                await store.DiscardAsync(raw.Token, CancellationToken.None);
         }
     }
 
     async Task<UploadOutcome> ReadStagedAsync(StagedObject raw, CancellationToken cancel)
     {
         using var buffer = new NativeBuffer((int)raw.Length);
-        await using (var staged = await store.OpenStagedAsync(raw, cancel))
+        await using (var staged = await store.OpenStagedAsync(raw.Token, cancel))
         {
             if (staged is null)
                 throw new ObjectStoreUnavailableException("The staged bytes are gone.");

@@ -30,7 +30,7 @@ internal static class AvatarEndpoints
         finally
         {
             // Committed bytes are no longer staged, so this only discards what a refusal or an exception left behind.
-            await objects.DiscardAsync(upload.Staged, CancellationToken.None);
+            await objects.DiscardAsync(upload.Staged.Token, CancellationToken.None);
         }
     }
 

@@ -55,7 +55,7 @@ public sealed class GifUploads(UploadReader reader, IObjectStore store, IGrainFa
         finally
         {
             if (form.File is { } file && !isHandedOver)
-                await store.DiscardAsync(file.Staged, CancellationToken.None);
+                await store.DiscardAsync(file.Staged.Token, CancellationToken.None);
         }
     }
 

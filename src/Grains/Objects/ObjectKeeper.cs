@@ -33,7 +33,7 @@ public sealed class ObjectKeeper(Postgres postgres, IObjectStore objects, TimePr
         });
         try
         {
-            return await objects.CommitAsync(staged, key, CancellationToken.None) == CommitOutcome.StagedGone
+            return await objects.CommitAsync(staged.Token, key, CancellationToken.None) == CommitOutcome.StagedGone
                 ? throw new ObjectStoreUnavailableException("The staged bytes are gone; they must be sent again.")
                 : pending;
         }
@@ -70,7 +70,7 @@ public sealed class ObjectKeeper(Postgres postgres, IObjectStore objects, TimePr
     {
         try
         {
-            await objects.DiscardAsync(staged, CancellationToken.None);
+            await objects.DiscardAsync(staged.Token, CancellationToken.None);
         }
         catch (ObjectStoreUnavailableException e)
         {

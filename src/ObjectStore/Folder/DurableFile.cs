@@ -111,11 +111,23 @@ static partial class DurableFile
 
     public static ObjectStoreUnavailableException Unavailable(Exception? e) => new("The object store's folder cannot be used now.", e);
 
-    static async ValueTask GuardAsync(Func<ValueTask> work)
+    public static async ValueTask GuardAsync(Func<ValueTask> work)
     {
         try
         {
             await work();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unavailable(e);
+        }
+    }
+
+    public static async Task<T> GuardAsync<T>(Func<Task<T>> work)
+    {
+        try
+        {
+            return await work();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -4,8 +4,9 @@ using System.Security.Cryptography;
 namespace GifShare.ObjectStore;
 
 /// <summary>
-/// An object store in a folder, for one machine or several that share it: <c>objects/{first two digits}/{key}</c>, <c>staging/{token}</c>.
-/// A commit atomically renames a file that is already flushed, so a crash never leaves a partial object under a key.
+/// An object store in a folder, for one machine or several that share it: <c>objects/{first two digits}/{key}</c>, <c>staging/{token}</c>, and
+/// <c>uploads/{token}</c> for uploads in parts (<see cref="FolderUploads"/>). A commit atomically renames a file that is already flushed, so a crash
+/// never leaves a partial object under a key.
 /// </summary>
 /// <remarks>Replaces an S3 server and AWSSDK.S3: a single machine should need no second server to store files.</remarks>
 public sealed class FolderObjectStore : IObjectStore, IStoreSpace
@@ -13,6 +14,7 @@ public sealed class FolderObjectStore : IObjectStore, IStoreSpace
     readonly TimeProvider time;
     readonly long minimumFree;
     readonly string objects, staging;
+    readonly FolderUploads uploads;
 
     /// <exception cref="ObjectStoreUnavailableException">The folder cannot be created.</exception>
     public FolderObjectStore(FolderObjectStoreOptions options, TimeProvider time)
@@ -20,12 +22,15 @@ public sealed class FolderObjectStore : IObjectStore, IStoreSpace
         (this.time, minimumFree) = (time, options.MinimumFreeBytes);
         var root = Path.GetFullPath(options.Path);
         (objects, staging) = (Path.Combine(root, "objects"), Path.Combine(root, "staging"));
+        var parts = Path.Combine(root, "uploads");
+        uploads = new(parts, staging, CheckRoom);
         DurableFile.Guard(() =>
         {
             // All 256 folders are created up front, so that a missing folder later means a missing disk, not a missing object.
             for (var i = 0; i < 256; i++)
                 Directory.CreateDirectory(Path.Combine(objects, i.ToString("x2")));
             Directory.CreateDirectory(staging);
+            Directory.CreateDirectory(parts);
             DurableFile.SyncFolder(objects);
             DurableFile.SyncFolder(root);
             return true;
@@ -56,17 +61,38 @@ public sealed class FolderObjectStore : IObjectStore, IStoreSpace
         return written is { } w ? new StagedObject(token, Convert.ToHexStringLower(w.Sha256), w.Length) : null;
     }
 
-    public Task<Stream?> OpenStagedAsync(StagedObject staged, CancellationToken cancel) =>
-        Task.FromResult<Stream?>(OpenFile(StagedPath(staged), staging));
+    public Task<Stream?> OpenStagedAsync(string token, CancellationToken cancel) =>
+        Task.FromResult<Stream?>(OpenFile(StagedPath(token), staging));
 
-    public Task<bool> DiscardAsync(StagedObject staged, CancellationToken cancel) =>
-        Task.FromResult(DeleteFile(StagedPath(staged), staging));
+    public Task<bool> DiscardAsync(string token, CancellationToken cancel) =>
+        Task.FromResult(DeleteFile(StagedPath(token), staging));
 
-    public Task<CommitOutcome> CommitAsync(StagedObject staged, ObjectKey key, CancellationToken cancel)
+    public long SmallestPart => 0;
+
+    public Task<MultipartUpload> BeginUploadAsync(string contentType, CancellationToken cancel) => uploads.BeginAsync();
+
+    public Uri? AddressOfPart(MultipartUpload upload, PartPlace place, string? contentType, TimeSpan life) => null;
+
+    public Uri? AddressOf(ObjectKey key, TimeSpan life) => null;
+
+    public Task<ReceivedPart?> PutPartAsync(MultipartUpload upload, PartPlace place, Stream content, CancellationToken cancel) =>
+        uploads.PutAsync(Checked(upload), place, content, cancel);
+
+    public Task<IReadOnlyList<ReceivedPart>?> ListPartsAsync(MultipartUpload upload, CancellationToken cancel) =>
+        Task.FromResult(uploads.List(Checked(upload)));
+
+    public Task<long?> CompleteUploadAsync(MultipartUpload upload, IReadOnlyList<ReceivedPart> parts, CancellationToken cancel) =>
+        uploads.CompleteAsync(Checked(upload), parts, cancel);
+
+    public async Task<bool> AbortUploadAsync(MultipartUpload upload, CancellationToken cancel)
     {
-        var (source, target) = (StagedPath(staged), PathOf(key));
-        if (key.Sha256 != staged.Sha256)
-            throw new ArgumentException("The key is not that of the staged bytes.", nameof(key));
+        var wasOpen = await uploads.AbortAsync(Checked(upload));
+        return await DiscardAsync(upload.Token, cancel) || wasOpen;
+    }
+
+    public Task<CommitOutcome> CommitAsync(string token, ObjectKey key, CancellationToken cancel)
+    {
+        var (source, target) = (StagedPath(token), PathOf(key));
         return Task.Run(() => DurableFile.Guard(() =>
         {
             var moved = DurableFile.MoveIfFree(source, target);
@@ -129,7 +155,7 @@ public sealed class FolderObjectStore : IObjectStore, IStoreSpace
                 if (file.LastWriteTimeUtc < before && DeleteFile(file.FullName, staging))
                     swept++;
             }
-            return swept;
+            return swept + uploads.Sweep(before);
         }), cancel);
     }
 
@@ -205,9 +231,11 @@ public sealed class FolderObjectStore : IObjectStore, IStoreSpace
         ? throw new ArgumentException("An empty key.", nameof(key))
         : Path.Combine(objects, key.Sha256[..2], key.ToString());
 
-    string StagedPath(StagedObject staged) => IsToken(staged.Token)
-        ? Path.Combine(staging, staged.Token)
-        : throw new ArgumentException("Not a token of this store.", nameof(staged));
+    string StagedPath(string token) => IsToken(token) ? Path.Combine(staging, token) : throw NoToken(nameof(token));
+
+    static string Checked(MultipartUpload upload) => IsToken(upload.Token) ? upload.Token : throw NoToken(nameof(upload));
+
+    static ArgumentException NoToken(string parameter) => new("Not a token of this store.", parameter);
 
     static bool IsToken(string token) => token.Length == 32 && ObjectKey.IsLowerHex(token);
 }

@@ -61,7 +61,7 @@ public sealed class GifsSilo : IAsyncLifetime
 
     public async Task<bool> IsStaged(NewUploadedGif upload)
     {
-        await using var stream = await Objects.OpenStagedAsync(new(upload.StagedObject, upload.ObjectKey[..64], upload.Size), TestContext.Current.CancellationToken);
+        await using var stream = await Objects.OpenStagedAsync(upload.StagedObject, TestContext.Current.CancellationToken);
         return stream is not null;
     }
 

@@ -44,7 +44,7 @@ public sealed class MediaEndpointsTests : IAsyncLifetime
         store = app.Services.GetRequiredService<IObjectStore>();
         signer = app.Services.GetRequiredService<AddressSigner>();
         var upload = (await new UploadReader(store, Options.Create(new ImageOptions())).ReadAsync(new MemoryStream(gif), 1 << 20, Cancel)).Upload!;
-        await store.CommitAsync(upload.Staged, upload.Key, Cancel);
+        await store.CommitAsync(upload.Staged.Token, upload.Key, Cancel);
         key = upload.Key;
     }
 
@@ -146,7 +146,7 @@ public sealed class MediaEndpointsTests : IAsyncLifetime
         var bytes = System.Text.Encoding.UTF8.GetBytes(text);
         var staged = (await store.StageAsync(new MemoryStream(bytes), 1000, Cancel))!;
         var key = ObjectKey.Of(staged.Sha256, extension);
-        await store.CommitAsync(staged, key, Cancel);
+        await store.CommitAsync(staged.Token, key, Cancel);
         using var answer = await SendAsync(HttpMethod.Get, signer.Sign(key.ToString(), AddressSigner.GifScope, clock.GetUtcNow()) + "&still=1");
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.DoesNotContain("still", answer.Headers.ETag!.ToString(), StringComparison.Ordinal);

@@ -43,7 +43,7 @@ public sealed class UploadReaderTests : IDisposable
         Assert.Equal((32, 48, false, "jpg"), (upload.Width, upload.Height, upload.Animated, upload.Key.Extension));
         Assert.Equal((staged.Length, Convert.ToHexStringLower(SHA256.HashData(staged))), ((int)upload.Staged.Length, upload.Staged.Sha256));
         Assert.True(staged.Length < bytes.Length);
-        Assert.Equal(CommitOutcome.Stored, await store.CommitAsync(upload.Staged, upload.Key, Cancel));
+        Assert.Equal(CommitOutcome.Stored, await store.CommitAsync(upload.Staged.Token, upload.Key, Cancel));
         Assert.Empty(Staged);
     }
 

@@ -30,7 +30,7 @@ public sealed class FolderObjectStoreTests : ObjectStoreContract
     {
         var bytes = Bytes(100);
         var staged = await StageAsync(bytes);
-        Assert.Equal(CommitOutcome.Stored, await Open().CommitAsync(staged, KeyOf(bytes), Cancel));
+        Assert.Equal(CommitOutcome.Stored, await Open().CommitAsync(staged.Token, KeyOf(bytes), Cancel));
         Assert.Equal(bytes, await ReadAsync(KeyOf(bytes)));
     }
 
@@ -42,7 +42,7 @@ public sealed class FolderObjectStoreTests : ObjectStoreContract
         var staged = await StageAsync(bytes);
         var key = KeyOf(bytes);
         File.Copy(Path.Combine(root, "staging", staged.Token), Path.Combine(root, "objects", key.Sha256[..2], key.ToString()));
-        Assert.Equal(CommitOutcome.AlreadyStored, await Store.CommitAsync(staged, key, Cancel));
+        Assert.Equal(CommitOutcome.AlreadyStored, await Store.CommitAsync(staged.Token, key, Cancel));
         Assert.Equal(0, Leftovers());
     }
 
@@ -126,7 +126,7 @@ public sealed class FolderObjectStoreTests : ObjectStoreContract
         await Assert.ThrowsAsync<ObjectStoreUnavailableException>(() => Store.OpenAsync(key, Cancel));
         await Assert.ThrowsAsync<ObjectStoreUnavailableException>(() => Store.ExistsAsync(key, Cancel));
         await Assert.ThrowsAsync<ObjectStoreUnavailableException>(() => Store.DeleteAsync(key, Cancel));
-        await Assert.ThrowsAsync<ObjectStoreUnavailableException>(() => Store.CommitAsync(staged, KeyOf(bytes), Cancel));
+        await Assert.ThrowsAsync<ObjectStoreUnavailableException>(() => Store.CommitAsync(staged.Token, KeyOf(bytes), Cancel));
         await Assert.ThrowsAsync<ObjectStoreUnavailableException>(async () =>
         {
             await foreach (var info in Store.ListAsync(Cancel))

@@ -11,7 +11,7 @@ public abstract class ObjectStoreContract : ObjectStoreScene
         var bytes = Bytes(300_000);
         var staged = await StageAsync(bytes);
         Assert.Equal((KeyOf(bytes).Sha256, bytes.LongLength), (staged.Sha256, staged.Length));
-        await using var back = await Store.OpenStagedAsync(staged, Cancel);
+        await using var back = await Store.OpenStagedAsync(staged.Token, Cancel);
         Assert.Equal(bytes, await ReadAllAsync(back!));
     }
 
@@ -59,9 +59,9 @@ public abstract class ObjectStoreContract : ObjectStoreScene
     {
         var bytes = Bytes(1_000);
         var staged = await StageAsync(bytes);
-        Assert.Equal(CommitOutcome.Stored, await Store.CommitAsync(staged, KeyOf(bytes), Cancel));
-        Assert.Equal(CommitOutcome.AlreadyStored, await Store.CommitAsync(staged, KeyOf(bytes), Cancel));
-        Assert.Equal(CommitOutcome.AlreadyStored, await Store.CommitAsync(await StageAsync(bytes), KeyOf(bytes), Cancel));
+        Assert.Equal(CommitOutcome.Stored, await Store.CommitAsync(staged.Token, KeyOf(bytes), Cancel));
+        Assert.Equal(CommitOutcome.AlreadyStored, await Store.CommitAsync(staged.Token, KeyOf(bytes), Cancel));
+        Assert.Equal(CommitOutcome.AlreadyStored, await Store.CommitAsync((await StageAsync(bytes)).Token, KeyOf(bytes), Cancel));
         Assert.Equal(0, Leftovers());
         Assert.Equal(bytes, await ReadAsync(KeyOf(bytes)));
     }
@@ -71,7 +71,7 @@ public abstract class ObjectStoreContract : ObjectStoreScene
     {
         var bytes = Bytes(20_000);
         var staged = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => StageAsync(bytes)));
-        var outcomes = await Task.WhenAll(staged.Select(s => Store.CommitAsync(s, KeyOf(bytes), Cancel)));
+        var outcomes = await Task.WhenAll(staged.Select(s => Store.CommitAsync(s.Token, KeyOf(bytes), Cancel)));
         Assert.Single(outcomes, CommitOutcome.Stored);
         Assert.Equal(15, outcomes.Count(o => o == CommitOutcome.AlreadyStored));
         Assert.Equal(bytes, await ReadAsync(KeyOf(bytes)));
@@ -90,7 +90,7 @@ public abstract class ObjectStoreContract : ObjectStoreScene
                 if (i == 0)
                     await Store.DeleteAsync(key, Cancel);
                 else
-                    await Store.CommitAsync(await StageAsync(bytes), key, Cancel);
+                    await Store.CommitAsync((await StageAsync(bytes)).Token, key, Cancel);
             }
         });
         var readers = Enumerable.Range(0, 4).Select(async _ =>
@@ -109,7 +109,7 @@ public abstract class ObjectStoreContract : ObjectStoreScene
     public async Task A_wrong_key_is_refused()
     {
         var staged = await StageAsync(Bytes(10));
-        await Assert.ThrowsAsync<ArgumentException>(() => Store.CommitAsync(staged, KeyOf(Bytes(10)), Cancel));
+        await Assert.ThrowsAsync<ArgumentException>(() => Store.CommitAsync(staged.Token, KeyOf(Bytes(10)), Cancel));
         await Assert.ThrowsAsync<ArgumentException>(() => Store.OpenAsync(default, Cancel));
     }
 
@@ -118,10 +118,10 @@ public abstract class ObjectStoreContract : ObjectStoreScene
     {
         var bytes = Bytes(10);
         var staged = await StageAsync(bytes);
-        Assert.True(await Store.DiscardAsync(staged, Cancel));
-        Assert.False(await Store.DiscardAsync(staged, Cancel));
-        Assert.Null(await Store.OpenStagedAsync(staged, Cancel));
-        Assert.Equal(CommitOutcome.StagedGone, await Store.CommitAsync(staged, KeyOf(bytes), Cancel));
+        Assert.True(await Store.DiscardAsync(staged.Token, Cancel));
+        Assert.False(await Store.DiscardAsync(staged.Token, Cancel));
+        Assert.Null(await Store.OpenStagedAsync(staged.Token, Cancel));
+        Assert.Equal(CommitOutcome.StagedGone, await Store.CommitAsync(staged.Token, KeyOf(bytes), Cancel));
     }
 
     [Fact]
@@ -165,8 +165,8 @@ public abstract class ObjectStoreContract : ObjectStoreScene
     public async Task Tokens_are_not_paths(string token)
     {
         var staged = new StagedObject(token, KeyOf([]).Sha256, 0);
-        await Assert.ThrowsAsync<ArgumentException>(() => Store.DiscardAsync(staged, Cancel));
-        await Assert.ThrowsAsync<ArgumentException>(() => Store.CommitAsync(staged, KeyOf([]), Cancel));
+        await Assert.ThrowsAsync<ArgumentException>(() => Store.DiscardAsync(staged.Token, Cancel));
+        await Assert.ThrowsAsync<ArgumentException>(() => Store.CommitAsync(staged.Token, KeyOf([]), Cancel));
     }
 
     [Fact]
@@ -178,7 +178,7 @@ public abstract class ObjectStoreContract : ObjectStoreScene
         Assert.Equal(1, Leftovers());
         Assert.Equal(1, await Store.SweepStagingAsync(TimeSpan.FromHours(-1), Cancel));
         Assert.Equal(0, Leftovers());
-        Assert.Null(await Store.OpenStagedAsync(staged, Cancel));
+        Assert.Null(await Store.OpenStagedAsync(staged.Token, Cancel));
         Assert.True(await Store.ExistsAsync(key, Cancel));
     }
 

@@ -32,7 +32,7 @@ public abstract class ObjectStoreScene : IAsyncLifetime
 
     protected async Task<ObjectKey> PutAsync(byte[] bytes)
     {
-        Assert.Equal(CommitOutcome.Stored, await Store.CommitAsync(await StageAsync(bytes), KeyOf(bytes), Cancel));
+        Assert.Equal(CommitOutcome.Stored, await Store.CommitAsync((await StageAsync(bytes)).Token, KeyOf(bytes), Cancel));
         return KeyOf(bytes);
     }
 

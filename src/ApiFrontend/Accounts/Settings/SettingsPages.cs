@@ -66,7 +66,7 @@ internal static class SettingsPages
         }
         finally
         {
-            await objects.DiscardAsync(upload.Staged, CancellationToken.None);
+            await objects.DiscardAsync(upload.Staged.Token, CancellationToken.None);
         }
     }
 

@@ -136,7 +136,7 @@ internal static class AddPages
         finally
         {
             if (!isHandedOver)
-                await store.DiscardAsync(upload.Staged, CancellationToken.None);
+                await store.DiscardAsync(upload.Staged.Token, CancellationToken.None);
         }
     }
 
