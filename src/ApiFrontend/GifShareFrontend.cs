@@ -17,6 +17,7 @@ public static class GifShareFrontend
         builder.AddOperations();
         builder.Services
             .AddAccounts()
+            .AddMedia()
             .AddGifs()
             .AddCollections();
         builder.Services.AddPages();
@@ -30,9 +31,11 @@ public static class GifShareFrontend
 
         var v1 = app.MapGroup("/v1").WithMetadata(new SignInRequired());
         v1.MapAccounts();
+        v1.MapMedia();
         v1.MapGifs();
         v1.MapCollections();
         app.MapMediaAddresses();
+        app.MapParts();
         var pages = app.MapPages();
         pages.MapAccountsPages();
         pages.MapCollectionsPages();

@@ -1,6 +1,7 @@
 using GifShare.Grains.Accounts;
 using GifShare.Grains.Collections;
 using GifShare.Grains.Gifs;
+using GifShare.Grains.Media;
 using GifShare.Grains.Objects;
 using GifShare.Grains.Operations;
 using Microsoft.Extensions.Configuration;
@@ -16,7 +17,7 @@ public static class GrainsServices
     /// <summary>Recounts every denormalized counter in one snapshot, while the product runs or not (<c>gifshare check</c>). Read-only.</summary>
     /// <returns>The differences, at most 1,000 per counter.</returns>
     public static Task<IReadOnlyList<Difference>> CheckCounters(string connectionString, CancellationToken cancel = default) =>
-        CounterCheck.Run(connectionString, [.. GifCounters.All, .. CollectionCounters.All], cancel);
+        CounterCheck.Run(connectionString, [.. MediaCounters.All, .. CollectionCounters.All], cancel);
 
     /// <summary>Registers the services of grains: connection pool, keys, and one line per feature.</summary>
     public static IServiceCollection AddGifShareGrains(this IServiceCollection services, IConfiguration configuration)
@@ -31,10 +32,10 @@ public static class GrainsServices
             provider.GetRequiredService<ILogger<SilenceWatch>>()));
         services.AddSingleton<Cursors>();
         services.AddSingleton<Idempotency>();
-        services.AddSingleton<ObjectKeeper>();
-        services.AddSingleton<ISweep, ObjectSweep>();
         return services
+            .AddObjects()
             .AddAccounts(configuration)
+            .AddMedia()
             .AddGifs()
             .AddCollections()
             .AddOperations();

@@ -1,16 +1,21 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using GifShare.ObjectStore.Images;
 using Microsoft.Extensions.Options;
 
 namespace GifShare.ObjectStore;
 
-/// <summary>An uploaded image that was read, cleaned and staged.</summary>
+/// <summary>An uploaded file that was read, cleaned and staged.</summary>
 /// <param name="ContentType">Determined from the content.</param>
-/// <param name="Width">As displayed, after orientation; 1..20,000.</param>
-/// <param name="Height">As displayed, after orientation; 1..20,000.</param>
-/// <param name="Animated">More than one frame.</param>
+/// <param name="Width">As displayed, after orientation; 1..20,000, or 0 of a video.</param>
+/// <param name="Height">As displayed, after orientation; 1..20,000, or 0 of a video.</param>
+/// <param name="Animated">More than one frame, without sound.</param>
 /// <param name="Staged">The staged bytes, to be committed under <paramref name="Key"/> or discarded.</param>
-public sealed record ReadUpload(ObjectKey Key, string ContentType, int Width, int Height, bool Animated, StagedObject Staged);
+/// <param name="SourceSha256">Of the bytes as they came, 64 lower-case hexadecimal digits.</param>
+public sealed record ReadUpload(ObjectKey Key, string ContentType, int Width, int Height, bool Animated, StagedObject Staged, string SourceSha256)
+{
+    public bool IsVideo => Key.Extension is "mp4" or "webm";
+}
 
 /// <summary>Either the upload or one of the two error codes; with a code nothing stays staged.</summary>
 /// <param name="Detail">A sentence for the sender, where it says more than the code.</param>
@@ -24,8 +29,8 @@ public sealed record UploadOutcome(ReadUpload? Upload, string? Error, string? De
 }
 
 /// <summary>
-/// Receives an uploaded image: stages it as it arrives (a slow sender occupies a file, not memory), then reads it once in memory, removes metadata
-/// without changing a pixel, and stages the result.
+/// The one way in for uploaded bytes. Stages them as they arrive (a slow sender occupies a file, not memory), or takes staged ones; reads an image once in
+/// memory, removes metadata without changing a pixel, and stages the result. Videos are told by their first bytes and stay as they are.
 /// </summary>
 public sealed class UploadReader(IObjectStore store, IOptions<ImageOptions> images)
 {
@@ -35,12 +40,16 @@ public sealed class UploadReader(IObjectStore store, IOptions<ImageOptions> imag
     /// </summary>
     static readonly SemaphoreSlim Readers = new(Environment.ProcessorCount);
 
+    /// <summary>The largest image, in bytes.</summary>
+    public const long MaxImageBytes = 64 << 20;
+
+
     /// <summary>Receives one image. The caller must commit or discard <see cref="ReadUpload.Staged"/>; otherwise it is swept by age.</summary>
     /// <param name="limit">The maximum number of bytes, at most 64 MB.</param>
     /// <exception cref="ObjectStoreUnavailableException">Nothing stays staged.</exception>
     public async Task<UploadOutcome> ReadAsync(Stream input, long limit, CancellationToken cancel)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, 64 << 20);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, MaxImageBytes);
         var raw = await store.StageAsync(input, limit, cancel);
         if (raw is null)
             return new UploadOutcome(null, UploadOutcome.TooLarge);
@@ -66,28 +75,67 @@ public sealed class UploadReader(IObjectStore store, IOptions<ImageOptions> imag
         }
     }
 
+    /// <summary>Reads staged bytes of any size, images and videos. They stay staged; so does the cleaned copy, if there is one.</summary>
+    /// <exception cref="ObjectStoreUnavailableException">The store is not available, or there are no such bytes.</exception>
+    public async Task<UploadOutcome> ReadStagedAsync(string token, CancellationToken cancel)
+    {
+        await using var staged = await OpenAsync(token, cancel);
+        var start = new byte[Math.Min(16, staged.Length)];
+        await staged.ReadExactlyAsync(start, cancel);
+        staged.Position = 0;
+        if (VideoSignature(start) is { } extension)
+        {
+            var hash = Convert.ToHexStringLower(await SHA256.HashDataAsync(staged, cancel));
+            var key = ObjectKey.Of(hash, extension);
+            return new(new ReadUpload(key, key.ContentType, 0, 0, false, new StagedObject(token, hash, staged.Length), hash), null);
+        }
+
+        if (staged.Length > MaxImageBytes)
+            return new(null, UploadOutcome.TooLarge, $"An image may have at most {MaxImageBytes >> 20} MB.");
+        await Readers.WaitAsync(cancel);
+        try
+        {
+            return await ReadImageAsync(token, staged, cancel);
+        }
+        finally
+        {
+            Readers.Release();
+        }
+    }
+
     async Task<UploadOutcome> ReadStagedAsync(StagedObject raw, CancellationToken cancel)
     {
-        using var buffer = new NativeBuffer((int)raw.Length);
-        await using (var staged = await store.OpenStagedAsync(raw.Token, cancel))
-        {
-            if (staged is null)
-                throw new ObjectStoreUnavailableException("The staged bytes are gone.");
-            await staged.ReadExactlyAsync(buffer.Memory, cancel);
-        }
+        await using var staged = await OpenAsync(raw.Token, cancel);
+        return await ReadImageAsync(raw.Token, staged, cancel);
+    }
+
+    async Task<Stream> OpenAsync(string token, CancellationToken cancel) =>
+        await store.OpenStagedAsync(token, cancel) ?? throw new ObjectStoreUnavailableException("The staged bytes are gone.");
+
+    async Task<UploadOutcome> ReadImageAsync(string token, Stream staged, CancellationToken cancel)
+    {
+        using var buffer = new NativeBuffer((int)staged.Length);
+        await staged.ReadExactlyAsync(buffer.Memory, cancel);
         if (ImageReader.Read(buffer.Memory) is not { } image)
             return new UploadOutcome(null, UploadOutcome.UnsupportedMedia);
         if (Refusal(image) is { } refusal)
             return new UploadOutcome(null, UploadOutcome.UnsupportedMedia, refusal);
-        var final = raw;
-        if (!image.Clean.IsWhole(raw.Length))
+        var source = Convert.ToHexStringLower(SHA256.HashData(buffer.Memory.Span));
+        var final = new StagedObject(token, source, staged.Length);
+        if (!image.Clean.IsWhole(staged.Length))
         {
             await using var clean = image.Clean.OpenRead();
             final = await store.StageAsync(clean, long.MaxValue, cancel);
         }
         var key = ObjectKey.Of(final!.Sha256, image.Extension);
-        return new UploadOutcome(new ReadUpload(key, key.ContentType, image.Width, image.Height, image.Animated, final), null);
+        return new UploadOutcome(new ReadUpload(key, key.ContentType, image.Width, image.Height, image.Animated, final, source), null);
     }
+
+    /// <summary>MP4 and QuickTime begin with a box <c>ftyp</c> (ISO/IEC 14496-12), WebM and Matroska with an EBML header (RFC 8794).</summary>
+    static string? VideoSignature(ReadOnlySpan<byte> start) =>
+        start.Length >= 12 && start[4..8].SequenceEqual("ftyp"u8) && !start[8..12].SequenceEqual("avif"u8) && !start[8..12].SequenceEqual("heic"u8) ? "mp4"
+        : start.StartsWith((ReadOnlySpan<byte>)[0x1A, 0x45, 0xDF, 0xA3]) ? "webm"
+        : null;
 
     string? Refusal(ImageReading image)
     {

@@ -137,7 +137,8 @@ public sealed class Authentication(RequestDelegate next, IAccessTokens tokens, S
         var request = context.Request;
         if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method))
             return RequestKind.Read;
-        return context.GetEndpoint()?.Metadata.GetMetadata<UploadMetadata>() is { OwnBudget: true } upload && upload.Matches(request)
+        var metadata = context.GetEndpoint()?.Metadata;
+        return metadata?.GetMetadata<CountsAsUpload>() is not null || metadata?.GetMetadata<UploadMetadata>() is { OwnBudget: true } upload && upload.Matches(request)
             ? RequestKind.Upload
             : RequestKind.Write;
     }

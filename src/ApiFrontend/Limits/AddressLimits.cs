@@ -64,7 +64,8 @@ public static class AddressLimits
     private static RateLimitPartition<(Budget, int)> Choose(HttpContext context, AddressLimitOptions limits)
     {
         var method = context.Request.Method;
-        if (HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || context.Features.Get<CountsAsRead>() is not null)
+        if (HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || context.Features.Get<CountsAsRead>() is not null
+            || context.GetEndpoint()?.Metadata.GetMetadata<UploadMetadata>() is { BySignature: true })
             return Window(context, Budget.Reads, limits.ReadsPerMinutePerAddress, TimeSpan.FromMinutes(1));
         return context.Features.Get<CurrentUser>() is null
             ? Window(context, Budget.Posts, limits.AnonymousPostsPerMinutePerAddress, TimeSpan.FromMinutes(1))

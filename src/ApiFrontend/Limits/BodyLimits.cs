@@ -52,14 +52,14 @@ public sealed class BodyLimits(RequestDelegate next, UploadRoom room, IOptions<U
             return;
         }
 
-        if (upload is null || context.Features.Get<CurrentUser>() is not { } user)
+        if (upload is not { BySignature: false } || context.Features.Get<CurrentUser>() is not { } user)
         {
             await next(context);
             return;
         }
 
         var plain = request.Body;
-        await using var body = new UploadBody(context, user, upload, room, uploads.Value);
+        await using var body = new UploadBody(context, user.Id, upload, room, uploads.Value);
         request.Body = body;
         try
         {
@@ -104,12 +104,16 @@ public sealed class BodyLimits(RequestDelegate next, UploadRoom room, IOptions<U
 /// <summary>Metadata of an endpoint that streams a body of up to <paramref name="MaxBytes"/>.</summary>
 /// <param name="MultipartOnly">Only a multipart body is an upload, anything else is an ordinary body (<c>POST /v1/gifs</c>); false: every body is.</param>
 /// <param name="OwnBudget">Counts against the user's upload budget instead of the writes, and against the storage quota.</param>
+/// <param name="BySignature">The address is the credential: the endpoint knows the user only later and limits the body itself, and counts as a read.</param>
 /// <param name="IsKeptInTemp">ASP.NET's form reader buffers the body in the folder for temporary files.</param>
-public sealed record UploadMetadata(long MaxBytes, bool MultipartOnly, bool OwnBudget, bool IsKeptInTemp)
+public sealed record UploadMetadata(long MaxBytes, bool MultipartOnly, bool OwnBudget, bool IsKeptInTemp, bool BySignature = false)
 {
     public bool Matches(HttpRequest request) =>
         !MultipartOnly || request.ContentType?.StartsWith("multipart/form-data", StringComparison.OrdinalIgnoreCase) == true;
 }
+
+/// <summary>Metadata of an endpoint that announces an upload: counts against the user's upload budget instead of the writes.</summary>
+public sealed record CountsAsUpload;
 
 public static class UploadConventions
 {

@@ -9,7 +9,7 @@ namespace GifShare.ApiFrontend.Limits;
 /// </summary>
 /// <exception cref="RefusedException">No capacity: quota_exceeded, rate_limited, unavailable.</exception>
 /// <exception cref="BadHttpRequestException">408: too slow.</exception>
-internal sealed class UploadBody(HttpContext context, CurrentUser user, UploadMetadata upload, UploadRoom room, UploadOptions options) : Stream
+internal sealed class UploadBody(HttpContext context, UserId user, UploadMetadata upload, UploadRoom room, UploadOptions options) : Stream
 {
     private const int Megabyte = 1 << 20;
 
@@ -76,13 +76,13 @@ internal sealed class UploadBody(HttpContext context, CurrentUser user, UploadMe
         long? left = null;
         if (upload.OwnBudget)
         {
-            var me = await context.RequestServices.GetRequiredService<IGrainFactory>().User(user.Id).GetMe();
+            var me = await context.RequestServices.GetRequiredService<IGrainFactory>().User(user).GetMe();
             if (!me.Succeeded(out var profile, out var error))
                 throw new RefusedException(error);
             left = profile.StorageQuota - profile.StorageUsed;
         }
 
-        place = room.Open(user.Id, left);
+        place = room.Open(user, left);
         if (context.Request.ContentLength is > 0 and var length && place.Announce(length) is { } refusal)
             throw new RefusedException(refusal);
         // Releases the capacity before the client can send the next upload: the stored file counts by its row from now on.

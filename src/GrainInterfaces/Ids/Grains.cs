@@ -1,6 +1,7 @@
 using GifShare.Accounts;
 using GifShare.Collections;
 using GifShare.Gifs;
+using GifShare.Media;
 using GifShare.Operations;
 
 namespace GifShare;
@@ -14,6 +15,7 @@ public static class GrainKeys
     /// <summary>The id of a collection grain.</summary>
     public static CollectionId GetId(this ICollectionGrain collection) => new(collection.GetPrimaryKey());
 
+    public static IMediaGrain Media(this IGrainFactory grains, MediaId id) => grains.GetGrain<IMediaGrain>(id.Value);
     public static IGifGrain Gif(this IGrainFactory grains, GifId id) => grains.GetGrain<IGifGrain>(id.Value);
     public static IFavoritesGrain Favorites(this IGrainFactory grains, UserId owner) => grains.GetGrain<IFavoritesGrain>(owner.Value);
     public static ICollectionGrain Collection(this IGrainFactory grains, CollectionId id) => grains.GetGrain<ICollectionGrain>(id.Value);

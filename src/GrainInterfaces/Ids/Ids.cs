@@ -37,6 +37,15 @@ public readonly record struct GifId([property: Id(0)] Guid Value) : IEntityId<Gi
     public override string ToString() => Value.ToString();
 }
 
+[GenerateSerializer, Immutable, Alias("MediaId"), JsonConverter(typeof(EntityIdConverter<MediaId>))]
+public readonly record struct MediaId([property: Id(0)] Guid Value) : IEntityId<MediaId>
+{
+    public static MediaId From(Guid value) => new(value);
+    public static MediaId New() => new(Guid.CreateVersion7());
+    public static bool TryParse(string? text, out MediaId id) => EntityId.FromPath(text, out id);
+    public override string ToString() => Value.ToString();
+}
+
 [GenerateSerializer, Immutable, Alias("CollectionId"), JsonConverter(typeof(EntityIdConverter<CollectionId>))]
 public readonly record struct CollectionId([property: Id(0)] Guid Value) : IEntityId<CollectionId>
 {

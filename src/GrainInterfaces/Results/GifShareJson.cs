@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using GifShare.Accounts;
 using GifShare.Collections;
 using GifShare.Gifs;
+using GifShare.Media;
 
 namespace GifShare;
 
@@ -28,6 +29,11 @@ namespace GifShare;
 [JsonSerializable(typeof(Result<SignedIn>))]
 [JsonSerializable(typeof(PageOf<Session>))]
 [JsonSerializable(typeof(UserProfile))]
+[JsonSerializable(typeof(NewMedia))]
+[JsonSerializable(typeof(Manifest))]
+[JsonSerializable(typeof(ReadMedia))]
+[JsonSerializable(typeof(Media.Media))]
+[JsonSerializable(typeof(Result<CreatedOrExisting<MediaUpload>>))]
 [JsonSerializable(typeof(NewLinkedGif))]
 [JsonSerializable(typeof(GifPatch))]
 [JsonSerializable(typeof(Result<CreatedOrExisting<Gif>>))]

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Dapper;
 using GifShare.Gifs;
+using GifShare.Grains.Objects;
 using Npgsql;
 
 namespace GifShare.Grains.Gifs;
@@ -9,7 +10,7 @@ namespace GifShare.Grains.Gifs;
 /// Finds gifs that a user has already, by bytes or address, and copies other users' gifs: a new row of the caller with the same stored bytes or
 /// address, independent of the original.
 /// </summary>
-public sealed class GifCopier(GifQuota quota, TimeProvider time)
+public sealed class GifCopier(StorageQuota quota, TimeProvider time)
 {
     /// <summary>
     /// Copies other users' gifs for the caller, in the caller's transaction. A gif that the caller has already is used as it is; one in the caller's
@@ -32,9 +33,11 @@ public sealed class GifCopier(GifQuota quota, TimeProvider time)
         var mine = (await Held(connection, caller, [.. sources.Select(source => source.What)])).ToDictionary(row => row.What);
         var missing = sources.Where(source => !mine.ContainsKey(source.What)).DistinctBy(source => source.What).ToList();
         var trashed = mine.Values.Where(row => row.IsTrashed).ToList();
-        var size = sources.Where(source => !mine.TryGetValue(source.What, out var held) || held.IsTrashed).DistinctBy(source => source.What).Sum(source => source.Size);
-        if (size > 0 && !await quota.Take(connection, caller, size))
-            return GifQuota.Exceeded;
+        HeldBytes[] bytes = [.. from source in sources.DistinctBy(source => source.What)
+                                where source.Size > 0 && (!mine.TryGetValue(source.What, out var held) || held.IsTrashed)
+                                select new HeldBytes(source.What, source.Size)];
+        if (bytes.Length > 0 && !await quota.Take(connection, caller, bytes))
+            return StorageQuota.Exceeded;
 
         await BringBack(connection, [.. trashed.Select(held => held.Id)]);
         restored.AddRange(trashed.Select(held => new GifId(held.Id)));
@@ -59,13 +62,12 @@ public sealed class GifCopier(GifQuota quota, TimeProvider time)
         var own = fresh.Where(row => inserted.Contains(row.Id.Value)).ToDictionary(row => row.What, row => row.Id);
         if (own.Count < fresh.Count)
         {
-            // A concurrent copy has inserted these gifs, and taken the storage for them.
+            // A concurrent copy has inserted these gifs, and taken the storage for them: taking it again counted nothing.
             var late = fresh.Where(row => !own.ContainsKey(row.What)).Select(row => row.What).ToArray();
             var taken = (await Held(connection, caller, late)).AsList();
             OvertakenException.Unless(taken.Count == late.Length && !taken.Exists(static held => held.IsTrashed));
             foreach (var held in taken)
                 own.Add(held.What, new(held.Id));
-            await GifQuota.GiveBack(connection, caller, taken.Sum(held => held.Size));
         }
 
         foreach (var source in sources)

@@ -49,12 +49,11 @@ public sealed class GifCreator(Postgres postgres, ObjectKeeper keeper, GifCopier
                 if (await TakeHeld(connection, owner, upload, ticket) is { } twin)
                     return twin;
                 // A concurrent upload that used up the quota may have added the same bytes.
-                if (!await quota.Take(connection, owner, upload.Size))
-                    return await TakeHeld(connection, owner, upload, ticket) ?? (GifQuota.Exceeded, null);
+                if (!await quota.Take(connection, owner, upload.ObjectKey, upload.Size))
+                    return await TakeHeld(connection, owner, upload, ticket) ?? (StorageQuota.Exceeded, null);
                 if (!await Insert(connection, id, owner, texts, GifRules.UploadProvider, upload.Width, upload.Height, url: null, upload, now))
                 {
-                    // The insert waited for a concurrent one of the same bytes.
-                    await GifQuota.GiveBack(connection, owner, upload.Size);
+                    // The insert waited for a concurrent one of the same bytes, which holds them: nothing was counted.
                     var taken = await TakeHeld(connection, owner, upload, ticket);
                     OvertakenException.Unless(taken is not null);
                     return taken!.Value;
@@ -68,14 +67,14 @@ public sealed class GifCreator(Postgres postgres, ObjectKeeper keeper, GifCopier
         finally
         {
             if (pending is null)
-                await keeper.Discard(staged);
+                await keeper.Discard(staged.Token);
             else if (!isSettled)
                 await keeper.Drop(pending);
         }
     }
 
     /// <summary>Discards the staged bytes of a refused upload.</summary>
-    public Task Discard(NewUploadedGif upload) => keeper.Discard(StagedBytes(upload).Staged);
+    public Task Discard(NewUploadedGif upload) => keeper.Discard(upload.StagedObject);
 
     /// <summary>The owner's existing gif with these bytes, or a refusal; null when the bytes are new and fit the quota.</summary>
     private async Task<(Result<CreatedOrExisting<Gif>> Result, GifId? Restored)?> TakeHeld(
@@ -83,9 +82,7 @@ public sealed class GifCreator(Postgres postgres, ObjectKeeper keeper, GifCopier
     {
         if ((await holdings.Held(connection, owner, upload.ObjectKey)).FirstOrDefault() is { } held)
             return await Take(connection, held, owner, ticket);
-        if (await quota.IsTrashFull(connection, owner))
-            return (GifQuota.TrashFull, null);
-        return await quota.Fits(connection, owner, upload.Size) ? null : (GifQuota.Exceeded, null);
+        return await quota.Refusal(connection, owner, upload.Size) is { } refusal ? (refusal, null) : null;
     }
 
     private static (StagedObject Staged, ObjectKey Key) StagedBytes(NewUploadedGif upload) => ObjectKey.TryParse(upload.ObjectKey, out var key)
@@ -108,7 +105,7 @@ public sealed class GifCreator(Postgres postgres, ObjectKeeper keeper, GifCopier
                 provider,
                 url,
                 objectKey = upload?.ObjectKey,
-                fileName = GifRules.FileName(upload?.FileName),
+                fileName = FileNames.Clean(upload?.FileName),
                 width,
                 height,
                 size = upload?.Size,
@@ -125,8 +122,8 @@ public sealed class GifCreator(Postgres postgres, ObjectKeeper keeper, GifCopier
         var id = new GifId(held.Id);
         if (held.IsTrashed)
         {
-            if (held.Size > 0 && !await quota.Take(connection, owner, held.Size))
-                return (GifQuota.Exceeded, null);
+            if (held.Size > 0 && !await quota.Take(connection, owner, held.What, held.Size))
+                return (StorageQuota.Exceeded, null);
             await GifCopier.BringBack(connection, id.Value);
         }
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text;
 using System.Text.RegularExpressions;
 using GifShare.Gifs;
 
@@ -37,7 +36,7 @@ public static partial class GifRules
     public const string UploadProvider = "upload";
 
     public const string DefaultRating = "g";
-    private const int MaxSide = 20_000, MaxUrl = 2048, MaxTitle = 200, MaxAltText = 1000, MaxTags = 20, MaxTag = 50, MaxFileName = 200;
+    private const int MaxSide = 20_000, MaxUrl = 2048, MaxTitle = 200, MaxAltText = 1000, MaxTags = 20, MaxTag = 50;
 
     public static Result<CheckedLink> Check(NewLinkedGif command)
     {
@@ -68,24 +67,6 @@ public static partial class GifRules
             ? new CheckedGifPatch(
                 new(patch.Title.IsSet, title), new(patch.AltText.IsSet, altText), new(patch.Tags.IsSet, tags), new(patch.Rating.IsSet, rating))
             : fields.Error;
-    }
-
-    /// <summary>
-    /// A sanitized file name: no folders, control or direction characters, or lone surrogates; NFC, at most 200 code points. Invalid characters
-    /// are removed rather than refused, because browsers send the name unasked.
-    /// </summary>
-    public static string? FileName(string? given)
-    {
-        if (given is null)
-            return null;
-        Rune[] runes = [.. given.AsSpan(given.LastIndexOfAny(['/', '\\']) + 1).EnumerateRunes()];
-        runes = [.. Nfc.Normalize(string.Concat(runes.Where(IsHarmless))).AsSpan().Trim(" .").EnumerateRunes()];
-        var name = string.Concat(runes.Take(MaxFileName)).TrimEnd(' ', '.');
-        return name.Length == 0 ? null : name;
-
-        // EnumerateRunes reads a lone surrogate as U+FFFD.
-        static bool IsHarmless(Rune c) => !Rune.IsControl(c)
-            && c.Value is not ((>= 0x200e and <= 0x200f) or (>= 0x202a and <= 0x202e) or (>= 0x2066 and <= 0x2069) or 0xfffd or '"');
     }
 
     private static GifTexts Texts(RequestValidator fields, string? title, string? altText, ImmutableArray<string>? tags, string? rating)

@@ -11,7 +11,7 @@ namespace GifShare.Grains.Gifs;
 /// locks the row before checking it, and fails with <see cref="OvertakenException"/> if the row's revision is not the one the grain knows
 /// (docs/decisions/0022-zombies.md).
 /// </summary>
-public sealed class GifStore(Postgres postgres, GifVisibility visibility, GifQuota quota, GifAnswers answers, TimeProvider time)
+public sealed class GifStore(Postgres postgres, GifVisibility visibility, StorageQuota quota, GifAnswers answers, TimeProvider time)
 {
     private static readonly Error NotYours = Error.Forbidden("Only its owner can change a gif.");
     private static readonly Error AgainThere = Error.Conflict("You have added this gif again meanwhile, and it can exist only once.");
@@ -58,10 +58,9 @@ public sealed class GifStore(Postgres postgres, GifVisibility visibility, GifQuo
                 return (refusal, row is not null, null);
             await connection.ExecuteAsync(
                 "UPDATE gifs SET deleted_at = @now, telling_due = true, revision = revision + 1 WHERE id = @id", new { now = time.GetUtcNow(), id = id.Value });
-            await connection.ExecuteAsync(
-                "UPDATE user_storage s SET used = s.used - g.size FROM gifs g WHERE g.id = @id AND g.object_key IS NOT NULL AND s.user_id = g.owner_id",
-                new { id = id.Value });
-            return (null, true, row!.Revision + 1);
+            if (row!.Bytes is { } bytes)
+                await StorageQuota.GiveBack(connection, caller, bytes);
+            return (null, true, row.Revision + 1);
         });
 
     public async Task<(Result<Gif> Result, long? Revision)> Restore(GifId id, UserId caller, IdempotencyTicket? ticket, long? known)
@@ -78,8 +77,8 @@ public sealed class GifStore(Postgres postgres, GifVisibility visibility, GifQuo
                 {
                     if (deletedAt <= (time.GetUtcNow() - GifRules.UndoWindow).UtcDateTime)
                         return (Error.NotFound, null);
-                    if (row.Size is { } size && !await quota.Take(connection, caller, size))
-                        return (GifQuota.Exceeded, null);
+                    if (row.Bytes is { } bytes && !await quota.Take(connection, caller, [bytes]))
+                        return (StorageQuota.Exceeded, null);
                     await GifCopier.BringBack(connection, id.Value);
                 }
 
@@ -111,11 +110,14 @@ public sealed class GifStore(Postgres postgres, GifVisibility visibility, GifQuo
     private static async Task<OwnedRow?> OwnRow(NpgsqlConnection connection, GifId id, UserId caller, long? known)
     {
         var row = await connection.QuerySingleOrDefaultAsync<OwnedRow>(
-            "SELECT deleted_at AS DeletedAt, size AS Size, revision AS Revision FROM gifs WHERE id = @id AND owner_id = @caller FOR UPDATE",
+            "SELECT deleted_at AS DeletedAt, object_key AS ObjectKey, size AS Size, revision AS Revision FROM gifs WHERE id = @id AND owner_id = @caller FOR UPDATE",
             new { id = id.Value, caller = caller.Value });
         OvertakenException.Unless(row is null || known is null || row.Revision == known);
         return row;
     }
 
-    private sealed record OwnedRow(DateTime? DeletedAt, long? Size, long Revision);
+    private sealed record OwnedRow(DateTime? DeletedAt, string? ObjectKey, long? Size, long Revision)
+    {
+        public HeldBytes? Bytes => ObjectKey is null ? null : new(ObjectKey, Size ?? 0);
+    }
 }

@@ -8,9 +8,6 @@ internal static class GifsServices
 {
     public static IServiceCollection AddGifs(this IServiceCollection services)
     {
-        services.AddOptions<GifsOptions>().BindConfiguration("Storage")
-            .Validate(options => options.QuotaPerUser >= 0, "Storage:QuotaPerUser is a number of bytes and cannot be negative.")
-            .ValidateOnStart();
         return services
             .AddSingleton<GifCards>()
             .AddSingleton<GifPresenter>()

@@ -66,15 +66,15 @@ public sealed class ObjectKeeper(Postgres postgres, IObjectStore objects, TimePr
     }
 
     /// <summary>Deletes staged bytes of a refused upload. If that fails, the sweeper does it later.</summary>
-    public async Task Discard(StagedObject staged)
+    public async Task Discard(string token)
     {
         try
         {
-            await objects.DiscardAsync(staged.Token, CancellationToken.None);
+            await objects.DiscardAsync(token, CancellationToken.None);
         }
         catch (ObjectStoreUnavailableException e)
         {
-            log.BytesLeft(staged.Token, e.Message);
+            log.BytesLeft(token, e.Message);
         }
     }
 

@@ -104,12 +104,12 @@ public sealed class GifRulesTests
     [InlineData("..", null)]
     [InlineData("", null)]
     [InlineData(null, null)]
-    public void File_names_are_mended(string? given, string? expected) => Assert.Equal(expected, GifRules.FileName(given));
+    public void File_names_are_mended(string? given, string? expected) => Assert.Equal(expected, FileNames.Clean(given));
 
     [Fact]
     public void A_long_file_name_is_cut_between_code_points()
     {
-        var name = GifRules.FileName(string.Concat(Enumerable.Repeat("😀", 250)))!;
+        var name = FileNames.Clean(string.Concat(Enumerable.Repeat("😀", 250)))!;
         Assert.Equal(string.Concat(Enumerable.Repeat("😀", 200)), name);
     }
 

@@ -1,0 +1,45 @@
+using Orleans.Concurrency;
+
+namespace GifShare.Media;
+
+/// <summary>
+/// A file of a user, from the announcement of an upload to the stored object (docs/media.md). The key is the <see cref="MediaId"/>. Bytes never pass
+/// through the grain. Visible to its owner, and to whoever sees something made of it; not_found for others.
+/// </summary>
+[Alias("IMediaGrain")]
+public interface IMediaGrain : IGrainWithGuidKey
+{
+    /// <summary>
+    /// Announces an upload in parts under this new id and reserves storage for it. The owner's ready media with the same <c>sha256</c> is returned
+    /// instead, without an upload. Errors: invalid_request, quota_exceeded.
+    /// </summary>
+    [Alias("Begin"), ResponseTimeout("00:01:00")]
+    Task<Result<CreatedOrExisting<MediaUpload>>> Begin(UserId owner, NewMedia command, IdempotencyTicket? ticket);
+
+    /// <summary>The media, and its upload while parts are expected. Errors: not_found (not the owner).</summary>
+    [ReadOnly, Alias("GetUpload")]
+    Task<Result<MediaUpload>> GetUpload(UserId owner);
+
+    /// <summary>
+    /// Joins the parts; they are read in the background. Repeating it is harmless. Errors: not_found, invalid_request, conflict (parts are missing or
+    /// differ from the manifest and have to be sent again).
+    /// </summary>
+    [Alias("Complete"), ResponseTimeout("00:02:00")]
+    Task<Result<Media>> Complete(UserId owner, Manifest manifest);
+
+    /// <param name="caller">Null for an anonymous caller.</param>
+    [ReadOnly, Alias("Get")]
+    Task<Result<Media>> Get(UserId? caller);
+
+    /// <summary>Ends the upload, or deletes the media; what was made of it stays. Errors: not_found.</summary>
+    [Alias("Delete"), ResponseTimeout("00:01:00")]
+    Task<Result> Delete(UserId owner);
+
+    /// <summary>Records what the reader found. Called by the silo's reader; harmless when the media is gone or settled already.</summary>
+    [Alias("Settle")]
+    Task Settle(ReadMedia read);
+
+    /// <summary>Ends an upload that has expired; one whose parts are joined already is read instead. Called by the sweeper.</summary>
+    [Alias("Expire"), ResponseTimeout("00:01:00")]
+    Task Expire();
+}

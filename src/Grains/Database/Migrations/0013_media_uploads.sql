@@ -1,0 +1,53 @@
+-- A file of a user: while it is uploaded, while it is read, and what it turned out to be. docs/media.md tells its life.
+CREATE TABLE media (
+    id           uuid PRIMARY KEY,
+    owner_id     uuid NOT NULL REFERENCES users (id),
+    status       text NOT NULL CHECK (status IN ('pending', 'uploaded', 'ready', 'failed')),
+    file_name    text,
+    content_type text NOT NULL,                     -- as the client claims, when ready by our own reading
+    size         bigint NOT NULL,                   -- as announced, when ready of the stored object
+    sha256       text,                              -- of the bytes as they came: as announced, when ready as read
+    object_key   text,                              -- when ready
+    kind         text,
+    width        int,
+    height       int,
+    alt_text     text,
+    error_code   text,                              -- when failed
+    error_detail text,
+    is_used      boolean NOT NULL DEFAULT false,    -- became a gif, whose row then refers to the bytes and counts against the quota
+    revision     bigint NOT NULL DEFAULT 0,
+    created_at   timestamptz NOT NULL,
+    updated_at   timestamptz NOT NULL,
+    CHECK ((status = 'ready') = (object_key IS NOT NULL)),
+    CHECK ((status = 'failed') = (error_code IS NOT NULL))
+);
+CREATE INDEX media_owner ON media (owner_id, id);
+CREATE INDEX media_sha256 ON media (owner_id, sha256) WHERE status = 'ready';
+CREATE INDEX media_object_key ON media (object_key) WHERE object_key IS NOT NULL;
+CREATE INDEX media_updated ON media (updated_at);
+
+-- An upload on its way: gone when its media is ready or failed.
+CREATE TABLE uploads (
+    media_id    uuid PRIMARY KEY REFERENCES media (id) ON DELETE CASCADE,
+    token       text UNIQUE,                        -- of the bytes in the store; null while an address is fetched
+    store_id    text NOT NULL DEFAULT '',           -- the store's own id of an upload in parts
+    part_size   bigint NOT NULL DEFAULT 0,
+    source_url  text,                               -- an address to fetch
+    expires_at  timestamptz NOT NULL,
+    due_at      timestamptz,                        -- when a reader may take it: set when the bytes are there, moved on when one takes it
+    attempts    int NOT NULL DEFAULT 0,
+    found       jsonb                               -- what a reader found, before it stores the object and settles the media
+);
+CREATE INDEX uploads_due ON uploads (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX uploads_expiry ON uploads (expires_at);
+
+CREATE OR REPLACE VIEW object_references AS
+SELECT object_key, size, false AS is_pending FROM gifs WHERE object_key IS NOT NULL
+UNION ALL SELECT avatar_key, 0, false FROM users WHERE avatar_key IS NOT NULL
+UNION ALL SELECT object_key, 0, true FROM pending_objects
+UNION ALL SELECT object_key, size, false FROM media WHERE object_key IS NOT NULL;
+
+-- What counts against a user's quota, each object once however many rows name it. Besides, announced uploads count.
+CREATE VIEW held_objects AS
+SELECT owner_id, object_key, size FROM gifs WHERE object_key IS NOT NULL AND deleted_at IS NULL
+UNION ALL SELECT owner_id, object_key, size FROM media WHERE object_key IS NOT NULL AND NOT is_used;

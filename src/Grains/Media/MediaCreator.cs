@@ -1,0 +1,33 @@
+using GifShare.Media;
+using Microsoft.Extensions.Options;
+
+namespace GifShare.Grains.Media;
+
+/// <summary>Announces uploads: begins them in the object store, then writes their rows.</summary>
+public sealed class MediaCreator(MediaStore store, MediaObjects objects, MediaPresenter presenter, IOptions<MediaOptions> options, TimeProvider time)
+{
+    public async Task<Result<CreatedOrExisting<MediaUpload>>> Create(MediaId id, UserId owner, NewMedia command, IdempotencyTicket? ticket)
+    {
+        var settings = options.Value;
+        if (!MediaRules.Check(command, settings).Succeeded(out var valid, out var invalid))
+            return invalid;
+        if (valid.Sha256 is { } hash && await store.FindSame(owner, hash) is { } same)
+            return new CreatedOrExisting<MediaUpload>(presenter.ShowUpload(same), IsNew: false);
+        if (await store.Refusal(owner, valid.Size, settings.MaxUnusedPerUser) is { } refusal)
+            return refusal;
+        var upload = await objects.Begin(valid.ContentType);
+        // If the outcome of the write is unknown, the upload stays: without a row it is swept by age.
+        var isRefused = false;
+        try
+        {
+            var result = await store.Insert(id, owner, valid, upload, settings.PartBytes, time.GetUtcNow().AddHours(settings.ExpireHours), ticket);
+            isRefused = result.Error is not null;
+            return result;
+        }
+        finally
+        {
+            if (isRefused)
+                await objects.End(upload);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using GifShare.Grains.Objects;
+using GifShare.Media;
+using GifShare.ObjectStore;
+
+namespace GifShare.Grains.Media;
+
+/// <summary>
+/// The only writer of a media's rows. Keeps nothing in memory: a media is written a handful of times and read as often, and each write names the
+/// status that it leaves. Asks the object store to begin, join and end uploads; bytes go from clients or frontends to the store.
+/// </summary>
+[GrainType("media")]
+internal sealed class MediaGrain(MediaStore store, MediaCreator creator, MediaPresenter presenter, MediaObjects objects, TimeProvider time) : RowGrain(time), IMediaGrain
+{
+    private MediaId Id => new(this.GetPrimaryKey());
+
+    protected override Task Load() => Task.CompletedTask;
+
+    public Task<Result<CreatedOrExisting<MediaUpload>>> Begin(UserId owner, NewMedia command, IdempotencyTicket? ticket) => creator.Create(Id, owner, command, ticket);
+
+    public async Task<Result<MediaUpload>> GetUpload(UserId owner) => await Own(owner) is { } row ? presenter.ShowUpload(row) : Error.NotFound;
+
+    public async Task<Result<GifShare.Media.Media>> Complete(UserId owner, Manifest manifest)
+    {
+        if (await Own(owner) is not { } row)
+            return Error.NotFound;
+        if (row.Open is not { } upload)
+            return presenter.Show(row);
+        if (!MediaRules.Check(manifest, upload).Succeeded(out var parts, out var invalid))
+            return invalid;
+        if (!(await objects.Join(row.Multipart!, parts)).Succeeded(out var length, out var mismatch))
+            return mismatch;
+        await Arrive(row, length);
+        return await Own(owner) is { } now ? presenter.Show(now) : Error.NotFound;
+    }
+
+    public async Task<Result<GifShare.Media.Media>> Get(UserId? caller)
+    {
+        if (await store.Find(Id) is { } row && await presenter.ShowTo(row, caller) is { } media)
+            return media;
+        DeactivateOnIdle();
+        return Error.NotFound;
+    }
+
+    public async Task<Result> Delete(UserId owner)
+    {
+        if (await Edit(() => store.Delete(Id, owner)) is not { } row)
+            return Error.NotFound;
+        await objects.Purge(row);
+        DeactivateOnIdle();
+        return Result.Ok;
+    }
+
+    public async Task Settle(ReadMedia read)
+    {
+        if (read.Error is { } error)
+        {
+            await Edit(() => store.Failed(Id, error));
+            return;
+        }
+
+        var stored = new PendingObject(read.PendingObject!.Value, ObjectKey.TryParse(read.ObjectKey, out var key) ? key : throw new ArgumentException("No object key.", nameof(read)));
+        var outcome = await Edit(() => store.Ready(Id, read, stored));
+        if (outcome is { Error: { } refusal })
+            await Edit(() => store.Failed(Id, new(refusal.Code, refusal.Detail!)));
+        if (outcome is not { Error: null })
+            await objects.Drop(stored);
+    }
+
+    public async Task Expire()
+    {
+        if (await store.Find(Id) is not { IsPending: true } row || row.Open is not { } upload || upload.ExpiresAt > Time.GetUtcNow())
+            return;
+        // Joined, but the answer was lost before it was recorded.
+        if (await objects.LengthOfJoined(row.Multipart!) is { } length)
+            await Arrive(row, length);
+        else if (await Edit(() => store.Failed(Id, new("expired", "The upload was not completed in time; send the file again."))))
+            await objects.End(row.Multipart!);
+    }
+
+    /// <summary>The bytes are in the store. Another number of them than announced, which only a store without length checks takes, ends the upload.</summary>
+    private async Task Arrive(MediaRow row, long length)
+    {
+        if (length == row.Size)
+        {
+            if (await Edit(() => store.Arrived(Id)))
+                objects.Announce();
+        }
+        else if (await Edit(() => store.Failed(Id, new(ErrorCode.InvalidRequest, $"{length} bytes arrived instead of the {row.Size} that were announced."))))
+            await objects.End(row.Multipart!);
+    }
+
+    private async Task<MediaRow?> Own(UserId owner)
+    {
+        if (await store.Find(Id) is { } row && row.Owner == owner)
+            return row;
+        DeactivateOnIdle();
+        return null;
+    }
+}

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using System.Threading.Channels;
+using Dapper;
+using GifShare.Media;
+
+namespace GifShare.Grains.Media;
+
+/// <summary>An upload that a reader has taken.</summary>
+/// <param name="Attempts">Of this and earlier readers.</param>
+/// <param name="ExpectedSha256">As announced; null: not announced.</param>
+/// <param name="Found">What an earlier reader found before it was interrupted, as JSON.</param>
+public sealed record DueUpload(Guid MediaId, Guid OwnerId, string? Token, string? SourceUrl, long Size, string? ExpectedSha256, int Attempts, string? Found);
+
+/// <summary>
+/// The uploads that wait to be read: rows, taken with <c>SKIP LOCKED</c> for some minutes. A reader that dies leaves its upload to another one after that
+/// time. Announcing wakes the reader of this silo; those of others look every few seconds.
+/// </summary>
+public sealed class MediaQueue(Postgres postgres, TimeProvider time)
+{
+    /// <summary>Longer than anything takes that a reader does: a fetch, or hashing 2 GB from a slow store.</summary>
+    private static readonly TimeSpan Lease = TimeSpan.FromMinutes(10);
+
+    private readonly Channel<bool> announced = Channel.CreateBounded<bool>(new BoundedChannelOptions(16) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    public void Announce() => announced.Writer.TryWrite(true);
+
+    /// <summary>Waits until something may be due.</summary>
+    public async Task Wait(TimeSpan atMost, CancellationToken cancel)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        patience.CancelAfter(atMost);
+        try
+        {
+            await announced.Reader.ReadAsync(patience.Token);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            // Time to look.
+        }
+    }
+
+    /// <summary>Takes the upload that waits longest; null when none is due.</summary>
+    public Task<DueUpload?> Take() => postgres.Run(connection => connection.QuerySingleOrDefaultAsync<DueUpload>(
+        """
+        WITH due AS (SELECT media_id FROM uploads WHERE due_at <= @now ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+        UPDATE uploads u SET due_at = @until, attempts = attempts + 1 FROM due, media m WHERE u.media_id = due.media_id AND m.id = due.media_id
+        RETURNING u.media_id AS MediaId, m.owner_id AS OwnerId, u.token AS Token, u.source_url AS SourceUrl, m.size AS Size, m.sha256 AS ExpectedSha256, u.attempts AS Attempts,
+            u.found::text AS Found
+        """,
+        new { now = time.GetUtcNow(), until = time.GetUtcNow() + Lease }));
+
+    /// <summary>Keeps what was found, so that an interrupted reader's successor need not find the staged bytes.</summary>
+    public Task Remember(MediaId id, ReadMedia found) => postgres.Run(connection => connection.ExecuteAsync(
+        "UPDATE uploads SET found = @found::jsonb WHERE media_id = @id", new { id = id.Value, found = JsonSerializer.Serialize(found, GifShareJson.Default.ReadMedia) }));
+
+    /// <summary>Puts an upload back, for any reader after a pause.</summary>
+    public Task PutBack(MediaId id, TimeSpan pause) => postgres.Run(connection =>
+        connection.ExecuteAsync("UPDATE uploads SET due_at = @at WHERE media_id = @id", new { id = id.Value, at = time.GetUtcNow() + pause }));
+}
