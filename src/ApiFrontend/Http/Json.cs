@@ -30,6 +30,5 @@ public static class Json
         options.Converters.Add(new UtcMillisecondsConverter());
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false));
         options.TypeInfoResolverChain.Insert(0, GifShareJson.Default);
-        options.TypeInfoResolverChain.Add(Media.MediaJson.Default);
     }
 }

@@ -17,6 +17,9 @@ public static class MediaEndpoints
     {
         var group = app.MapGroup(AddressSigner.MediaPath.TrimEnd('/')).AllowAnonymous().ExcludeFromDescription();
         group.MapMethods("/{key}", [HttpMethods.Get, HttpMethods.Head], GetAsync);
+        // Shown instead of gifs whose bytes are not there yet, or never will be.
+        group.MapMethods("/processing.svg", [HttpMethods.Get, HttpMethods.Head], static (HttpContext http) => Placeholder(http, "M12 6v6l4 2", "#8a93a6"));
+        group.MapMethods("/failed.svg", [HttpMethods.Get, HttpMethods.Head], static (HttpContext http) => Placeholder(http, "m9 9 6 6m0-6-6 6", "#c0566b"));
         return group;
     }
 
@@ -56,6 +59,17 @@ public static class MediaEndpoints
                 throw new ObjectStoreUnavailableException("A stored file cannot be read.", e);
             throw;
         }
+    }
+
+    static ContentHttpResult Placeholder(HttpContext http, string path, string colour)
+    {
+        var headers = http.Response.Headers;
+        headers.CacheControl = "public, max-age=86400";
+        headers.XContentTypeOptions = "nosniff";
+        headers.ContentSecurityPolicy = "sandbox; default-src 'none'";
+        return TypedResults.Text(
+            $"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="-20 -12 64 48" width="480" height="360" fill="none" stroke="{colour}" stroke-width="1.5" stroke-linecap="round"><circle cx="12" cy="12" r="9"/><path d="{path}"/></svg>""",
+            "image/svg+xml");
     }
 
     static ProblemHttpResult NotFound(HttpContext http) =>

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using GifShare.Media;
 using GifShare.ObjectStore;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Http.Json;
 
 namespace GifShare.ApiFrontend.Media;
 
@@ -26,7 +27,11 @@ public sealed partial class MediaJson : JsonSerializerContext;
 /// <summary>Uploads of files from 1 byte to 2 GB in parts (api.md, Media).</summary>
 public static class UploadEndpoints
 {
-    public static IServiceCollection AddMedia(this IServiceCollection services) => services.AddSingleton<PartAddresses>().AddSingleton<PartLimits>();
+    public static IServiceCollection AddMedia(this IServiceCollection services)
+    {
+        services.Configure<JsonOptions>(static options => options.SerializerOptions.TypeInfoResolverChain.Add(MediaJson.Default));
+        return services.AddSingleton<PartAddresses>().AddSingleton<PartLimits>();
+    }
 
     public static void MapMedia(this IEndpointRouteBuilder v1)
     {

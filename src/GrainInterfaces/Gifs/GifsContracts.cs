@@ -22,7 +22,22 @@ public sealed record Gif(
     [property: Id(11)] string? ContentType,
     [property: Id(12)] UserCard Owner,
     [property: Id(13)] DateTimeOffset CreatedAt,
-    [property: Id(14)] string? FileName = null);
+    [property: Id(14)] string? FileName = null,
+    [property: Id(15)] GifStatus Status = GifStatus.Ready);
+
+/// <summary>Whether a gif's bytes are there.</summary>
+[GenerateSerializer, Alias("GifStatus")]
+public enum GifStatus
+{
+    /// <summary>Linked, or its bytes are stored.</summary>
+    [JsonStringEnumMemberName("ready")] Ready,
+
+    /// <summary>Its media is being uploaded, fetched or read; until then a placeholder is shown.</summary>
+    [JsonStringEnumMemberName("processing")] Processing,
+
+    /// <summary>Its media was refused.</summary>
+    [JsonStringEnumMemberName("failed")] Failed,
+}
 
 /// <summary>
 /// A gif that a user keeps: a favourite, an item of a collection, an entry of the trash. In JSON a <c>gif</c>, or
@@ -38,7 +53,70 @@ public sealed record KeptGif([property: Id(0)] GifId Id, [property: Id(1)] Gif? 
 /// <summary>The JSON of a hidden gif.</summary>
 public sealed record HiddenGif(GifId Id, bool Hidden);
 
-/// <summary>JSON body of <c>POST /v1/gifs</c>: a gif on another site, whose address is stored and never fetched.</summary>
+/// <summary>
+/// JSON body of <c>POST /v1/gifs</c>, one of three: <c>mediaId</c>, a media of mine; <c>url</c> with <c>width</c>, <c>height</c> and <c>provider</c>, a link
+/// that is stored and never fetched; <c>url</c> without width and height, whose bytes are fetched and kept.
+/// </summary>
+public sealed record NewGif(
+    string? Url = null,
+    int? Width = null,
+    int? Height = null,
+    string? Provider = null,
+    MediaId? MediaId = null,
+    string? Title = null,
+    string? AltText = null,
+    ImmutableArray<string>? Tags = null,
+    string? Rating = null)
+{
+    /// <summary>Which of the three it is; an error when it is none.</summary>
+    public Error? Check(out NewLinkedGif? linked, out NewMediaGif? made, out NewFetchedGif? fetched)
+    {
+        (linked, made, fetched) = (null, null, null);
+        if (MediaId is { } media)
+        {
+            if ((Url ?? Provider) is not null || (Width ?? Height) is not null)
+                return Error.Invalid(Url is not null ? "url" : Provider is not null ? "provider" : Width is not null ? "width" : "height", "A gif of a media has none.");
+            made = new(media, Title, AltText, Tags, Rating);
+            return null;
+        }
+
+        if (Url is null)
+            return Error.Invalid("url", "This is required, or mediaId.");
+        if ((Width ?? Height) is null)
+        {
+            fetched = new(Url, Provider, Title, AltText, Tags, Rating);
+            return null;
+        }
+
+        var missing = Width is null ? "width" : Height is null ? "height" : Provider is null ? "provider" : null;
+        if (missing is not null)
+            return Error.Invalid(missing, "This is required with the address of a link.");
+        linked = new(Url, Width!.Value, Height!.Value, Provider!, Title, AltText, Tags, Rating);
+        return null;
+    }
+}
+
+/// <summary>A gif of a media of the caller's, ready or not.</summary>
+[GenerateSerializer, Immutable, Alias("NewMediaGif")]
+public sealed record NewMediaGif(
+    [property: Id(0)] MediaId MediaId,
+    [property: Id(1)] string? Title = null,
+    [property: Id(2)] string? AltText = null,
+    [property: Id(3)] ImmutableArray<string>? Tags = null,
+    [property: Id(4)] string? Rating = null,
+    [property: Id(5)] string? Provider = null);
+
+/// <summary>A gif of an address whose bytes the server fetches and keeps.</summary>
+[GenerateSerializer, Immutable, Alias("NewFetchedGif")]
+public sealed record NewFetchedGif(
+    [property: Id(0)] string Url,
+    [property: Id(1)] string? Provider = null,
+    [property: Id(2)] string? Title = null,
+    [property: Id(3)] string? AltText = null,
+    [property: Id(4)] ImmutableArray<string>? Tags = null,
+    [property: Id(5)] string? Rating = null);
+
+/// <summary>A gif on another site, whose address is stored and never fetched.</summary>
 [GenerateSerializer, Immutable, Alias("NewLinkedGif")]
 public sealed record NewLinkedGif(
     [property: Id(0)] string Url,

@@ -18,6 +18,21 @@ public interface IGifGrain : IGrainWithGuidKey
     [Alias("CreateUploaded")]
     Task<Result<CreatedOrExisting<Gif>>> CreateUploaded(UserId owner, NewUploadedGif command, IdempotencyTicket? ticket);
 
+    /// <summary>
+    /// Creates a gif of the owner's media, <c>processing</c> until that is ready; or returns the owner's gif of this media or these bytes. Errors:
+    /// invalid_request (also: no such media of the owner, or it failed), quota_exceeded.
+    /// </summary>
+    [Alias("CreateFromMedia")]
+    Task<Result<CreatedOrExisting<Gif>>> CreateFromMedia(UserId owner, NewMediaGif command, IdempotencyTicket? ticket);
+
+    /// <summary>Creates a gif whose bytes are fetched, or returns the owner's of the same address. Errors: invalid_request, quota_exceeded.</summary>
+    [Alias("CreateFetched")]
+    Task<Result<CreatedOrExisting<Gif>>> CreateFetched(UserId owner, NewFetchedGif command, IdempotencyTicket? ticket);
+
+    /// <summary>Takes over the bytes, or the failure, of its media. Idempotent; called when the media is settled, and by the sweeper.</summary>
+    [Alias("MediaSettled")]
+    Task MediaSettled();
+
     /// <param name="caller">Null for an anonymous caller.</param>
     /// <param name="via">The share link that the caller holds, or null.</param>
     [ReadOnly, Alias("Get")]

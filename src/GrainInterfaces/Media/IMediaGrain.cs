@@ -16,6 +16,12 @@ public interface IMediaGrain : IGrainWithGuidKey
     [Alias("Begin"), ResponseTimeout("00:01:00")]
     Task<Result<CreatedOrExisting<MediaUpload>>> Begin(UserId owner, NewMedia command, IdempotencyTicket? ticket);
 
+    /// <summary>Announces a file that the server fetches from an address, under this new id. Errors: quota_exceeded.</summary>
+    /// <param name="owner">Whose file it will be.</param>
+    /// <param name="url">Validated and in its canonical form.</param>
+    [Alias("BeginFetch")]
+    Task<Result> BeginFetch(UserId owner, string url);
+
     /// <summary>The media, and its upload while parts are expected. Errors: not_found (not the owner).</summary>
     [ReadOnly, Alias("GetUpload")]
     Task<Result<MediaUpload>> GetUpload(UserId owner);

@@ -34,6 +34,7 @@ namespace GifShare;
 [JsonSerializable(typeof(ReadMedia))]
 [JsonSerializable(typeof(Media.Media))]
 [JsonSerializable(typeof(Result<CreatedOrExisting<MediaUpload>>))]
+[JsonSerializable(typeof(NewGif))]
 [JsonSerializable(typeof(NewLinkedGif))]
 [JsonSerializable(typeof(GifPatch))]
 [JsonSerializable(typeof(Result<CreatedOrExisting<Gif>>))]

@@ -29,13 +29,17 @@ public sealed record GifCard(
     ImmutableArray<string> Tags,
     string Rating,
     DateTimeOffset CreatedAt,
-    DateTimeOffset? DeletedAt)
+    DateTimeOffset? DeletedAt,
+    GifStatus Status = GifStatus.Ready)
 {
+    /// <summary>Shown instead of a gif that is not there yet, or never will be (<c>GET /media/{name}</c>).</summary>
+    private const string ProcessingUrl = "/media/processing.svg", FailedUrl = "/media/failed.svg";
+
     /// <param name="scope">What the addresses are signed for: a collection's id or <see cref="AddressSigner.GifScope"/>.</param>
     public Gif ToGif(AddressSigner signer, string scope, DateTimeOffset now)
     {
-        var url = ObjectKey is null ? Url! : signer.Sign(ObjectKey, scope, now);
-        return new(Id, url, url, Width, Height, Provider, Title, AltText, Tags, Rating, Size, ContentType, Owner(signer, now), CreatedAt, FileName);
+        var url = ObjectKey is not null ? signer.Sign(ObjectKey, scope, now) : Url ?? (Status == GifStatus.Failed ? FailedUrl : ProcessingUrl);
+        return new(Id, url, url, Width, Height, Provider, Title, AltText, Tags, Rating, Size, ContentType, Owner(signer, now), CreatedAt, FileName, Status);
     }
 
     /// <summary>The gif as users who keep it see it: id only while it is hidden.</summary>
@@ -66,14 +70,14 @@ public sealed class GifCards(Postgres postgres)
     internal const string Columns =
         """
         g.id, g.owner_id, u.username, u.display_name, u.avatar_key, g.provider, g.url, g.object_key, g.file_name, g.width, g.height,
-        g.size, g.content_type, g.title, g.alt_text, g.tags, g.rating, g.created_at, g.deleted_at
+        g.size, g.content_type, g.title, g.alt_text, g.tags, g.rating, g.created_at, g.deleted_at, g.status
         """;
 
     internal const string From = "gifs g JOIN users u ON u.id = g.owner_id";
     internal const string IsLive = "g.deleted_at IS NULL AND u.deleted_at IS NULL";
 
     /// <summary>The number of <see cref="Columns"/>; a statement's further columns begin at this index.</summary>
-    internal const int Width = 19;
+    internal const int Width = 20;
 
     /// <summary>The cards of the live ones of these gifs, by id.</summary>
     public async Task<Dictionary<GifId, GifCard>> Load(IReadOnlyCollection<GifId> ids) =>
@@ -119,7 +123,8 @@ public sealed class GifCards(Postgres postgres)
         ImmutableArray.Create(row.GetFieldValue<string[]>(15)),
         row.GetString(16),
         row.Time(17),
-        row.TimeOrNull(18));
+        row.TimeOrNull(18),
+        row.GetString(19) switch { "ready" => GifStatus.Ready, "failed" => GifStatus.Failed, _ => GifStatus.Processing });
 
     private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 }

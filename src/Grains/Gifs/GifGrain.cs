@@ -7,7 +7,7 @@ namespace GifShare.Grains.Gifs;
 /// read is one statement in any case, and popular gifs are read through the cached pages of collections.
 /// </summary>
 [GrainType("gif")]
-public sealed class GifGrain(GifStore store, GifCreator creator, IEnumerable<IGifFollower> followers, TimeProvider time) : RowGrain(time), IGifGrain
+public sealed class GifGrain(GifStore store, GifCreator creator, MediaGifCreator fromMedia, IEnumerable<IGifFollower> followers, TimeProvider time) : RowGrain(time), IGifGrain
 {
     /// <summary>Rounds of notification when the gif is deleted and restored meanwhile; the sweeper does the rest.</summary>
     private const int Tellings = 3;
@@ -43,6 +43,29 @@ public sealed class GifGrain(GifStore store, GifCreator creator, IEnumerable<IGi
             if (!isHandedOver)
                 await creator.Discard(command);
         }
+    }
+
+    public async Task<Result<CreatedOrExisting<Gif>>> CreateFromMedia(UserId owner, NewMediaGif command, IdempotencyTicket? ticket) =>
+        !GifRules.Check(command).Succeeded(out var texts, out var error) || (error = await TakeRow(owner)) is not null ? error
+        : await ToldBack(await fromMedia.Create(Id, owner, command.MediaId, command.Provider ?? GifRules.UploadProvider, texts, ticket, Time.GetUtcNow()));
+
+    public async Task<Result<CreatedOrExisting<Gif>>> CreateFetched(UserId owner, NewFetchedGif command, IdempotencyTicket? ticket)
+    {
+        if (!GifRules.Check(command).Succeeded(out var url, out var invalid))
+            return invalid;
+        if (await fromMedia.FindFetched(owner, url) is { } known)
+            return await fromMedia.Existing(known, ticket);
+        var media = MediaId.New();
+        return (await GrainFactory.Media(media).BeginFetch(owner, url)).Error is { } refused
+            ? refused
+            : await CreateFromMedia(owner, new(media, command.Title, command.AltText, command.Tags, command.Rating, command.Provider ?? "web"), ticket);
+    }
+
+    public async Task MediaSettled()
+    {
+        await fromMedia.Settle(Id, Time.GetUtcNow());
+        // The row has another revision now.
+        revision = null;
     }
 
     public async Task<Result<Gif>> Get(UserId? caller, ViaLink? via)

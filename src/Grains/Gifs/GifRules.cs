@@ -44,10 +44,7 @@ public static partial class GifRules
         var url = Url(fields, command.Url);
         Side(fields, "width", command.Width);
         Side(fields, "height", command.Height);
-        if (!Provider().IsMatch(command.Provider))
-            fields.Refuse("provider", "1 to 40 characters of a-z 0-9 . - are expected.");
-        else if (command.Provider == UploadProvider)
-            fields.Refuse("provider", "This name is reserved for uploaded files.");
+        CheckProvider(fields, command.Provider);
         var texts = Texts(fields, command.Title, command.AltText, command.Tags, command.Rating);
         return fields.AreValid ? new CheckedLink(url, command.Width, command.Height, command.Provider, texts) : fields.Error;
     }
@@ -57,6 +54,23 @@ public static partial class GifRules
         var fields = new RequestValidator();
         var texts = Texts(fields, command.Title, command.AltText, command.Tags, command.Rating);
         return fields.AreValid ? texts : fields.Error;
+    }
+
+    public static Result<GifTexts> Check(NewMediaGif command)
+    {
+        var fields = new RequestValidator();
+        var texts = Texts(fields, command.Title, command.AltText, command.Tags, command.Rating);
+        return fields.AreValid ? texts : fields.Error;
+    }
+
+    /// <returns>The address in its canonical form.</returns>
+    public static Result<string> Check(NewFetchedGif command)
+    {
+        var fields = new RequestValidator();
+        var url = Url(fields, command.Url);
+        CheckProvider(fields, command.Provider);
+        Texts(fields, command.Title, command.AltText, command.Tags, command.Rating);
+        return fields.AreValid ? url : fields.Error;
     }
 
     public static Result<CheckedGifPatch> Check(GifPatch patch)
@@ -91,6 +105,14 @@ public static partial class GifRules
         }
 
         return [.. given.Select(tag => fields.Text("tags", tag, 1, MaxTag)).Distinct(StringComparer.OrdinalIgnoreCase)];
+    }
+
+    private static void CheckProvider(RequestValidator fields, string? provider)
+    {
+        if (provider is not null && !Provider().IsMatch(provider))
+            fields.Refuse("provider", "1 to 40 characters of a-z 0-9 . - are expected.");
+        else if (provider == UploadProvider)
+            fields.Refuse("provider", "This name is reserved for uploaded files.");
     }
 
     private static void Side(RequestValidator fields, string field, int value)

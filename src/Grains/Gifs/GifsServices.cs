@@ -1,4 +1,5 @@
 using GifShare.Grains.Accounts;
+using GifShare.Grains.Media;
 using GifShare.Grains.Operations;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -17,6 +18,11 @@ internal static class GifsServices
             .AddSingleton<GifAnswers>()
             .AddSingleton<GifCopier>()
             .AddSingleton<GifCreator>()
+            .AddSingleton<MediaGifCreator>()
+            .AddSingleton<GifMediaFollower>()
+            .AddSingleton<IMediaFollower>(static provider => provider.GetRequiredService<GifMediaFollower>())
+            .AddSingleton<IMediaAudience>(static provider => provider.GetRequiredService<GifMediaFollower>())
+            .AddSingleton<ISweep>(static provider => provider.GetRequiredService<GifMediaFollower>())
             .AddSingleton<GifTrash>()
             .AddSingleton<FavoritesStore>()
             .AddSingleton<IAccountFollower, FavoritesFollower>()

@@ -6,6 +6,16 @@ namespace GifShare.Grains.Media;
 /// <summary>Announces uploads: begins them in the object store, then writes their rows.</summary>
 public sealed class MediaCreator(MediaStore store, MediaObjects objects, MediaPresenter presenter, IOptions<MediaOptions> options, TimeProvider time)
 {
+    /// <summary>Announces a file that the server fetches.</summary>
+    public async Task<Result> CreateFetched(MediaId id, UserId owner, string url)
+    {
+        if (await store.Refusal(owner, 0, options.Value.MaxUnusedPerUser) is { } refusal)
+            return refusal;
+        await store.InsertFetched(id, owner, url, time.GetUtcNow().AddHours(options.Value.ExpireHours));
+        objects.Announce();
+        return Result.Ok;
+    }
+
     public async Task<Result<CreatedOrExisting<MediaUpload>>> Create(MediaId id, UserId owner, NewMedia command, IdempotencyTicket? ticket)
     {
         var settings = options.Value;

@@ -17,6 +17,8 @@ internal sealed class MediaGrain(MediaStore store, MediaCreator creator, MediaPr
 
     public Task<Result<CreatedOrExisting<MediaUpload>>> Begin(UserId owner, NewMedia command, IdempotencyTicket? ticket) => creator.Create(Id, owner, command, ticket);
 
+    public Task<Result> BeginFetch(UserId owner, string url) => creator.CreateFetched(Id, owner, url);
+
     public async Task<Result<MediaUpload>> GetUpload(UserId owner) => await Own(owner) is { } row ? presenter.ShowUpload(row) : Error.NotFound;
 
     public async Task<Result<GifShare.Media.Media>> Complete(UserId owner, Manifest manifest)

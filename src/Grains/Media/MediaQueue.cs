@@ -44,7 +44,7 @@ public sealed class MediaQueue(Postgres postgres, TimeProvider time)
         """
         WITH due AS (SELECT media_id FROM uploads WHERE due_at <= @now ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
         UPDATE uploads u SET due_at = @until, attempts = attempts + 1 FROM due, media m WHERE u.media_id = due.media_id AND m.id = due.media_id
-        RETURNING u.media_id AS MediaId, m.owner_id AS OwnerId, u.token AS Token, u.source_url AS SourceUrl, m.size AS Size, m.sha256 AS ExpectedSha256, u.attempts AS Attempts,
+        RETURNING u.media_id AS MediaId, m.owner_id AS OwnerId, u.token AS Token, m.source_url AS SourceUrl, m.size AS Size, m.sha256 AS ExpectedSha256, u.attempts AS Attempts,
             u.found::text AS Found
         """,
         new { now = time.GetUtcNow(), until = time.GetUtcNow() + Lease }));
@@ -52,6 +52,10 @@ public sealed class MediaQueue(Postgres postgres, TimeProvider time)
     /// <summary>Keeps what was found, so that an interrupted reader's successor need not find the staged bytes.</summary>
     public Task Remember(MediaId id, ReadMedia found) => postgres.Run(connection => connection.ExecuteAsync(
         "UPDATE uploads SET found = @found::jsonb WHERE media_id = @id", new { id = id.Value, found = JsonSerializer.Serialize(found, GifShareJson.Default.ReadMedia) }));
+
+    /// <summary>Keeps where the bytes of a fetched file are staged.</summary>
+    public Task Staged(MediaId id, string token) => postgres.Run(connection =>
+        connection.ExecuteAsync("UPDATE uploads SET token = @token WHERE media_id = @id", new { id = id.Value, token }));
 
     /// <summary>Puts an upload back, for any reader after a pause.</summary>
     public Task PutBack(MediaId id, TimeSpan pause) => postgres.Run(connection =>

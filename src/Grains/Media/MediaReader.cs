@@ -12,7 +12,7 @@ namespace GifShare.Grains.Media;
 /// their hash, and tells the media's grain. Some at a time on each silo.
 /// </summary>
 public sealed class MediaReader(
-    MediaQueue queue, UploadReader reader, ObjectKeeper keeper, IGrainFactory grains, ILogger<MediaReader> log) : BackgroundService
+    MediaQueue queue, UploadReader reader, ObjectKeeper keeper, IEnumerable<IMediaFollower> followers, IGrainFactory grains, ILogger<MediaReader> log) : BackgroundService
 {
     /// <summary>Readers that crash the process or lose the store so often at one file do not get it again.</summary>
     private const int MostAttempts = 5;
@@ -64,6 +64,8 @@ public sealed class MediaReader(
             await grains.Media(id).Settle(read);
             if (read.Error is not null && due.Token is { } token)
                 await keeper.Discard(token);
+            foreach (var follower in followers)
+                await follower.Settled(id);
         }
         catch (Exception e) when (e is not OperationCanceledException || !stopping.IsCancellationRequested)
         {

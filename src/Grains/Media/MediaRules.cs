@@ -7,13 +7,13 @@ namespace GifShare.Grains.Media;
 /// <summary>Validation of announced uploads (api.md, Media). Pure: no store, no grain.</summary>
 public static partial class MediaRules
 {
-    private const int MaxAltText = 1000, MaxETag = 200;
+    private const int MaxGivenName = 1000, MaxAltText = 1000, MaxETag = 200;
 
     public static Result<NewMedia> Check(NewMedia command, MediaOptions options)
     {
         var fields = new RequestValidator();
         var name = FileNames.Clean(command.FileName);
-        if (name is null)
+        if (name is null || command.FileName.Length > MaxGivenName)
             fields.Refuse("fileName", $"A name of 1 to {FileNames.MaxLength} characters is expected.");
         if (!ContentType().IsMatch(command.ContentType))
             fields.Refuse("contentType", "A media type such as image/gif is expected.");

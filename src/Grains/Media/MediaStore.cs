@@ -17,7 +17,7 @@ public sealed record MediaRow(
         m.id AS Id, m.owner_id AS OwnerId, m.status AS Status, m.file_name AS FileName, m.content_type AS ContentType, m.size AS Size, m.sha256 AS Sha256,
         m.object_key AS ObjectKey, m.kind AS Kind, m.width AS Width, m.height AS Height, m.alt_text AS AltText, m.error_code AS ErrorCode,
         m.error_detail AS ErrorDetail, m.is_used AS IsUsed, m.created_at AS CreatedAt, u.token AS Token, u.store_id AS StoreId, u.part_size AS PartSize,
-        u.source_url AS SourceUrl, u.expires_at AS ExpiresAt, u.attempts AS Attempts
+        m.source_url AS SourceUrl, u.expires_at AS ExpiresAt, u.attempts AS Attempts
         """;
 
     public const string From = "media m LEFT JOIN uploads u ON u.media_id = m.id";
@@ -87,6 +87,15 @@ public sealed class MediaStore(Postgres postgres, StorageQuota quota, Idempotenc
             return result;
         });
 
+    /// <summary>Writes a media that is due to be fetched. What it takes is counted when it is there.</summary>
+    public Task InsertFetched(MediaId id, UserId owner, string url, DateTimeOffset expires) => postgres.InTransaction(connection => connection.ExecuteAsync(
+        """
+        INSERT INTO media (id, owner_id, status, content_type, size, source_url, created_at, updated_at)
+        VALUES (@id, @owner, 'uploaded', 'application/octet-stream', 0, @url, @now, @now) ON CONFLICT DO NOTHING;
+        INSERT INTO uploads (media_id, expires_at, due_at) VALUES (@id, @expires, @now) ON CONFLICT DO NOTHING
+        """,
+        new { id = id.Value, owner = owner.Value, url, expires, now = time.GetUtcNow() }));
+
     /// <summary>Records that all bytes are in the store. False when the media is not pending any more.</summary>
     public Task<bool> Arrived(MediaId id) => postgres.InTransaction(async connection =>
         await connection.ExecuteAsync("UPDATE media SET status = 'uploaded', updated_at = @now WHERE id = @id AND status = 'pending'", new { id = id.Value, now = time.GetUtcNow() }) == 1
@@ -149,6 +158,14 @@ public sealed class MediaStore(Postgres postgres, StorageQuota quota, Idempotenc
             await StorageQuota.GiveBack(connection, owner, new HeldBytes(key, row.Size));
         return row;
     });
+
+    /// <summary>The owner's media, locked until the transaction ends; null when there is none. For features that make something of it.</summary>
+    public static async Task<MediaRow?> Lock(NpgsqlConnection connection, MediaId id, UserId owner) =>
+        await Find(connection, id, "FOR UPDATE OF m") is { } row && row.Owner == owner ? row : null;
+
+    /// <summary>Records that something was made of a ready media, which counts against the quota from then on instead of the media.</summary>
+    public static Task Use(NpgsqlConnection connection, MediaId id) =>
+        connection.ExecuteAsync("UPDATE media SET is_used = true WHERE id = @id", new { id = id.Value });
 
     private static Task<MediaRow?> Find(NpgsqlConnection connection, MediaId id, string locking) =>
         connection.QuerySingleOrDefaultAsync<MediaRow>($"SELECT {MediaRow.Columns} FROM {MediaRow.From} WHERE m.id = @id {locking}", new { id = id.Value });

@@ -31,6 +31,11 @@ public sealed class AccessMatrixTests(ConventionsProduct product) : IClassFixtur
         "GET /v1/sessions                            401 ok  401 ok  ok",
         "DELETE /v1/sessions/current                 401 ok  401 ok  ok",
         "DELETE /v1/sessions/{id}                    401 404 401 404 ok",
+        "POST /v1/media                              401 ok  401 ok  ok",
+        "GET /v1/media/{id}                          404 404 404 404 ok",
+        "GET /v1/media/{id}/parts                    401 404 401 404 ok",
+        "POST /v1/media/{id}/complete                401 404 401 404 409",
+        "DELETE /v1/media/{id}                       401 404 401 404 ok",
         "POST /v1/gifs                               401 ok  401 ok  ok",
         "GET /v1/gifs/{id}                           404 404 ok  ok  ok",
         "PATCH /v1/gifs/{id}                         401 404 401 404 ok",
@@ -147,7 +152,7 @@ public sealed class AccessMatrixTests(ConventionsProduct product) : IClassFixtur
     };
 
     /// <summary>An owner with a collection, and someone else.</summary>
-    private sealed class Scene(ConventionsProduct product, ApiClient owner, ApiClient other, string collection, string gif, string link, string token, string session) : IDisposable
+    private sealed class Scene(ConventionsProduct product, ApiClient owner, ApiClient other, string collection, string gif, string link, string token, string session, string media) : IDisposable
     {
         public static async Task<Scene> Make(ConventionsProduct product, string visibility)
         {
@@ -157,7 +162,8 @@ public sealed class AccessMatrixTests(ConventionsProduct product) : IClassFixtur
             var gif = await owner.AddNewGifAsync(collection);
             var link = await owner.NewLinkAsync(collection);
             var session = (string)(await owner.GetAsync("/v1/sessions"))["items"]![0]!["id"]!;
-            return new(product, owner, other, collection, gif, (string)link["id"]!, (string)link["token"]!, session);
+            var media = (await owner.PostAsync("/v1/media", new JsonObject { ["fileName"] = "a.gif", ["contentType"] = "image/gif", ["size"] = 10 })).IsDone()["media"]!["id"];
+            return new(product, owner, other, collection, gif, (string)link["id"]!, (string)link["token"]!, session, (string)media!);
         }
 
         public async Task<Answer> Send(ApiOperation operation, string role)
@@ -165,6 +171,7 @@ public sealed class AccessMatrixTests(ConventionsProduct product) : IClassFixtur
             var caller = role switch { "owner" => owner, "other" or "holder" => other, _ => owner.As(null) };
             var known = role is "guest" or "holder" or "owner" ? token : "AAAAAAAAAAAAAAAAAAAAAA";
             var id = operation.ToString().Contains("/gifs/", StringComparison.Ordinal) ? gif
+                : operation.ToString().Contains("/media/", StringComparison.Ordinal) ? media
                 : operation.ToString().Contains("/sessions/", StringComparison.Ordinal) ? session : collection;
             var path = operation.Template.Replace("{id}", id).Replace("{gifId}", gif).Replace("{linkId}", link).Replace("{token}", known).Replace("{username}", owner.Username);
             var query = operation.HasQuery("via") && known == token ? "?via=" + token : operation.ToString() == "GET /v1/trash" ? "?type=gif" : "";
@@ -183,6 +190,9 @@ public sealed class AccessMatrixTests(ConventionsProduct product) : IClassFixtur
         {
             "POST /v1/collections/{id}/items" => new JsonObject { ["gifId"] = gif }.ToJsonString(),
             "POST /v1/collections/{id}/items/batch" => new JsonObject { ["move"] = new JsonObject { ["gifIds"] = new JsonArray(gif) } }.ToJsonString(),
+            "POST /v1/gifs" => $$"""{"url":"https://media.example.org/{{Guid.NewGuid():N}}.gif","width":10,"height":10,"provider":"example"}""",
+            "POST /v1/media" => """{"fileName":"a.gif","contentType":"image/gif","size":10}""",
+            "POST /v1/media/{id}/complete" => """{"parts":[{"number":1,"etag":"0"}]}""",
             "POST /v1/users" => ApiClient.Registration("u" + Guid.NewGuid().ToString("N")[..12]).ToJsonString(),
             _ => operation.ValidBody(),
         };

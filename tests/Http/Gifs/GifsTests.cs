@@ -25,7 +25,7 @@ public sealed class GifsTests(GifsProduct product) : IClassFixture<GifsProduct>
         Assert.Equal((string?)link["url"], (string?)made["url"]);
         Assert.Equal((string?)link["url"], (string?)made["previewUrl"]);
         Assert.Equal(ada.Username, (string?)made["owner"]!["username"]);
-        Assert.Equal(["id", "url", "previewUrl", "width", "height", "provider", "title", "altText", "tags", "rating", "size", "contentType", "owner", "createdAt", "fileName"],
+        Assert.Equal(["id", "url", "previewUrl", "width", "height", "provider", "title", "altText", "tags", "rating", "size", "contentType", "owner", "createdAt", "fileName", "status"],
             made.Json.AsObject().Select(member => member.Key).ToArray());
 
         var again = await ada.PostAsync("/v1/gifs", link.DeepClone());

@@ -84,6 +84,7 @@ public static class OperationRequests
             "username" => "u" + Guid.NewGuid().ToString("N")[..12],
             "url" => $"https://media.example.org/{Guid.NewGuid():N}.gif",
             "provider" => "example",
+            "contentType" => "image/gif",
             _ => "plausible text",
         },
     };

@@ -10,7 +10,7 @@ namespace GifShare.Rules.Tests.Architecture;
 public sealed class FeatureOrderTests
 {
     /// <summary>From left to right; what is not named here (capabilities, ids, results) stands before all of them.</summary>
-    private static readonly string[] Order = ["Accounts", "Gifs", "Collections", "Design"];
+    private static readonly string[] Order = ["Accounts", "Media", "Gifs", "Collections", "Design"];
 
     private static readonly Assembly[] Assemblies = [typeof(GrainKeys).Assembly, Assembly.Load("GifShare.Grains"), Assembly.Load("GifShare.ApiFrontend")];
 

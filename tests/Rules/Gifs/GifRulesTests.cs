@@ -3,6 +3,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using GifShare.Gifs;
 using GifShare.Grains.Gifs;
+using GifShare.Grains.Requests;
 
 namespace GifShare.Rules.Tests.Gifs;
 

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace GifShare.ApiFrontend.Collections;
 
 /// <summary>
-/// Body of <c>POST …/items</c>: an existing gif (<c>gifId</c>), or a linked gif as in <c>POST /v1/gifs</c>; with a note and a position.
+/// Body of <c>POST …/items</c>: an existing gif (<c>gifId</c>), or a new one as in <c>POST /v1/gifs</c>; with a note and a position.
 /// </summary>
 public sealed record NewItem(
     GifId? GifId = null,
@@ -19,33 +19,23 @@ public sealed record NewItem(
     int? Width = null,
     int? Height = null,
     string? Provider = null,
+    MediaId? MediaId = null,
     string? Title = null,
     string? AltText = null,
     ImmutableArray<string>? Tags = null,
     string? Rating = null)
 {
-    /// <summary>Validates the body. <paramref name="linked"/>: the linked gif to create first; null where <c>gifId</c> names an existing one.</summary>
-    public Error? Check(out NewLinkedGif? linked)
+    /// <summary>Validates the body. <paramref name="fresh"/>: the gif to create first; null where <c>gifId</c> names an existing one.</summary>
+    public Error? Check(out NewGif? fresh)
     {
-        linked = null;
+        fresh = null;
+        var isFresh = (Url ?? Provider ?? Title ?? AltText ?? Rating) is not null || (Width ?? Height) is not null || MediaId is not null || Tags is not null;
         if (GifId is not null)
-            return Url is null && Width is null && Height is null && Provider is null && Title is null && AltText is null && Tags is null && Rating is null
-                ? null
-                : Error.Invalid("gifId", "Send gifId, or the members of a linked gif, not both.");
-        if (Url is null || Width is null || Height is null || Provider is null)
-        {
-            var missing = ImmutableDictionary.CreateBuilder<string, ImmutableArray<string>>();
-            if (Url is null && Width is null && Height is null && Provider is null)
-                missing["gifId"] = ["This is required, or a linked gif's url, width, height and provider."];
-            else
-                foreach (var (name, isThere) in new[] { ("url", Url is not null), ("width", Width is not null), ("height", Height is not null), ("provider", Provider is not null) })
-                    if (!isThere)
-                        missing[name] = ["This is required."];
-            return new(ErrorCode.InvalidRequest, "Members of the request are missing.", missing.ToImmutable());
-        }
-
-        linked = new(Url, Width.Value, Height.Value, Provider, Title, AltText, Tags, Rating);
-        return null;
+            return isFresh ? Error.Invalid("gifId", "Send gifId, or the members of a new gif, not both.") : null;
+        if (!isFresh)
+            return Error.Invalid("gifId", "This is required, or mediaId, or the url of a gif.");
+        fresh = new(Url, Width, Height, Provider, MediaId, Title, AltText, Tags, Rating);
+        return fresh.Check(out _, out _, out _);
     }
 }
 
@@ -91,18 +81,18 @@ internal static class ItemsEndpoints
         CollectionId id, string? via, UserId user, HttpContext context, IGrainFactory grains)
     {
         var body = await Read(context);
-        if (body.Check(out var linked) is { } invalid)
+        if (body.Check(out var fresh) is { } invalid)
             return invalid;
         return await Idempotent.Run(context, GifShareJson.Default.ResultCreatedOrExistingVersionedCollectionItem, async ticket =>
         {
             var collection = grains.Collection(id);
             var gif = body.GifId;
-            if (linked is not null)
+            if (fresh is not null)
             {
                 // Do not create a gif for a collection that will refuse it.
                 if ((await collection.CanEdit(user)).Error is { } refused)
                     return refused;
-                var made = await grains.Gif(GifId.New()).CreateLinked(user, linked, null);
+                var made = await grains.CreateGif(user, fresh, null);
                 if (!made.Succeeded(out var value, out var error))
                     return error;
                 gif = value.Value.Id;

@@ -12,6 +12,7 @@ CREATE TABLE media (
     width        int,
     height       int,
     alt_text     text,
+    source_url   text,                              -- fetched from there
     error_code   text,                              -- when failed
     error_detail text,
     is_used      boolean NOT NULL DEFAULT false,    -- became a gif, whose row then refers to the bytes and counts against the quota
@@ -25,14 +26,14 @@ CREATE INDEX media_owner ON media (owner_id, id);
 CREATE INDEX media_sha256 ON media (owner_id, sha256) WHERE status = 'ready';
 CREATE INDEX media_object_key ON media (object_key) WHERE object_key IS NOT NULL;
 CREATE INDEX media_updated ON media (updated_at);
+CREATE INDEX media_source ON media (owner_id, md5(source_url)) WHERE source_url IS NOT NULL;
 
 -- An upload on its way: gone when its media is ready or failed.
 CREATE TABLE uploads (
     media_id    uuid PRIMARY KEY REFERENCES media (id) ON DELETE CASCADE,
-    token       text UNIQUE,                        -- of the bytes in the store; null while an address is fetched
+    token       text UNIQUE,                        -- of the bytes in the store; null until a fetched file is staged
     store_id    text NOT NULL DEFAULT '',           -- the store's own id of an upload in parts
     part_size   bigint NOT NULL DEFAULT 0,
-    source_url  text,                               -- an address to fetch
     expires_at  timestamptz NOT NULL,
     due_at      timestamptz,                        -- when a reader may take it: set when the bytes are there, moved on when one takes it
     attempts    int NOT NULL DEFAULT 0,
