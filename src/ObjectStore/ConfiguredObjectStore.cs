@@ -45,7 +45,7 @@ public static class ConfiguredObjectStore
 
     static S3Options S3(IConfiguration configuration)
     {
-        var options = configuration.GetSection(S3Options.Section).Get<S3Options>() ?? new();
+        var options = configuration.GetSection("ObjectStore:S3").Get<S3Options>() ?? new();
         options.MinimumFreeBytes = MinimumFree(configuration) ?? options.MinimumFreeBytes;
         List<string> problems = [.. options.Problems()];
         if (options.Direct && string.IsNullOrEmpty(configuration["PublicUrl"]))

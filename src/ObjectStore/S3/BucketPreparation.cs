@@ -47,7 +47,7 @@ sealed partial class BucketPreparation(S3ObjectStore store, S3Options options, S
                 await PrepareAsync(stoppingToken);
                 return;
             }
-            catch (ObjectStoreUnavailableException e)
+            catch (Exception e) when (e is ObjectStoreUnavailableException or AmazonS3Exception)
             {
                 NotPrepared(options.Bucket, e.Message, pause.TotalSeconds);
             }
@@ -145,7 +145,7 @@ sealed partial class BucketPreparation(S3ObjectStore store, S3Options options, S
         {
             await set();
         }
-        catch (ObjectStoreUnavailableException e) when (e.InnerException is AmazonServiceException refusal && !S3Failure.IsAway(refusal))
+        catch (Exception e) when ((e as AmazonServiceException ?? e.InnerException as AmazonServiceException) is { } refusal && !S3Failure.IsAway(refusal))
         {
             Refused(options.Bucket, what, refusal.ErrorCode, rights);
         }

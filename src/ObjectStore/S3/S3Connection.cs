@@ -28,16 +28,10 @@ sealed class S3Connection : IDisposable
         Patience = TimeSpan.FromSeconds(options.TimeoutSeconds);
         (maxReads, reads) = (options.MaxReads, new(options.MaxReads));
         failure = new(options);
+        // Two windows: in a long one, successes of a busy time would keep the circuit closed; in a short one, failures of a quiet time never meet.
         breaker = new ResiliencePipelineBuilder { TimeProvider = time }
-            .AddCircuitBreaker(new CircuitBreakerStrategyOptions
-            {
-                ShouldHandle = new PredicateBuilder().Handle<Exception>(S3Failure.IsAway),
-                FailureRatio = 0.5,
-                MinimumThroughput = 3,
-                // Longer than a call that fails takes, else those of a quiet time never meet.
-                SamplingDuration = 3 * Patience,
-                BreakDuration = TimeSpan.FromSeconds(2),
-            })
+            .AddCircuitBreaker(Breaking(3 * Patience, 3))
+            .AddCircuitBreaker(Breaking(TimeSpan.FromSeconds(2), 8))
             .Build();
     }
 
@@ -93,6 +87,15 @@ sealed class S3Connection : IDisposable
         client.Dispose();
         reads.Dispose();
     }
+
+    static CircuitBreakerStrategyOptions Breaking(TimeSpan window, int calls) => new()
+    {
+        ShouldHandle = new PredicateBuilder().Handle<Exception>(S3Failure.IsAway),
+        FailureRatio = 0.5,
+        MinimumThroughput = calls,
+        SamplingDuration = window,
+        BreakDuration = TimeSpan.FromSeconds(2),
+    };
 
     async Task<T> AskAsync<T>(Func<IAmazonS3, CancellationToken, Task<T>> call, TimeSpan limit, CancellationToken cancel)
     {
