@@ -1,30 +1,61 @@
 using GifShare.ObjectStore.Images;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace GifShare.ObjectStore;
 
 public static class ConfiguredObjectStore
 {
     /// <summary>
-    /// Adds the object store and the URL signer from the settings <c>ObjectStore:Folder</c>, <c>ObjectStore:MinimumFreeBytes</c> and
-    /// <c>Secrets:MasterKey</c> (32 bytes, base64), and the image limits from <c>Images</c>.
+    /// Adds the object store that <c>ObjectStore:Kind</c> names, <c>Folder</c> (the default) or <c>S3</c> with the settings of
+    /// <see cref="FolderObjectStoreOptions"/> and <see cref="S3Options"/>; the URL signer from <c>Secrets:MasterKey</c> (32 bytes, base64); and the image
+    /// limits from <c>Images</c>.
     /// </summary>
+    /// <exception cref="OptionsValidationException">A setting is missing or wrong; its failures are sentences for the operator.</exception>
     public static IServiceCollection AddConfiguredObjectStore(this IServiceCollection services, IConfiguration configuration)
     {
-        var folder = configuration["ObjectStore:Folder"]
-            ?? throw new InvalidOperationException("ObjectStore:Folder is not set: the folder that holds the files, shared by all frontends and silos.");
         services.AddOptions<ImageOptions>().Bind(configuration.GetSection("Images"))
             .Validate(static o => o is { MaxMegapixels: > 0, MaxAnimationMegapixels: > 0 }, "Images: MaxMegapixels and MaxAnimationMegapixels are positive numbers.")
             .ValidateOnStart();
-        var options = new FolderObjectStoreOptions { Path = folder };
-        if (configuration.GetValue<long?>("ObjectStore:MinimumFreeBytes") is { } reserve)
-            options = reserve >= 0
-                ? new FolderObjectStoreOptions { Path = folder, MinimumFreeBytes = reserve }
-                : throw new InvalidOperationException("ObjectStore:MinimumFreeBytes is a number of bytes and cannot be negative.");
-        return services
-            .AddFolderObjectStore(options)
-            .AddAddressSigner(_ => Convert.FromBase64String(
-                configuration["Secrets:MasterKey"] ?? throw new InvalidOperationException("Secrets:MasterKey is not set: 32 random bytes as base64.")));
+        var kind = configuration["ObjectStore:Kind"];
+        if (IsS3(kind))
+            services.AddS3ObjectStore(S3(configuration), configuration["PublicUrl"]);
+        else if (string.IsNullOrEmpty(kind) || kind.Equals("Folder", StringComparison.OrdinalIgnoreCase))
+            services.AddFolderObjectStore(Folder(configuration));
+        else
+            throw Wrong("ObjectStore:Kind must be Folder or S3.");
+        return services.AddAddressSigner(_ => Convert.FromBase64String(
+            configuration["Secrets:MasterKey"] ?? throw new InvalidOperationException("Secrets:MasterKey is not set: 32 random bytes as base64.")));
     }
+
+    static FolderObjectStoreOptions Folder(IConfiguration configuration)
+    {
+        var options = new FolderObjectStoreOptions
+        {
+            Path = configuration["ObjectStore:Folder"]
+                ?? throw Wrong("ObjectStore:Folder is not set: the folder that holds the files, shared by all frontends and silos."),
+        };
+        if (MinimumFree(configuration) is not { } reserve)
+            return options;
+        return reserve >= 0
+            ? new FolderObjectStoreOptions { Path = options.Path, MinimumFreeBytes = reserve }
+            : throw Wrong("ObjectStore:MinimumFreeBytes is a number of bytes and cannot be negative.");
+    }
+
+    static S3Options S3(IConfiguration configuration)
+    {
+        var options = configuration.GetSection("ObjectStore:S3").Get<S3Options>() ?? new();
+        options.MinimumFreeBytes = MinimumFree(configuration) ?? options.MinimumFreeBytes;
+        List<string> problems = [.. options.Problems()];
+        if (options.Direct && string.IsNullOrEmpty(configuration["PublicUrl"]))
+            problems.Add($"{S3Options.Section}:Direct needs PublicUrl: the address of the pages that send to the store.");
+        return problems.Count == 0 ? options : throw Wrong([.. problems]);
+    }
+
+    static long? MinimumFree(IConfiguration configuration) => configuration.GetValue<long?>("ObjectStore:MinimumFreeBytes");
+
+    static bool IsS3(string? kind) => "S3".Equals(kind, StringComparison.OrdinalIgnoreCase);
+
+    static OptionsValidationException Wrong(params string[] sentences) => new("ObjectStore", typeof(S3Options), sentences);
 }

@@ -31,7 +31,8 @@ public interface IObjectStore
 
     /// <summary>
     /// Moves staged bytes to their key, atomically and durably. The caller has computed the key's hash from the staged bytes, and a pending row names
-    /// the key. Idempotent.
+    /// the key. Idempotent. Of several who commit the same bytes at once more than one may be told that it stored them: readers see the whole object
+    /// whoever wrote it.
     /// </summary>
     Task<CommitOutcome> CommitAsync(string token, ObjectKey key, CancellationToken cancel);
 
@@ -64,7 +65,10 @@ public interface IObjectStore
     /// <summary>
     /// Joins parts to staged bytes under <see cref="MultipartUpload.Token"/>, durably; other parts of the upload are deleted. Idempotent.
     /// </summary>
-    /// <param name="parts">In order of their numbers and places, without gaps. Each entity tag is that of the stored part.</param>
+    /// <param name="parts">
+    /// In order of their numbers and places, without gaps. Each entity tag is that of the stored part. All stored parts should be among them: a store may
+    /// refuse to leave one out.
+    /// </param>
     /// <returns>The number of bytes; null when there is no such upload.</returns>
     /// <exception cref="PartsMismatchException">Some parts are not stored, or with other bytes; nothing has changed, and they can be sent again.</exception>
     Task<long?> CompleteUploadAsync(MultipartUpload upload, IReadOnlyList<ReceivedPart> parts, CancellationToken cancel);

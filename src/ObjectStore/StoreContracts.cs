@@ -39,8 +39,11 @@ public enum CommitOutcome
 /// <param name="StoredAt">When it was stored, UTC.</param>
 public sealed record StoredObjectInfo(ObjectKey Key, long Length, DateTimeOffset StoredAt);
 
-/// <summary>An object opened for reading. It stays readable until disposed, even if the key is deleted in the meantime.</summary>
-/// <param name="Content">Seekable, at position 0.</param>
+/// <summary>
+/// An object opened for reading. Reading it from its start to its end goes on even if the key is deleted in the meantime; after a seek, a store may find
+/// that it is gone (<see cref="ObjectStoreUnavailableException"/>).
+/// </summary>
+/// <param name="Content">Seekable, at position 0; read it asynchronously.</param>
 /// <param name="ETag">A strong entity tag, including the quotes.</param>
 public sealed record OpenedObject(ObjectKey Key, Stream Content, long Length, string ETag, DateTimeOffset LastModified) : IAsyncDisposable
 {

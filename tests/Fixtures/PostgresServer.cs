@@ -76,5 +76,9 @@ public static class PostgresServer
 /// </summary>
 public sealed class EndOfTests : IAsyncDisposable
 {
-    public async ValueTask DisposeAsync() => await PostgresServer.TestsAreOverAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await PostgresServer.TestsAreOverAsync();
+        await S3Server.TestsAreOverAsync();
+    }
 }

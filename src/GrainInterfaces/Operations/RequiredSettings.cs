@@ -13,13 +13,15 @@ public static class RequiredSettings
     public const string PublicUrl = "PublicUrl";
     public const string ObjectStoreFolder = "ObjectStore:Folder";
 
+    private const string ObjectStoreKind = "ObjectStore:Kind";
+
     /// <summary>The message for the first missing or invalid setting; null when all are valid.</summary>
     /// <param name="setting">Reads the value of a setting; null when it is not set.</param>
     /// <param name="names">The settings to check, as constants of this class.</param>
     public static string? FirstProblem(Func<string, string?> setting, params ReadOnlySpan<string> names)
     {
         foreach (var name in names)
-            if (Problem(name, setting(name)) is { } sentence)
+            if (Problem(name, setting(name)) is { } sentence && !(name == ObjectStoreFolder && IsElsewhere(setting(ObjectStoreKind))))
                 return sentence;
         return null;
     }
@@ -46,6 +48,9 @@ public static class RequiredSettings
         ObjectStoreFolder => "ObjectStore:Folder is not set: give the folder that holds the files, shared by all silos and frontends.",
         _ => $"{name} is not set.",
     };
+
+    /// <summary>Other kinds have settings of their own, which the store itself looks at.</summary>
+    private static bool IsElsewhere(string? kind) => !string.IsNullOrEmpty(kind) && !kind.Equals("Folder", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsPublicUrl(string? value) =>
         Uri.TryCreate(value, UriKind.Absolute, out var uri) && uri.Scheme is ("http" or "https") && uri.PathAndQuery == "/" && uri.UserInfo.Length == 0;

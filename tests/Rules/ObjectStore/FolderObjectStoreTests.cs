@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using GifShare.Fixtures.ObjectStore;
 using GifShare.ObjectStore;
 
 namespace GifShare.Rules.Tests.ObjectStore;
@@ -22,8 +23,10 @@ public sealed class FolderObjectStoreTests : ObjectStoreContract
     FolderObjectStore Open(long minimumFree = 0) =>
         new(new FolderObjectStoreOptions { Path = root, MinimumFreeBytes = minimumFree }, TimeProvider.System);
 
-    protected override int Leftovers() =>
-        Directory.GetFiles(Path.Combine(root, "staging")).Length;
+    protected override Task<int> LeftoversAsync() =>
+        Task.FromResult(Directory.GetFiles(Path.Combine(root, "staging")).Length + Directory.GetDirectories(Path.Combine(root, "uploads")).Length);
+
+    protected override IObjectStore Reopened() => Open();
 
     [Fact]
     public async Task Another_process_sees_the_same_store()
@@ -43,7 +46,16 @@ public sealed class FolderObjectStoreTests : ObjectStoreContract
         var key = KeyOf(bytes);
         File.Copy(Path.Combine(root, "staging", staged.Token), Path.Combine(root, "objects", key.Sha256[..2], key.ToString()));
         Assert.Equal(CommitOutcome.AlreadyStored, await Store.CommitAsync(staged.Token, key, Cancel));
-        Assert.Equal(0, Leftovers());
+        Assert.Equal(0, await LeftoversAsync());
+    }
+
+    [Fact]
+    public async Task Parts_that_are_left_out_are_deleted()
+    {
+        var (upload, parts) = (await Begin(), Parts(100, 10));
+        await PutAsync(upload, parts, 1);
+        Assert.Equal(100, await Store.CompleteUploadAsync(upload, [(await PutAsync(upload, parts, 0))!], Cancel));
+        Assert.Equal(parts[0].Bytes, await StagedAsync(upload));
     }
 
     [Fact]

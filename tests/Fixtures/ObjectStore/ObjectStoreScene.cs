@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using GifShare.ObjectStore;
 
-namespace GifShare.Rules.Tests.ObjectStore;
+namespace GifShare.Fixtures.ObjectStore;
 
 /// <summary>A store with nothing in it for each test, and what tests do with it.</summary>
 public abstract class ObjectStoreScene : IAsyncLifetime
@@ -20,8 +20,11 @@ public abstract class ObjectStoreScene : IAsyncLifetime
         return default;
     }
 
-    /// <summary>How many staged things the store holds.</summary>
-    protected abstract int Leftovers();
+    /// <summary>How many staged things and unfinished uploads the store holds.</summary>
+    protected abstract Task<int> LeftoversAsync();
+
+    /// <summary>Another store object on the same storage, as a process has it that starts later.</summary>
+    protected abstract IObjectStore Reopened();
 
     protected static byte[] Bytes(int length) => RandomNumberGenerator.GetBytes(length);
 
@@ -47,5 +50,11 @@ public abstract class ObjectStoreScene : IAsyncLifetime
         using var all = new MemoryStream();
         await stream.CopyToAsync(all, Cancel);
         return all.ToArray();
+    }
+
+    protected sealed class BrokenStream(byte[] bytes) : MemoryStream(bytes)
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            Position == Length ? throw new IOException("gone") : base.ReadAsync(buffer, cancellationToken);
     }
 }
