@@ -9,7 +9,8 @@ public static class ConfiguredObjectStore
 {
     /// <summary>
     /// Adds the object store that <c>ObjectStore:Kind</c> names, <c>Folder</c> (the default) or <c>S3</c> with the settings of
-    /// <see cref="FolderObjectStoreOptions"/> and <see cref="S3Options"/>; the URL signer from <c>Secrets:MasterKey</c> (32 bytes, base64); and the image
+    /// <see cref="FolderObjectStoreOptions"/> and <see cref="S3Options"/>, with the other one behind it while <c>ObjectStore:Previous</c> names that
+    /// (<see cref="MovingObjectStore"/>); the URL signer from <c>Secrets:MasterKey</c> (32 bytes, base64); and the image
     /// limits from <c>Images</c>.
     /// </summary>
     /// <exception cref="OptionsValidationException">A setting is missing or wrong; its failures are sentences for the operator.</exception>
@@ -18,16 +19,38 @@ public static class ConfiguredObjectStore
         services.AddOptions<ImageOptions>().Bind(configuration.GetSection("Images"))
             .Validate(static o => o is { MaxMegapixels: > 0, MaxAnimationMegapixels: > 0 }, "Images: MaxMegapixels and MaxAnimationMegapixels are positive numbers.")
             .ValidateOnStart();
-        var kind = configuration["ObjectStore:Kind"];
-        if (IsS3(kind))
-            services.AddS3ObjectStore(S3(configuration), configuration["PublicUrl"]);
-        else if (string.IsNullOrEmpty(kind) || kind.Equals("Folder", StringComparison.OrdinalIgnoreCase))
-            services.AddFolderObjectStore(Folder(configuration));
-        else
-            throw Wrong("ObjectStore:Kind must be Folder or S3.");
+        var kind = Kind(configuration, "ObjectStore:Kind") ?? "Folder";
+        AddStore(services, kind, configuration);
+        if (Kind(configuration, "ObjectStore:Previous") is { } previous)
+        {
+            if (previous == kind)
+                throw Wrong("ObjectStore:Previous names the store that the files are moved from; it cannot be the one of ObjectStore:Kind.");
+            AddStore(services, previous, configuration);
+            services.AddSingleton(s => previous == "Folder"
+                ? new MovingObjectStore(s.GetRequiredService<S3ObjectStore>(), s.GetRequiredService<FolderObjectStore>())
+                : new MovingObjectStore(s.GetRequiredService<FolderObjectStore>(), s.GetRequiredService<S3ObjectStore>()));
+            services.AddSingleton<IObjectStore>(static s => s.GetRequiredService<MovingObjectStore>());
+        }
+
         return services.AddAddressSigner(_ => Convert.FromBase64String(
             configuration["Secrets:MasterKey"] ?? throw new InvalidOperationException("Secrets:MasterKey is not set: 32 random bytes as base64.")));
     }
+
+    static void AddStore(IServiceCollection services, string kind, IConfiguration configuration)
+    {
+        if (kind == "S3")
+            services.AddS3ObjectStore(S3(configuration), configuration["PublicUrl"]);
+        else
+            services.AddFolderObjectStore(Folder(configuration));
+    }
+
+    static string? Kind(IConfiguration configuration, string name) => configuration[name]?.ToUpperInvariant() switch
+    {
+        null or "" => null,
+        "FOLDER" => "Folder",
+        "S3" => "S3",
+        _ => throw Wrong($"{name} must be Folder or S3."),
+    };
 
     static FolderObjectStoreOptions Folder(IConfiguration configuration)
     {
@@ -54,8 +77,6 @@ public static class ConfiguredObjectStore
     }
 
     static long? MinimumFree(IConfiguration configuration) => configuration.GetValue<long?>("ObjectStore:MinimumFreeBytes");
-
-    static bool IsS3(string? kind) => "S3".Equals(kind, StringComparison.OrdinalIgnoreCase);
 
     static OptionsValidationException Wrong(params string[] sentences) => new("ObjectStore", typeof(S3Options), sentences);
 }

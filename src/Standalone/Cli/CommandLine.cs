@@ -51,7 +51,11 @@ internal static class CommandLine
         var check = new Command("check", "Recount everything that is counted and report differences.");
         check.SetAction((parsed, token) => OperatorVerbs.CheckAsync(OptionsFrom(parsed, say), token));
 
-        var root = new RootCommand("GifShare: your own place for GIFs, photos and short videos.") { Up(say), Cluster(say), check, Backup(), Restore(), user };
+        var copy = new Command("copy", "Copy all files from the store of ObjectStore:Previous to that of ObjectStore:Kind, also while GifShare runs.");
+        copy.SetAction((parsed, token) => StoreVerb.CopyAsync(OptionsFrom(parsed, say), token));
+        var store = new Command("store", "Look after the store of files.") { copy };
+
+        var root = new RootCommand("GifShare: your own place for GIFs, photos and short videos.") { Up(say), Cluster(say), check, Backup(), Restore(), store, user };
         root.Options.Add(Data);
         root.Options.Add(Set);
         return root;
