@@ -1,6 +1,7 @@
 using GifShare.Grains.Accounts;
 using GifShare.Grains.Collections;
 using GifShare.Grains.Gifs;
+using GifShare.Grains.Media.Fetch;
 using GifShare.Grains.Objects;
 using GifShare.Grains.Operations;
 using Microsoft.Extensions.Configuration;
@@ -35,6 +36,7 @@ public static class GrainsServices
         services.AddSingleton<ISweep, ObjectSweep>();
         return services
             .AddAccounts(configuration)
+            .AddFetching()
             .AddGifs()
             .AddCollections()
             .AddOperations();

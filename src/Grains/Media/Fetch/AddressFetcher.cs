@@ -123,7 +123,7 @@ public sealed class AddressFetcher
         if (answer.AnnouncedLength > limit)
             throw FetchFailedException.TooLarge(limit);
         var staged = await store.StageAsync(answer, limit, cancel) ?? throw FetchFailedException.TooLarge(limit);
-        return new(staged, answer.Format!.Value, answer.Source.Address.AbsoluteUri);
+        return new(staged, answer.Format!.Value, answer.Source.Address.GetLeftPart(UriPartial.Query));
     }
 
     sealed record Page(Target Source, PageMedia Media)

@@ -30,20 +30,28 @@ internal sealed class PacedStream(Stream inner, long bytesPerSecond, string host
             }
             catch (TimeoutException) when (!reading.IsCompleted)
             {
-                try
-                {
-                    Judge();
-                }
-                catch (FetchFailedException)
-                {
-                    // The buffer is the caller's: nothing may write into it once this method has ended.
-                    await ending.CancelAsync();
-                    await ((Task)reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-                    throw;
-                }
-
+                await Judge(reading, ending);
                 started = time.GetTimestamp();
             }
+            catch (TimeoutException) when (!reading.IsFaulted)
+            {
+                // It came in the same moment: the next turn takes it.
+            }
+        }
+    }
+
+    async Task Judge(Task reading, CancellationTokenSource ending)
+    {
+        try
+        {
+            Judge();
+        }
+        catch (FetchFailedException)
+        {
+            // The buffer is the caller's: nothing may write into it once the read has ended.
+            await ending.CancelAsync();
+            await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            throw;
         }
     }
 

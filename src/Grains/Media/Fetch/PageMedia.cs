@@ -85,12 +85,12 @@ internal sealed record PageMedia((string Address, MediaRank Rank)? Best, string?
                     stream.Type = content;
                     break;
                 case "twitter:image" or "twitter:image:src":
-                    all.Add(new(content, IsImage: true));
+                    all.Add(new(content, IsImage: true) { IsCard = true });
                     break;
             }
         }
 
-        var best = all.Select(found => (found.Address, Rank: found.Rank())).Where(found => found.Rank is not null).OrderBy(found => found.Rank)
+        var best = all.Select(found => (found.Address, Rank: found.Rank(), found.IsCard)).Where(found => found.Rank is not null).OrderBy(found => found.Rank).ThenBy(found => found.IsCard)
             .Select(found => ((string, MediaRank)?)(found.Address, found.Rank!.Value)).FirstOrDefault();
         var oEmbed = head?.QuerySelectorAll("link[rel~=alternate]")
             .FirstOrDefault(link => (link.GetAttribute("type") ?? "").StartsWith("application/json+oembed", StringComparison.OrdinalIgnoreCase))?.GetAttribute("href");
@@ -113,6 +113,9 @@ internal sealed record PageMedia((string Address, MediaRank Rank)? Best, string?
         public string Address { get; set; } = Address;
 
         public string Type { get; set; } = "";
+
+        /// <summary>Of Twitter's card. On GIPHY that is a GIF of one frame.</summary>
+        public bool IsCard { get; init; }
 
         public MediaRank? Rank()
         {

@@ -20,10 +20,12 @@ public sealed class OutgoingHttp : IDisposable
     readonly TimeSpan answerTime;
     readonly TimeProvider time;
 
-    public OutgoingHttp(AddressRules rules, IOptions<FetchOptions> options, TimeProvider time, string publicUrl)
+    /// <param name="publicUrl">Told to every site in the <c>User-Agent</c>, for those who want to complain.</param>
+    /// <param name="roots">Trusted instead of the system's authorities, in tests.</param>
+    public OutgoingHttp(AddressRules rules, IOptions<FetchOptions> options, TimeProvider time, string publicUrl, X509Certificate2Collection? roots = null)
     {
-        open = Pool(AddressRules.ForPublic(), options.Value);
-        allowed = Pool(rules.ForAllowed(), options.Value);
+        open = Pool(AddressRules.ForPublic(), options.Value, roots);
+        allowed = Pool(rules.ForAllowed(), options.Value, roots);
         userAgent = $"GifShare/1.0 (+{publicUrl})";
         // The handler's own time limit ends the connecting; this one begins at the same moment.
         answerTime = TimeSpan.FromSeconds(options.Value.ConnectSeconds + options.Value.AnswerSeconds);
@@ -74,7 +76,8 @@ public sealed class OutgoingHttp : IDisposable
         HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded or HttpRequestError.InvalidResponse } or
             HttpIOException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded or HttpRequestError.InvalidResponse } => FetchFailedException.NotMedia(),
         HttpRequestException or IOException or SocketException => FetchFailedException.Unreachable(host, lost: true),
-        InvalidDataException => FetchFailedException.NotMedia(),
+        // The two kinds of decompression complain differently.
+        InvalidDataException or InvalidOperationException => FetchFailedException.NotMedia(),
         _ => FetchFailedException.Unreachable(host, lost: false),
     };
 
@@ -87,7 +90,7 @@ public sealed class OutgoingHttp : IDisposable
             new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
     }
 
-    static HttpMessageInvoker Pool(AntiSSRFPolicy policy, FetchOptions options)
+    static HttpMessageInvoker Pool(AntiSSRFPolicy policy, FetchOptions options, X509Certificate2Collection? roots)
     {
         // The package sets: no proxy. The framework's default is no decompression, which the package does not offer to change.
 #pragma warning disable IDISP001 // The invoker owns it.
@@ -101,11 +104,15 @@ public sealed class OutgoingHttp : IDisposable
         handler.ResponseDrainTimeout = TimeSpan.Zero;
         handler.PooledConnectionIdleTimeout = TimeSpan.FromSeconds(15);
         handler.PooledConnectionLifetime = TimeSpan.FromMinutes(2);
-        handler.SslOptions = new SslClientAuthenticationOptions
+        // A certificate names addresses for its issuer's certificate, and the system would fetch them: a way around all checks.
+        var chain = new X509ChainPolicy { DisableCertificateDownloads = true, RevocationMode = X509RevocationMode.NoCheck };
+        if (roots is not null)
         {
-            // A certificate names addresses for its issuer's certificate, and the system would fetch them: a way around all checks.
-            CertificateChainPolicy = new X509ChainPolicy { DisableCertificateDownloads = true, RevocationMode = X509RevocationMode.NoCheck },
-        };
+            chain.TrustMode = X509ChainTrustMode.CustomRootTrust;
+            chain.CustomTrustStore.AddRange(roots);
+        }
+
+        handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = chain };
         return new HttpMessageInvoker(handler);
     }
 }
