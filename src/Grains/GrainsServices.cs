@@ -2,6 +2,7 @@ using GifShare.Grains.Accounts;
 using GifShare.Grains.Collections;
 using GifShare.Grains.Gifs;
 using GifShare.Grains.Media;
+using GifShare.Grains.Media.Fetch;
 using GifShare.Grains.Objects;
 using GifShare.Grains.Operations;
 using Microsoft.Extensions.Configuration;
@@ -36,6 +37,7 @@ public static class GrainsServices
             .AddObjects()
             .AddAccounts(configuration)
             .AddMedia()
+            .AddFetching()
             .AddGifs()
             .AddCollections()
             .AddOperations();

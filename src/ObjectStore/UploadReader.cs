@@ -80,11 +80,12 @@ public sealed class UploadReader(IObjectStore store, IOptions<ImageOptions> imag
     public async Task<UploadOutcome> ReadStagedAsync(string token, CancellationToken cancel)
     {
         await using var staged = await OpenAsync(token, cancel);
-        var start = new byte[Math.Min(16, staged.Length)];
+        var start = new byte[Math.Min(MediaSignature.Length, staged.Length)];
         await staged.ReadExactlyAsync(start, cancel);
         staged.Position = 0;
-        if (VideoSignature(start) is { } extension)
+        if (MediaSignature.Of(start) is (MediaFormat.Mp4 or MediaFormat.QuickTime or MediaFormat.WebM) and var video)
         {
+            var extension = video == MediaFormat.WebM ? "webm" : "mp4";
             var hash = Convert.ToHexStringLower(await SHA256.HashDataAsync(staged, cancel));
             var key = ObjectKey.Of(hash, extension);
             return new(new ReadUpload(key, key.ContentType, 0, 0, false, new StagedObject(token, hash, staged.Length), hash), null);
@@ -130,12 +131,6 @@ public sealed class UploadReader(IObjectStore store, IOptions<ImageOptions> imag
         var key = ObjectKey.Of(final!.Sha256, image.Extension);
         return new UploadOutcome(new ReadUpload(key, key.ContentType, image.Width, image.Height, image.Animated, final, source), null);
     }
-
-    /// <summary>MP4 and QuickTime begin with a box <c>ftyp</c> (ISO/IEC 14496-12), WebM and Matroska with an EBML header (RFC 8794).</summary>
-    static string? VideoSignature(ReadOnlySpan<byte> start) =>
-        start.Length >= 12 && start[4..8].SequenceEqual("ftyp"u8) && !start[8..12].SequenceEqual("avif"u8) && !start[8..12].SequenceEqual("heic"u8) ? "mp4"
-        : start.StartsWith((ReadOnlySpan<byte>)[0x1A, 0x45, 0xDF, 0xA3]) ? "webm"
-        : null;
 
     string? Refusal(ImageReading image)
     {

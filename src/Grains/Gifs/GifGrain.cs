@@ -51,7 +51,7 @@ public sealed class GifGrain(GifStore store, GifCreator creator, MediaGifCreator
 
     public async Task<Result<CreatedOrExisting<Gif>>> CreateFetched(UserId owner, NewFetchedGif command, IdempotencyTicket? ticket)
     {
-        if (!GifRules.Check(command).Succeeded(out var url, out var invalid))
+        if (!GifRules.Check(command, fromMedia.FetchesHttp).Succeeded(out var url, out var invalid))
             return invalid;
         if (await fromMedia.FindFetched(owner, url) is { } known)
             return await fromMedia.Existing(known, ticket);

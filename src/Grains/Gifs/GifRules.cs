@@ -63,11 +63,13 @@ public static partial class GifRules
         return fields.AreValid ? texts : fields.Error;
     }
 
+    /// <param name="command">The gif.</param>
+    /// <param name="isHttpToo">Not only https addresses.</param>
     /// <returns>The address in its canonical form.</returns>
-    public static Result<string> Check(NewFetchedGif command)
+    public static Result<string> Check(NewFetchedGif command, bool isHttpToo)
     {
         var fields = new RequestValidator();
-        var url = Url(fields, command.Url);
+        var url = Url(fields, command.Url, isHttpToo);
         CheckProvider(fields, command.Provider);
         Texts(fields, command.Title, command.AltText, command.Tags, command.Rating);
         return fields.AreValid ? url : fields.Error;
@@ -122,19 +124,19 @@ public static partial class GifRules
     }
 
     /// <summary>Canonical form of an address: host in lower case and ASCII, escaped, dot segments resolved, no default port.</summary>
-    private static string Url(RequestValidator fields, string given)
+    private static string Url(RequestValidator fields, string given, bool isHttpToo = false)
     {
         const string expected = "An https address without user name, of at most 2048 characters, is expected.";
         // The url is validated first, so any error so far is its own.
         var text = fields.Text("url", given, 1, MaxUrl);
         if (!fields.AreValid)
             return "";
-        if (!text.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
+        var scheme = isHttpToo && text.StartsWith("http://", StringComparison.OrdinalIgnoreCase) ? "http://" : "https://";
+        if (!text.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)
             || !Uri.TryCreate(text, UriKind.Absolute, out var uri)
-            || uri.Scheme != Uri.UriSchemeHttps
             || uri.HostNameType is not (UriHostNameType.Dns or UriHostNameType.IPv4 or UriHostNameType.IPv6)
             || uri.UserInfo.Length > 0
-            || text.AsSpan("https://".Length).IndexOf('@') is var at and >= 0 && text.AsSpan("https://".Length).IndexOfAny('/', '?', '#') is var path && (path < 0 || at < path))
+            || text.AsSpan(scheme.Length).IndexOf('@') is var at and >= 0 && text.AsSpan(scheme.Length).IndexOfAny('/', '?', '#') is var path && (path < 0 || at < path))
         {
             fields.Refuse("url", expected);
             return "";
@@ -142,7 +144,7 @@ public static partial class GifRules
 
         var host = uri.HostNameType == UriHostNameType.IPv6 ? $"[{uri.IdnHost}]" : uri.IdnHost;
         var port = uri.IsDefaultPort ? "" : $":{uri.Port}";
-        var url = $"https://{host}{port}{uri.PathAndQuery}{uri.Fragment}";
+        var url = $"{scheme}{host}{port}{uri.PathAndQuery}{uri.Fragment}";
         if (url.Length > MaxUrl)
             fields.Refuse("url", expected);
         return url;

@@ -21,6 +21,7 @@ internal static class MediaServices
             .AddSingleton<MediaObjects>()
             .AddSingleton<MediaCreator>()
             .AddSingleton<MediaQueue>()
+            .AddSingleton<UploadFinder>()
             .AddSingleton<ISweep, MediaSweep>();
     }
 }

@@ -54,14 +54,14 @@ public static class ImageReader
     /// <returns>Null when the bytes are not a valid image in one of the four formats. Never throws.</returns>
     public static ImageReading? Read(ReadOnlyMemory<byte> bytes)
     {
-        var data = bytes.Span;
-        if (data.StartsWith("GIF87a"u8) || data.StartsWith("GIF89a"u8))
-            return GifFormat.Read(bytes);
-        if (data.StartsWith(PngFormat.Signature))
-            return PngFormat.Read(bytes);
-        if (data.StartsWith(JpegFormat.Start))
-            return JpegFormat.Read(bytes);
-        return data.Length >= 12 && data.StartsWith("RIFF"u8) && data[8..].StartsWith("WEBP"u8) ? WebPFormat.Read(bytes) : null;
+        return MediaSignature.Of(bytes.Span) switch
+        {
+            MediaFormat.Gif => GifFormat.Read(bytes),
+            MediaFormat.Png => PngFormat.Read(bytes),
+            MediaFormat.Jpeg => JpegFormat.Read(bytes),
+            MediaFormat.WebP => WebPFormat.Read(bytes),
+            _ => null,
+        };
     }
 
     internal static bool IsSide(int length) => length is > 0 and <= MaxSide;

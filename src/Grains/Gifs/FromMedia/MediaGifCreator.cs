@@ -1,19 +1,24 @@
 using Dapper;
 using GifShare.Gifs;
 using GifShare.Grains.Media;
+using GifShare.Grains.Media.Fetch;
 using GifShare.Grains.Objects;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace GifShare.Grains.Gifs;
 
 /// <summary>Makes gifs of media (docs/media.md): of ready ones at once, of others as soon as they are ready.</summary>
-public sealed class MediaGifCreator(Postgres postgres, GifCopier holdings, GifQuota quota, GifAnswers answers)
+public sealed class MediaGifCreator(Postgres postgres, GifCopier holdings, GifQuota quota, GifAnswers answers, IOptions<FetchOptions> fetching)
 {
     /// <summary>Of a gif whose media is not read yet; also shown of linked gifs without a known size.</summary>
     private const int AssumedWidth = 480, AssumedHeight = 360;
 
     private static readonly Error NoSuchMedia = Error.Invalid("mediaId", "You have no such media.");
     private static readonly Error IsVideo = Error.Invalid("mediaId", "Videos cannot be kept as gifs yet.");
+
+    /// <summary>Whether http addresses are fetched too: they may lead into a network of <c>Fetch:AllowNetworks</c>.</summary>
+    public bool FetchesHttp => fetching.Value.AllowNetworks.Count > 0;
 
     /// <returns>The answer, and a gif restored from the trash, whose followers must be notified.</returns>
     public Task<(Result<CreatedOrExisting<Gif>> Result, GifId? Restored)> Create(
