@@ -5,7 +5,6 @@ using GifShare.Grains.Media.Fetch;
 using GifShare.ObjectStore;
 using GifShare.ObjectStore.Images;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
 
 namespace GifShare.Rules.Tests.Media.Fetch;
 
@@ -297,28 +296,5 @@ public sealed class FetchTests(RemoteSite site) : FetchScene(site)
         var services = Services([], more => more.AddSingleton<IObjectStore>(_ => new FolderObjectStore(
             new() { Path = Folder, MinimumFreeBytes = long.MaxValue }, TimeProvider.System)));
         await Assert.ThrowsAnyAsync<ObjectStoreUnavailableException>(() => services.GetRequiredService<AddressFetcher>().Fetch(Site.Origin + "/a.gif", 1 << 20, Cancel));
-    }
-
-    [Theory]
-    [InlineData("Fetch:AllowNetworks", "10.0.0.0/33")]
-    [InlineData("Fetch:AllowNetworks:0", "intranet")]
-    [InlineData("Fetch:AllowNetworks", "10.0.0.1")]
-    [InlineData("Fetch:MaxBytes", "0")]
-    [InlineData("Fetch:TimeoutSeconds", "0")]
-    [InlineData("Fetch:ConnectSeconds", "-1")]
-    [InlineData("Fetch:Concurrent", "0")]
-    [InlineData("Fetch:ConcurrentPerAddress", "0")]
-    public void Wrong_settings_stop_the_start(string name, string value)
-    {
-        (string, string?)[] settings = name.EndsWith(":0", StringComparison.Ordinal) ? [("Fetch:AllowNetworks", null), (name, value)] : [(name, value)];
-        var validator = Services(settings).GetRequiredService<IStartupValidator>();
-        Assert.Contains("Fetch:", Assert.Throws<OptionsValidationException>(validator.Validate).Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Networks_may_be_a_list()
-    {
-        var services = Services([("Fetch:AllowNetworks", null), ("Fetch:AllowNetworks:0", "10.0.0.0/8"), ("Fetch:AllowNetworks:1", "fd00::/8")]);
-        Assert.Equal(["10.0.0.0/8", "fd00::/8"], services.GetRequiredService<IOptions<FetchOptions>>().Value.AllowNetworks);
     }
 }
