@@ -11,6 +11,9 @@ internal static class EnvironmentRules
 
     private static readonly ImmutableArray<string> OfSilo = ["Cluster:Address", "Cluster:ClusterId", "Cluster:ServiceId", "Cluster:SiloPort", "Cluster:GatewayPort"];
 
+    private static readonly ImmutableArray<string> OfBucket =
+        ["ObjectStore__S3__Endpoint", "ObjectStore__S3__Bucket", "ObjectStore__S3__AccessKey", "ObjectStore__S3__SecretKey"];
+
     private static readonly ImmutableArray<string> OfFrontend =
         ["Cluster:Gateways", "Cluster:ClusterId", "Cluster:ServiceId", "ForwardedHeaders:KnownProxies", "Telemetry:MetricsPort"];
 
@@ -70,12 +73,19 @@ internal static class EnvironmentRules
             }
         }
 
-        foreach (var name in new[] { "Cluster__ClusterId", "Cluster__ServiceId", "PublicUrl", "ObjectStore__Folder" })
+        foreach (var name in new[] { "Cluster__ClusterId", "Cluster__ServiceId", "PublicUrl", "ObjectStore__Kind", "ObjectStore__Folder", "ObjectStore__S3__Bucket" })
             if (OurContainers(cluster).Select(c => cluster.ValueOf(c.Pod, c.Container, name)).Distinct().Count() > 1)
                 yield return $"{name} is not the same for all.";
-        // One folder for all: the same volume at the place that the setting names.
+        // One folder for all: the same volume at the place that the setting names. Or one bucket.
         foreach (var (pod, container, _) in OurContainers(cluster))
         {
+            if (cluster.ValueOf(pod, container, "ObjectStore__Kind") == "S3")
+            {
+                foreach (var name in OfBucket.Where(name => !cluster.NamesIn(container).Contains(name)))
+                    yield return $"{pod}: {name} is not set.";
+                continue;
+            }
+
             var mount = container.Spec.Each("volumeMounts").FirstOrDefault(m => m.Text("mountPath") == cluster.ValueOf(pod, container, "ObjectStore__Folder"));
             if (pod.Spec.Each("volumes").FirstOrDefault(v => v.Text("name") == mount.Text("name")).Text("persistentVolumeClaim", "claimName") != "files")
                 yield return $"{pod}: ObjectStore__Folder is not the shared volume.";

@@ -59,15 +59,18 @@ internal static class NetworkRules
         foreach (var wanted in WantedFromOutside.Where(w => (monitored || w.Space != "monitoring") && !outside.Contains(w)))
             yield return $"Namespace {wanted.Space} does not reach port {wanted.Port} of {wanted.To}.";
 
-        // What an overlay does not hold is outside of the cluster: the database, the Kubernetes API.
+        // What an overlay does not hold is outside of the cluster: the database, the bucket, the Kubernetes API.
+        var bucket = cluster.Of("ConfigMap").Any(static map => map.Root.Text("data", "ObjectStore__Kind") == "S3");
         foreach (var pod in cluster.Pods)
         {
             var open = Egress(cluster, pod).Where(static r => !r.Each("to").Any()).SelectMany(static r => r.Each("ports")).Select(static p => p.Text("port")).ToHashSet();
             var database = cluster.Pods.All(static p => p.Component != "database") && pod.Component is "silo" or "operator";
-            foreach (var port in open.Except(["53", .. pod.Component == "silo" ? new[] { "443", "6443" } : [], .. database ? new[] { "5432" } : []]))
+            foreach (var port in open.Except(["53", .. pod.Component == "silo" ? new[] { "443", "6443" } : [], .. bucket ? new[] { "443" } : [], .. database ? new[] { "5432" } : []]))
                 yield return $"{pod} may send to port {port} of anybody.";
             if (pod.Component == "silo" && !open.IsSupersetOf(["443", "6443"]))
                 yield return $"{pod} does not reach the Kubernetes API.";
+            if (bucket && !open.Contains("443"))
+                yield return $"{pod} does not reach the bucket.";
             if (database && !open.Contains("5432"))
                 yield return $"{pod} does not reach the database outside.";
             if (pod.Component != "database" && !open.Contains("53"))

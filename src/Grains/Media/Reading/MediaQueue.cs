@@ -12,13 +12,13 @@ namespace GifShare.Grains.Media;
 public sealed record DueUpload(Guid MediaId, Guid OwnerId, string? Token, string? SourceUrl, long Size, string? ExpectedSha256, int Attempts, string? Found);
 
 /// <summary>
-/// The uploads that wait to be read: rows, taken with <c>SKIP LOCKED</c> for some minutes. A reader that dies leaves its upload to another one after that
-/// time. Announcing wakes the reader of this silo; those of others look every few seconds.
+/// The uploads that wait to be read: rows, taken with <c>SKIP LOCKED</c> for a time that their reader renews. One that dies leaves its upload to another
+/// one after that time. Announcing wakes the reader of this silo; those of others look every few seconds.
 /// </summary>
 public sealed class MediaQueue(Postgres postgres, TimeProvider time)
 {
-    /// <summary>Longer than anything takes that a reader does: a fetch, or hashing 2 GB from a slow store.</summary>
-    private static readonly TimeSpan Lease = TimeSpan.FromMinutes(10);
+    /// <summary>How long an upload is a reader's that has died; living ones renew it.</summary>
+    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
 
     private readonly Channel<bool> announced = Channel.CreateBounded<bool>(new BoundedChannelOptions(16) { FullMode = BoundedChannelFullMode.DropWrite });
 
@@ -48,6 +48,21 @@ public sealed class MediaQueue(Postgres postgres, TimeProvider time)
             u.found::text AS Found
         """,
         new { now = time.GetUtcNow(), until = time.GetUtcNow() + Lease }));
+
+    /// <summary>Keeps an upload until <paramref name="done"/>. If PostgreSQL is away for longer than a lease, another reader may do the same again.</summary>
+    public async Task Renew(MediaId id, CancellationToken done)
+    {
+        using var timer = new PeriodicTimer(Lease / 3, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(done))
+                await PutBack(id, Lease);
+        }
+        catch (Exception e) when (e is StoreUnavailableException or OperationCanceledException)
+        {
+            // Over, or another reader's from now on.
+        }
+    }
 
     /// <summary>Keeps what was found, so that an interrupted reader's successor need not find the staged bytes.</summary>
     public Task Remember(MediaId id, ReadMedia found) => postgres.Run(connection => connection.ExecuteAsync(

@@ -53,12 +53,27 @@ public sealed class MediaReader(
         }
     }
 
+    private async Task<ReadMedia> Find(DueUpload due, CancellationToken stopping)
+    {
+        using var done = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var renewing = queue.Renew(new(due.MediaId), done.Token);
+        try
+        {
+            return await finder.Find(due, stopping);
+        }
+        finally
+        {
+            await done.CancelAsync();
+            await renewing;
+        }
+    }
+
     private async Task ReadOne(DueUpload due, CancellationToken stopping)
     {
         var id = new MediaId(due.MediaId);
         try
         {
-            await grains.Media(id).Settle(due.Attempts > MostAttempts ? UploadFinder.Refused(Unreadable) : await finder.Find(due, stopping));
+            await grains.Media(id).Settle(due.Attempts > MostAttempts ? UploadFinder.Refused(Unreadable) : await Find(due, stopping));
             foreach (var follower in followers)
                 await follower.Settled(id);
         }
