@@ -22,9 +22,9 @@ try
         return missingPrerequisite;
     }
 
+    builder.Services.AddConfiguredObjectStore(builder.Configuration);
     // Before the host is built, because Orleans reads its tables during startup.
     await Migrations.Apply(builder.Configuration[RequiredSettings.Database]!);
-    builder.Services.AddConfiguredObjectStore(builder.Configuration);
     builder.AddGifShareSilo();
     builder.ExportSiloTelemetry();
     // Graceful shutdown: running calls may complete.

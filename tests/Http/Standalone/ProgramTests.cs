@@ -129,6 +129,7 @@ public sealed class ProgramTests : IDisposable
     [InlineData("cluster", "PublicUrl", "https://example.org/gifs", false)]
     [InlineData("up", "Secrets:MasterKey", "nonsense", false)]
     [InlineData("up", "RateLimits:ReadsPerMinutePerAddress", "many", true)]
+    [InlineData("up", "ObjectStore:Kind", "Tape", true)]
     public async Task A_wrong_setting_is_a_sentence_that_names_it(string verb, string name, string value, bool needsDatabase)
     {
         var refused = await RunningProgram.RunAsync([verb, "--port", "0", "--data", Data, "--set", $"{name}={value}"], Token);
@@ -143,6 +144,8 @@ public sealed class ProgramTests : IDisposable
     [Theory]
     [InlineData("GifShare.Silo.dll", "PublicUrl=https://example.org/gifs", "PublicUrl")]
     [InlineData("GifShare.ApiFrontend.dll", "PublicUrl=https://example.org/gifs", "PublicUrl")]
+    [InlineData("GifShare.Silo.dll", "ObjectStore:Kind=Tape", "ObjectStore:Kind")]
+    [InlineData("GifShare.ApiFrontend.dll", "ObjectStore:Kind=Tape", "ObjectStore:Kind")]
     [InlineData("GifShare.ApiFrontend.dll", "RateLimits:ReadsPerMinutePerAddress=many", "RateLimits:ReadsPerMinutePerAddress")]
     [InlineData("GifShare.ApiFrontend.dll", "ForwardedHeaders:KnownProxies=my proxy", "ForwardedHeaders:KnownProxies")]
     [InlineData("GifShare.ApiFrontend.dll", "Cluster:ResponseTimeout=soon", "Cluster:ResponseTimeout")]

@@ -54,6 +54,13 @@ public sealed class ConfiguredObjectStoreTests
     [InlineData("PublicUrl", "ObjectStore:S3:Direct=true")]
     public void What_is_wrong_with_a_bucket_is_named(string named, string setting) => Refused(named, [.. Bucket, setting]);
 
+    [Fact]
+    public void A_bucket_needs_no_folder()
+    {
+        Assert.Null(RequiredSettings.FirstProblem(name => name == "ObjectStore:Kind" ? "S3" : null, RequiredSettings.ObjectStoreFolder));
+        Assert.NotNull(RequiredSettings.FirstProblem(_ => null, RequiredSettings.ObjectStoreFolder));
+    }
+
     static void Refused(string named, string[] settings)
     {
         var sentence = RequiredSettings.ProblemOf(Assert.Throws<OptionsValidationException>(() => Build(settings)));
