@@ -3,6 +3,8 @@ using GifShare.ApiFrontend.Collections;
 using GifShare.ApiFrontend.Design;
 using GifShare.ApiFrontend.Gifs;
 using GifShare.ApiFrontend.Media;
+using GifShare.ApiFrontend.Media.Tus;
+using GifShare.ApiFrontend.Media.Uppy;
 using GifShare.ApiFrontend.Operations;
 
 namespace GifShare.ApiFrontend;
@@ -36,6 +38,8 @@ public static class GifShareFrontend
         v1.MapCollections();
         app.MapMediaAddresses();
         app.MapParts();
+        app.MapTus();
+        app.MapUppy();
         var pages = app.MapPages();
         pages.MapAccountsPages();
         pages.MapCollectionsPages();

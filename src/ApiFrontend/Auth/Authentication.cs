@@ -135,10 +135,15 @@ public sealed class Authentication(RequestDelegate next, IAccessTokens tokens, S
     private static RequestKind KindOf(HttpContext context)
     {
         var request = context.Request;
+        var metadata = context.GetEndpoint()?.Metadata;
+        // Uppy announces uploads by GET.
+        if (metadata?.GetMetadata<CountsAsUpload>() is not null)
+            return RequestKind.Upload;
         if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method))
             return RequestKind.Read;
-        var metadata = context.GetEndpoint()?.Metadata;
-        return metadata?.GetMetadata<CountsAsUpload>() is not null || metadata?.GetMetadata<UploadMetadata>() is { OwnBudget: true } upload && upload.Matches(request)
+        if (metadata?.GetMetadata<CountsAsChunk>() is not null)
+            return RequestKind.Read;
+        return metadata?.GetMetadata<UploadMetadata>() is { OwnBudget: true } upload && upload.Matches(request)
             ? RequestKind.Upload
             : RequestKind.Write;
     }

@@ -9,11 +9,14 @@ using Microsoft.Extensions.Options;
 namespace GifShare.ApiFrontend.Auth;
 
 /// <summary>
-/// The session cookie of the pages: HttpOnly, SameSite=Lax, with the encrypted access and refresh tokens. <c>/v1</c> accepts it
+/// The session cookie of the pages: HttpOnly, SameSite=Lax, with the encrypted access and refresh tokens. <c>/v1</c>, <c>/files</c> and <c>/uppy</c> accept it
 /// only together with the antiforgery header, which prevents cross-site request forgery.
 /// </summary>
 public sealed class SessionCookies
 {
+    /// <summary>What scripts call: there the cookie counts only with the antiforgery header.</summary>
+    private static readonly PathString[] Apis = ["/v1", "/files", "/uppy"];
+
     private static readonly TimeSpan Life = TimeSpan.FromDays(30);
 
     private readonly IDataProtectionProvider protection;
@@ -40,7 +43,7 @@ public sealed class SessionCookies
     {
         if (context.Request.Cookies[name] is not { } sealedText)
             return (null, false);
-        var isApi = context.Request.Path.StartsWithSegments("/v1", StringComparison.OrdinalIgnoreCase);
+        var isApi = Apis.Any(path => context.Request.Path.StartsWithSegments(path, StringComparison.OrdinalIgnoreCase));
         if (isApi && !context.Request.Headers.ContainsKey(Antiforgery.Header))
             return (null, false);
 

@@ -19,8 +19,12 @@ public static class Problems
     /// <summary>408: the body arrived too slowly.</summary>
     public const string RequestTimeout = "request_timeout";
 
+    /// <summary>460, as tus says: the chunk does not have the announced checksum.</summary>
+    public const string ChecksumMismatch = "checksum_mismatch";
+
     public static int StatusOf(string code) => code switch
     {
+        ChecksumMismatch => 460,
         ErrorCode.InvalidRequest => StatusCodes.Status400BadRequest,
         ErrorCode.Unauthenticated or ErrorCode.InvalidCredentials or ErrorCode.LinkPasswordRequired or ErrorCode.LinkPasswordWrong => StatusCodes.Status401Unauthorized,
         ErrorCode.Forbidden or ErrorCode.RegistrationClosed or ErrorCode.CopiesOff => StatusCodes.Status403Forbidden,
@@ -101,6 +105,7 @@ public static class Problems
         ErrorCode.CopiesOff => "Its owner allows no copies",
         ErrorCode.QuotaExceeded => "Your quota is used up",
         RequestTimeout => "Too slow",
+        ChecksumMismatch => "The checksum does not match",
         MethodNotAllowed => "This method is not allowed here",
         _ => "Something went wrong",
     };

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace GifShare.ApiFrontend.Http;
 
-/// <summary>CORS for <c>/v1</c>: no foreign origin unless setting <c>Cors:Origins</c> names it. Never with cookies.</summary>
+/// <summary>CORS for <c>/v1</c> and uploads: no foreign origin unless setting <c>Cors:Origins</c> names it. Never with cookies.</summary>
 public static class Cors
 {
     public static void AddCrossOrigin(this IHostApplicationBuilder builder) => builder.Services.AddCors(options =>
@@ -11,9 +11,11 @@ public static class Cors
         options.AddDefaultPolicy(policy => policy
             .WithOrigins(origins)
             .WithMethods("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-            .WithHeaders("Authorization", "Content-Type", "If-Match", "If-None-Match", "Idempotency-Key", "Link-Unlock", "Link-View")
+            .WithHeaders("Authorization", "Content-Type", "If-Match", "If-None-Match", "Idempotency-Key", "Link-Unlock", "Link-View",
+                "Tus-Resumable", "Upload-Length", "Upload-Metadata", "Upload-Offset", "Upload-Checksum", "Upload-Defer-Length", "X-HTTP-Method-Override", "X-Requested-With")
             .WithExposedHeaders("ETag", "Location", "Link-View", "Retry-After", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Idempotency-Replayed",
-                "Bloom-Bits", "Bloom-Hashes", "Bloom-Count", "Content-Disposition"));
+                "Bloom-Bits", "Bloom-Hashes", "Bloom-Count", "Content-Disposition", "Tus-Resumable", "Tus-Version", "Tus-Extension", "Tus-Max-Size", "Tus-Checksum-Algorithm", "Upload-Offset",
+                "Upload-Length", "Upload-Expires", "Upload-Metadata", "Media-Id"));
     });
 
     public static void UseCrossOrigin(this WebApplication app)

@@ -7,7 +7,7 @@ namespace GifShare.ApiFrontend.Limits;
 /// <summary>Rate limits per address (api.md, Rates). 0 turns one off.</summary>
 public sealed class AddressLimitOptions
 {
-    /// <summary>GET and HEAD; far above normal browsing, far below a flood.</summary>
+    /// <summary>GET, HEAD and OPTIONS; far above normal browsing, far below a flood.</summary>
     public int ReadsPerMinutePerAddress { get; set; } = 6000;
 
     /// <summary>POST, PUT, PATCH, DELETE without credentials: sign-ins, unlocks.</summary>
@@ -64,7 +64,7 @@ public static class AddressLimits
     private static RateLimitPartition<(Budget, int)> Choose(HttpContext context, AddressLimitOptions limits)
     {
         var method = context.Request.Method;
-        if (HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || context.Features.Get<CountsAsRead>() is not null
+        if (HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method) || context.Features.Get<CountsAsRead>() is not null
             || context.GetEndpoint()?.Metadata.GetMetadata<UploadMetadata>() is { BySignature: true })
             return Window(context, Budget.Reads, limits.ReadsPerMinutePerAddress, TimeSpan.FromMinutes(1));
         return context.Features.Get<CurrentUser>() is null

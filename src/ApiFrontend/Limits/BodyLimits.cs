@@ -52,7 +52,7 @@ public sealed class BodyLimits(RequestDelegate next, UploadRoom room, IOptions<U
             return;
         }
 
-        if (upload is not { BySignature: false } || context.Features.Get<CurrentUser>() is not { } user)
+        if (upload is not { BySignature: false, IsPassedOn: false } || context.Features.Get<CurrentUser>() is not { } user)
         {
             await next(context);
             return;
@@ -105,8 +105,9 @@ public sealed class BodyLimits(RequestDelegate next, UploadRoom room, IOptions<U
 /// <param name="MultipartOnly">Only a multipart body is an upload, anything else is an ordinary body (<c>POST /v1/gifs</c>); false: every body is.</param>
 /// <param name="OwnBudget">Counts against the user's upload budget instead of the writes, and against the storage quota.</param>
 /// <param name="BySignature">The address is the credential: the endpoint knows the user only later and limits the body itself, and counts as a read.</param>
-/// <param name="IsKeptInTemp">ASP.NET's form reader buffers the body in the folder for temporary files.</param>
-public sealed record UploadMetadata(long MaxBytes, bool MultipartOnly, bool OwnBudget, bool IsKeptInTemp, bool BySignature = false)
+/// <param name="IsKeptInTemp">The body is buffered in the folder for temporary files.</param>
+/// <param name="IsPassedOn">The endpoint reads the body through its own <see cref="UploadBody"/> and passes it on piece by piece, so that only a piece counts as in progress.</param>
+public sealed record UploadMetadata(long MaxBytes, bool MultipartOnly, bool OwnBudget, bool IsKeptInTemp, bool BySignature = false, bool IsPassedOn = false)
 {
     public bool Matches(HttpRequest request) =>
         !MultipartOnly || request.ContentType?.StartsWith("multipart/form-data", StringComparison.OrdinalIgnoreCase) == true;
@@ -114,6 +115,9 @@ public sealed record UploadMetadata(long MaxBytes, bool MultipartOnly, bool OwnB
 
 /// <summary>Metadata of an endpoint that announces an upload: counts against the user's upload budget instead of the writes.</summary>
 public sealed record CountsAsUpload;
+
+/// <summary>Metadata of an endpoint that takes chunks of an upload, which are no writes; it counts them itself (<c>RateLimits:MarksPerMinute</c>).</summary>
+public sealed record CountsAsChunk;
 
 public static class UploadConventions
 {

@@ -16,7 +16,7 @@ internal sealed class UploadBody(HttpContext context, UserId user, UploadMetadat
     /// <summary>Where ASP.NET's form reader buffers files.</summary>
     private static readonly string Temp = Environment.GetEnvironmentVariable("ASPNETCORE_TEMP") is { Length: > 0 } folder ? folder : Path.GetTempPath();
 
-    // The pipe, not Request.Body: abandoning a read of the stream leaves a body that the server cannot drain.
+    // The pipe, not Request.Body, and never a read that is given up: it would leave a body that the server cannot drain.
     private readonly PipeReader body = context.Request.BodyReader;
     private UploadPlace? place;
     private Timer? slowTimer;
@@ -32,10 +32,12 @@ internal sealed class UploadBody(HttpContext context, UserId user, UploadMetadat
     {
         if (place is null)
             await Enter();
-        var result = await body.ReadAsync(cancellationToken);
+        await using var cancelling = cancellationToken.UnsafeRegister(static body => ((PipeReader)body!).CancelPendingRead(), body);
+        var result = await body.ReadAsync(CancellationToken.None);
         var read = (int)Math.Min(buffer.Length, result.Buffer.Length);
         result.Buffer.Slice(0, read).CopyTo(buffer.Span);
         body.AdvanceTo(result.Buffer.GetPosition(read));
+        cancellationToken.ThrowIfCancellationRequested();
         if (result.IsCanceled)
             throw new BadHttpRequestException("A body came too slowly.", StatusCodes.Status408RequestTimeout);
         if (read == 0)
@@ -60,6 +62,21 @@ internal sealed class UploadBody(HttpContext context, UserId user, UploadMetadat
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
+    /// <summary>Passes on what was read, during which the client is not the one who is slow; then it does not count as in progress any more.</summary>
+    public async Task<T> PassOn<T>(Func<Task<T>> pass)
+    {
+        slowTimer?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        var passed = await pass();
+        if (place is not null)
+        {
+            place.Dispose();
+            place = room.Open(user, null);
+            StartMegabyte();
+        }
+
+        return passed;
+    }
+
     protected override void Dispose(bool disposing)
     {
         if (disposing)
@@ -83,14 +100,14 @@ internal sealed class UploadBody(HttpContext context, UserId user, UploadMetadat
         }
 
         place = room.Open(user, left);
-        if (context.Request.ContentLength is > 0 and var length && place.Announce(length) is { } refusal)
+        if (!upload.IsPassedOn && context.Request.ContentLength is > 0 and var length && place.Announce(length) is { } refusal)
             throw new RefusedException(refusal);
         // Releases the capacity before the client can send the next upload: the stored file counts by its row from now on.
-        context.Response.OnStarting(static place =>
+        context.Response.OnStarting(static body =>
         {
-            ((UploadPlace)place).Dispose();
+            ((UploadBody)body).place!.Dispose();
             return Task.CompletedTask;
-        }, place);
+        }, this);
         slowTimer = new(static body => ((PipeReader)body!).CancelPendingRead(), body, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         StartMegabyte();
     }

@@ -23,6 +23,16 @@ public sealed class UploadRoom(IOptions<UploadOptions> options)
     private readonly Lock gate = new();
     private long all;
 
+    /// <summary>Bytes of all accounts that have arrived and are not stored yet.</summary>
+    public long Arriving
+    {
+        get
+        {
+            lock (gate)
+                return all;
+        }
+    }
+
     /// <summary>Registers one upload of an account; reserves nothing before <see cref="UploadPlace.Announce"/>.</summary>
     /// <param name="storageLeft">Unused bytes of the account's quota; null when the upload does not count against it.</param>
     public UploadPlace Open(UserId user, long? storageLeft) => new(this, user, storageLeft);

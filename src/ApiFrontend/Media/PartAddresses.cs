@@ -23,12 +23,16 @@ public sealed class PartAddresses(MasterKey master, IObjectStore store, TimeProv
 
     private readonly byte[] key = master.Derive("gifshare/part-address/v1");
 
-    public PartAddress Of(MediaId media, UserId owner, OpenUpload upload, int number)
+    /// <param name="ofAnyType">The part may come with any content type or none, where the store's own address would fix it.</param>
+    public PartAddress Of(MediaId media, UserId owner, OpenUpload upload, int number, bool ofAnyType = false)
     {
         var place = new PartPlace(number, upload.OffsetOf(number), upload.LengthOf(number));
-        var direct = store.AddressOfPart(new(upload.Token, upload.StoreId), place, upload.ContentType, upload.ExpiresAt - time.GetUtcNow());
+        var direct = store.AddressOfPart(new(upload.Token, upload.StoreId), place, ofAnyType ? null : upload.ContentType, upload.ExpiresAt - time.GetUtcNow());
         return new(number, direct?.AbsoluteUri ?? Own(media, owner, number, upload.ExpiresAt));
     }
+
+    /// <summary>The address to which a whole file is posted in a form, path-absolute. It is that of part 0.</summary>
+    public string OfForm(MediaId media, UserId owner, OpenUpload upload) => Own(media, owner, 0, upload.ExpiresAt);
 
     /// <summary>Verifies an address in constant time. False when it is malformed, forged or expired.</summary>
     /// <param name="signature">The value of the query parameter <c>a</c>.</param>

@@ -27,7 +27,7 @@ internal static class PartEndpoint
             return new Error(ErrorCode.RateLimited, "Too many parts in a minute; go on more slowly.", null, 10).ToProblem(context);
         if (!(await grains.Media(id).GetUpload(owner)).Succeeded(out var media, out var error))
             return error.ToProblem(context);
-        if (media.Upload is not { } upload || number > upload.PartCount)
+        if (media.Upload is not { } upload || number < 1 || number > upload.PartCount)
             return Error.NotFound.ToProblem(context);
         if (Refusal(context.Request, upload, number) is { } refusal)
             return refusal.ToProblem(context);

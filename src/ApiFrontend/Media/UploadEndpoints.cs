@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using GifShare.ApiFrontend.Media.Tus;
+using GifShare.ApiFrontend.Media.Uppy;
 using GifShare.Media;
 using GifShare.ObjectStore;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -29,8 +31,12 @@ public static class UploadEndpoints
 {
     public static IServiceCollection AddMedia(this IServiceCollection services)
     {
-        services.Configure<JsonOptions>(static options => options.SerializerOptions.TypeInfoResolverChain.Add(MediaJson.Default));
-        return services.AddSingleton<PartAddresses>().AddSingleton<PartLimits>();
+        services.Configure<JsonOptions>(static options =>
+        {
+            options.SerializerOptions.TypeInfoResolverChain.Add(MediaJson.Default);
+            options.SerializerOptions.TypeInfoResolverChain.Add(UppyJson.Default);
+        });
+        return services.AddSingleton<PartAddresses>().AddSingleton<PartLimits>().AddSingleton<ChunkRequests>().AddSingleton<ChunkReceiver>();
     }
 
     public static void MapMedia(this IEndpointRouteBuilder v1)

@@ -16,6 +16,10 @@ public interface IMediaGrain : IGrainWithGuidKey
     [Alias("Begin"), ResponseTimeout("00:01:00")]
     Task<Result<CreatedOrExisting<MediaUpload>>> Begin(UserId owner, NewMedia command, IdempotencyTicket? ticket);
 
+    /// <summary>Announces an upload that takes its bytes in another shape; the file is sent even if the owner has it. Errors: invalid_request, quota_exceeded.</summary>
+    [Alias("BeginShaped"), ResponseTimeout("00:01:00")]
+    Task<Result<MediaUpload>> BeginShaped(UserId owner, NewMedia command, UploadShape shape);
+
     /// <summary>Announces a file that the server fetches from an address, under this new id. Errors: quota_exceeded.</summary>
     /// <param name="owner">Whose file it will be.</param>
     /// <param name="url">Validated and in its canonical form.</param>
@@ -48,4 +52,23 @@ public interface IMediaGrain : IGrainWithGuidKey
     /// <summary>Ends an upload that has expired; one whose parts are joined already is read instead. Called by the sweeper.</summary>
     [Alias("Expire"), ResponseTimeout("00:01:00")]
     Task Expire();
+
+    /// <summary>How far an upload in chunks is. Errors: not_found (also when it expired).</summary>
+    [Alias("GetChunks"), ResponseTimeout("00:02:00")]
+    Task<Result<ChunkedUpload>> GetChunks(UserId owner);
+
+    /// <summary>Takes the right to append, which ends everybody else's. Errors: not_found, conflict (another offset than <paramref name="offset"/> has been reached).</summary>
+    [Alias("TakeTurn")]
+    Task<Result<ChunkTurn>> TakeTurn(UserId owner, long offset);
+
+    /// <summary>
+    /// Records stored bytes; with the last of them the file has arrived and is read in the background. Errors: not_found, conflict (somebody took a newer
+    /// turn, or what is stored is not what was sent: ask for the offset).
+    /// </summary>
+    [Alias("CommitChunk"), ResponseTimeout("00:02:00")]
+    Task<Result<ChunkTurn>> CommitChunk(UserId owner, ChunkCommit commit);
+
+    /// <summary>Joins an upload in chunks whose bytes are all there, if that failed before. Called by the sweeper.</summary>
+    [Alias("FinishChunks"), ResponseTimeout("00:02:00")]
+    Task FinishChunks();
 }

@@ -16,12 +16,13 @@ public sealed class MediaCreator(MediaStore store, MediaObjects objects, MediaPr
         return Result.Ok;
     }
 
-    public async Task<Result<CreatedOrExisting<MediaUpload>>> Create(MediaId id, UserId owner, NewMedia command, IdempotencyTicket? ticket)
+    /// <param name="shape">Null: parts, unless the owner has the file.</param>
+    public async Task<Result<CreatedOrExisting<MediaUpload>>> Create(MediaId id, UserId owner, NewMedia command, IdempotencyTicket? ticket, UploadShape? shape = null)
     {
         var settings = options.Value;
         if (!MediaRules.Check(command, settings).Succeeded(out var valid, out var invalid))
             return invalid;
-        if (valid.Sha256 is { } hash && await store.FindSame(owner, hash) is { } same)
+        if (shape is null && valid.Sha256 is { } hash && await store.FindSame(owner, hash) is { } same)
             return new CreatedOrExisting<MediaUpload>(presenter.ShowUpload(same), IsNew: false);
         if (await store.Refusal(owner, valid.Size, settings.MaxUnusedPerUser) is { } refusal)
             return refusal;
@@ -30,7 +31,7 @@ public sealed class MediaCreator(MediaStore store, MediaObjects objects, MediaPr
         var isRefused = false;
         try
         {
-            var result = await store.Insert(id, owner, valid, upload, settings.PartBytes, time.GetUtcNow().AddHours(settings.ExpireHours), ticket);
+            var result = await store.Insert(id, owner, valid, upload, new(shape is { InChunks: true }, shape?.PartSize ?? settings.PartBytes), time.GetUtcNow().AddHours(settings.ExpireHours), ticket);
             isRefused = result.Error is not null;
             return result;
         }

@@ -1,3 +1,4 @@
+using GifShare.Grains.Media.Tus;
 using GifShare.Grains.Objects;
 using GifShare.Media;
 using GifShare.ObjectStore;
@@ -9,15 +10,18 @@ namespace GifShare.Grains.Media;
 /// status that it leaves. Asks the object store to begin, join and end uploads; bytes go from clients or frontends to the store.
 /// </summary>
 [GrainType("media")]
-internal sealed class MediaGrain(MediaStore store, MediaCreator creator, MediaPresenter presenter, MediaObjects objects, TimeProvider time) : RowGrain(time), IMediaGrain
+internal sealed class MediaGrain(MediaStore store, MediaEditors editors, MediaPresenter presenter, MediaObjects objects, TimeProvider time) : RowGrain(time), IMediaGrain
 {
     private MediaId Id => new(this.GetPrimaryKey());
 
     protected override Task Load() => Task.CompletedTask;
 
-    public Task<Result<CreatedOrExisting<MediaUpload>>> Begin(UserId owner, NewMedia command, IdempotencyTicket? ticket) => creator.Create(Id, owner, command, ticket);
+    public Task<Result<CreatedOrExisting<MediaUpload>>> Begin(UserId owner, NewMedia command, IdempotencyTicket? ticket) => editors.Creator.Create(Id, owner, command, ticket);
 
-    public Task<Result> BeginFetch(UserId owner, string url) => creator.CreateFetched(Id, owner, url);
+    public async Task<Result<MediaUpload>> BeginShaped(UserId owner, NewMedia command, UploadShape shape) =>
+        (await editors.Creator.Create(Id, owner, command, null, shape)).Succeeded(out var made, out var error) ? made.Value : error;
+
+    public Task<Result> BeginFetch(UserId owner, string url) => editors.Creator.CreateFetched(Id, owner, url);
 
     public async Task<Result<MediaUpload>> GetUpload(UserId owner) => await Own(owner) is { } row ? presenter.ShowUpload(row) : Error.NotFound;
 
@@ -70,13 +74,54 @@ internal sealed class MediaGrain(MediaStore store, MediaCreator creator, MediaPr
 
     public async Task Expire()
     {
-        if (await store.Find(Id) is not { IsPending: true } row || row.Open is not { } upload || upload.ExpiresAt > Time.GetUtcNow())
+        if (await store.Find(Id) is not { IsPending: true } row || (row.Open ?? row.Chunked) is not { } upload || upload.ExpiresAt > Time.GetUtcNow())
             return;
         // Joined, but the answer was lost before it was recorded.
         if (await objects.LengthOfJoined(row.Multipart!) is { } length)
             await Arrive(row, length);
         else if (await Edit(() => store.Failed(Id, new("expired", "The upload was not completed in time; send the file again."))))
-            await objects.End(row.Multipart!);
+            await objects.End(row);
+    }
+
+    public async Task<Result<ChunkedUpload>> GetChunks(UserId owner)
+    {
+        if (await Own(owner) is not { } row)
+            return Error.NotFound;
+        if (row.Chunked is not null && row.Sent == row.Size)
+        {
+            // Joining failed, or its answer was lost.
+            if (await Finish(row) is { Code: not ErrorCode.Conflict } error)
+                return error;
+            row = await store.Find(Id);
+        }
+
+        return row is null ? Error.NotFound : ChunkEditor.Show(row);
+    }
+
+    public async Task<Result<ChunkTurn>> TakeTurn(UserId owner, long offset) =>
+        await Own(owner) is { } row ? await Edit(() => editors.Chunks.TakeTurn(row, offset)) : Error.NotFound;
+
+    public async Task<Result<ChunkTurn>> CommitChunk(UserId owner, ChunkCommit commit)
+    {
+        if (await Own(owner) is not { } row)
+            return Error.NotFound;
+        if (!(await Edit(() => editors.Chunks.Commit(row, commit))).Succeeded(out var turn, out var error))
+            return error;
+        return turn.IsDone && await Finish(row) is { } refusal ? refusal : turn;
+    }
+
+    public async Task FinishChunks()
+    {
+        if (await store.Find(Id) is { Chunked: not null } row && row.Sent == row.Size)
+            await Finish(row);
+    }
+
+    private async Task<Error?> Finish(MediaRow row)
+    {
+        if (!(await Edit(() => editors.Chunks.Join(row))).Succeeded(out var length, out var refusal))
+            return refusal;
+        await Arrive(row, length);
+        return null;
     }
 
     /// <summary>The bytes are in the store. Another number of them than announced, which only a store without length checks takes, ends the upload.</summary>
@@ -88,7 +133,7 @@ internal sealed class MediaGrain(MediaStore store, MediaCreator creator, MediaPr
                 objects.Announce();
         }
         else if (await Edit(() => store.Failed(Id, new(ErrorCode.InvalidRequest, $"{length} bytes arrived instead of the {row.Size} that were announced."))))
-            await objects.End(row.Multipart!);
+            await objects.End(row);
     }
 
     private async Task<MediaRow?> Own(UserId owner)

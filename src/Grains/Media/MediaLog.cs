@@ -15,4 +15,7 @@ internal static partial class MediaLog
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Ended {Expired} uploads that were not completed in time, and deleted {Deleted} media that nothing was made of")]
     public static partial void Swept(this ILogger log, int expired, int deleted);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Media {Media} is sent again from byte {Offset}: the store does not hold what was committed ({Cause})")]
+    public static partial void SentAgain(this ILogger log, MediaId media, long offset, string cause);
 }

@@ -33,6 +33,28 @@ public sealed class MediaObjects(IObjectStore store, ObjectKeeper keeper, MediaQ
         return staged?.Length;
     }
 
+    /// <summary>Ends the upload of a media, with everything that was staged for it. If that fails, the store's sweep does it later.</summary>
+    public async Task End(MediaRow row)
+    {
+        if (row.Multipart is { } upload)
+            await End(upload);
+        if (row.Tail is { } tail)
+            await Discard(tail.Token);
+    }
+
+    /// <summary>Discards staged bytes. If that fails, the store's sweep does it later.</summary>
+    public async Task Discard(string token)
+    {
+        try
+        {
+            await store.DiscardAsync(token, CancellationToken.None);
+        }
+        catch (ObjectStoreUnavailableException e)
+        {
+            log.BytesLeft(token, e.Message);
+        }
+    }
+
     /// <summary>Ends an upload. If that fails, the store's sweep does it later.</summary>
     public async Task End(MultipartUpload upload)
     {
@@ -49,8 +71,7 @@ public sealed class MediaObjects(IObjectStore store, ObjectKeeper keeper, MediaQ
     /// <summary>Deletes the bytes of a deleted media that nothing else refers to. If that fails, the sweeper does it later.</summary>
     public async Task Purge(MediaRow row)
     {
-        if (row.Multipart is { } upload)
-            await End(upload);
+        await End(row);
         if (!ObjectKey.TryParse(row.ObjectKey, out var key))
             return;
         try

@@ -1,3 +1,4 @@
+using GifShare.Grains.Media.Tus;
 using GifShare.Grains.Operations;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -20,6 +21,9 @@ internal static class MediaServices
             .AddSingleton<MediaStore>()
             .AddSingleton<MediaObjects>()
             .AddSingleton<MediaCreator>()
+            .AddSingleton<ChunkStore>()
+            .AddSingleton<ChunkEditor>()
+            .AddSingleton<MediaEditors>()
             .AddSingleton<MediaQueue>()
             .AddSingleton<UploadFinder>()
             .AddSingleton<ISweep, MediaSweep>();

@@ -10,14 +10,15 @@ namespace GifShare.Grains.Media;
 public sealed record MediaRow(
     Guid Id, Guid OwnerId, string Status, string? FileName, string ContentType, long Size, string? Sha256, string? ObjectKey, string? Kind, int? Width, int? Height,
     string? AltText, string? ErrorCode, string? ErrorDetail, bool IsUsed, DateTime CreatedAt, string? Token, string? StoreId, long? PartSize, string? SourceUrl,
-    DateTime? ExpiresAt, int? Attempts)
+    DateTime? ExpiresAt, int? Attempts, long? Sent, string? TailToken, long? TailSize)
 {
     public const string Columns =
         """
         m.id AS Id, m.owner_id AS OwnerId, m.status AS Status, m.file_name AS FileName, m.content_type AS ContentType, m.size AS Size, m.sha256 AS Sha256,
         m.object_key AS ObjectKey, m.kind AS Kind, m.width AS Width, m.height AS Height, m.alt_text AS AltText, m.error_code AS ErrorCode,
         m.error_detail AS ErrorDetail, m.is_used AS IsUsed, m.created_at AS CreatedAt, u.token AS Token, u.store_id AS StoreId, u.part_size AS PartSize,
-        m.source_url AS SourceUrl, u.expires_at AS ExpiresAt, u.attempts AS Attempts
+        m.source_url AS SourceUrl, u.expires_at AS ExpiresAt, u.attempts AS Attempts,
+        u.sent AS Sent, u.tail_token AS TailToken, u.tail_size AS TailSize
         """;
 
     public const string From = "media m LEFT JOIN uploads u ON u.media_id = m.id";
@@ -31,7 +32,15 @@ public sealed record MediaRow(
 
     public MultipartUpload? Multipart => Token is null ? null : new(Token, StoreId!);
 
-    public OpenUpload? Open => IsPending && Token is not null ? new(Token, StoreId!, PartSize!.Value, Size, ContentType, new(ExpiresAt!.Value)) : null;
+    /// <summary>The upload while it takes parts at addresses.</summary>
+    public OpenUpload? Open => IsPending && Sent is null ? Unfinished : null;
+
+    /// <summary>The upload while it takes chunks.</summary>
+    public OpenUpload? Chunked => IsPending && Sent is not null ? Unfinished : null;
+
+    public ChunkTail? Tail => TailToken is null ? null : new(TailToken, TailSize!.Value);
+
+    private OpenUpload? Unfinished => Token is not null ? new(Token, StoreId!, PartSize!.Value, Size, ContentType, new(ExpiresAt!.Value)) : null;
 }
 
 /// <summary>
@@ -56,7 +65,7 @@ public sealed class MediaStore(Postgres postgres, StorageQuota quota, Idempotenc
 
     /// <summary>Writes a pending media and its upload, and reserves its bytes.</summary>
     public Task<Result<CreatedOrExisting<MediaUpload>>> Insert(
-        MediaId id, UserId owner, NewMedia command, MultipartUpload upload, long partSize, DateTimeOffset expires, IdempotencyTicket? ticket) =>
+        MediaId id, UserId owner, NewMedia command, MultipartUpload upload, UploadShape shape, DateTimeOffset expires, IdempotencyTicket? ticket) =>
         postgres.InTransaction<Result<CreatedOrExisting<MediaUpload>>>(async connection =>
         {
             if (!await quota.Reserve(connection, owner, command.Size))
@@ -65,7 +74,7 @@ public sealed class MediaStore(Postgres postgres, StorageQuota quota, Idempotenc
                 """
                 INSERT INTO media (id, owner_id, status, file_name, content_type, size, sha256, alt_text, created_at, updated_at)
                 VALUES (@id, @owner, 'pending', @FileName, @ContentType, @Size, @Sha256, @AltText, @now, @now);
-                INSERT INTO uploads (media_id, token, store_id, part_size, expires_at) VALUES (@id, @Token, @StoreId, @partSize, @expires)
+                INSERT INTO uploads (media_id, token, store_id, part_size, expires_at, sent) VALUES (@id, @Token, @StoreId, @PartSize, @expires, @sent)
                 """,
                 new
                 {
@@ -79,8 +88,9 @@ public sealed class MediaStore(Postgres postgres, StorageQuota quota, Idempotenc
                     now = time.GetUtcNow(),
                     upload.Token,
                     upload.StoreId,
-                    partSize,
+                    shape.PartSize,
                     expires,
+                    sent = shape.InChunks ? 0L : (long?)null,
                 });
             Result<CreatedOrExisting<MediaUpload>> result = new CreatedOrExisting<MediaUpload>(presenter.ShowUpload((await Find(connection, id, ""))!), IsNew: true);
             await idempotency.Store(connection, ticket, result, GifShareJson.Default.ResultCreatedOrExistingMediaUpload);

@@ -23,6 +23,11 @@ public sealed class MediaSweep(Postgres postgres, IGrainFactory grains, IOptions
             new { now },
             static (media, _) => media.Expire(),
             cancel);
+        _ = await Each(
+            $"SELECT u.media_id AS Id, NULL::uuid AS Owner FROM uploads u JOIN media m ON m.id = u.media_id WHERE m.status = 'pending' AND u.sent = m.size LIMIT {Batch}",
+            new { },
+            static (media, _) => media.FinishChunks(),
+            cancel);
         var deleted = await Each(
             $"""
             SELECT m.id AS Id, m.owner_id AS Owner FROM media m JOIN users u ON u.id = m.owner_id

@@ -7,18 +7,20 @@ namespace GifShare.Browser.Tests.Site;
 /// <summary>A way to the product that can be cut and mended, as if the server were stopped and started again.</summary>
 internal sealed class Relay : IDisposable
 {
-    private readonly Uri goal;
     private readonly int port;
     private readonly ConcurrentDictionary<TcpClient, byte> open = [];
     private TcpListener listener = new(IPAddress.Loopback, 0);
 
     public Relay(Uri goal)
     {
-        this.goal = goal;
+        Goal = goal;
         listener.Start();
         port = ((IPEndPoint)listener.LocalEndpoint).Port;
         _ = Accept(listener);
     }
+
+    /// <summary>Where new connections lead.</summary>
+    public Uri Goal { get; set; }
 
     public Uri Address => new($"http://localhost:{port}/");
 
@@ -61,7 +63,7 @@ internal sealed class Relay : IDisposable
         open[browser] = open[server] = 0;
         try
         {
-            await server.ConnectAsync(goal.Host, goal.Port);
+            await server.ConnectAsync(Goal.Host, Goal.Port);
             await Task.WhenAny(browser.GetStream().CopyToAsync(server.GetStream()), server.GetStream().CopyToAsync(browser.GetStream()));
         }
         catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or InvalidOperationException)

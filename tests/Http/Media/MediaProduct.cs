@@ -1,13 +1,18 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using GifShare.ApiFrontend.Limits;
 using GifShare.Fixtures;
 using GifShare.Fixtures.Clients;
 using GifShare.Grains;
+using GifShare.ObjectStore;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace GifShare.Http.Tests.Media;
 
 /// <summary>The whole product with the smallest parts, so that files of some megabytes have several, and without limits on how often.</summary>
-public sealed class MediaProduct : IAsyncLifetime
+public class MediaProduct : IAsyncLifetime
 {
     public const int PartBytes = 5 << 20;
     public const long Quota = 40 << 20;
@@ -17,6 +22,9 @@ public sealed class MediaProduct : IAsyncLifetime
     public Uri Address => product.BaseAddress;
 
     public string ConnectionString => product.ConnectionString;
+
+    /// <summary>Bytes that have arrived and are not stored yet.</summary>
+    public long Arriving => Services.GetRequiredService<UploadRoom>().Arriving;
 
     public IServiceProvider Services => product.Services;
 
@@ -28,12 +36,48 @@ public sealed class MediaProduct : IAsyncLifetime
         ["RateLimits:UploadsPerHour"] = "0",
         ["Media:PartBytes"] = $"{PartBytes}",
         ["Storage:QuotaPerUser"] = $"{Quota}",
-    });
+    }, Configure);
+
+    /// <summary>How many requests have begun to append to an upload.</summary>
+    public async Task<long> TurnAsync(string media)
+    {
+        await using var database = NpgsqlDataSource.Create(ConnectionString);
+        await using var command = database.CreateCommand("SELECT turn FROM gifshare.uploads WHERE media_id = $1");
+        command.Parameters.AddWithValue(Guid.Parse(media));
+        return (long)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
+    }
+
+    /// <summary>Ends an upload as if its time were over.</summary>
+    public async Task ExpireAsync(string media)
+    {
+        await using var database = NpgsqlDataSource.Create(ConnectionString);
+        await using var command = database.CreateCommand("UPDATE gifshare.uploads SET expires_at = now() - interval '1 minute' WHERE media_id = $1");
+        command.Parameters.AddWithValue(Guid.Parse(media));
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        await Services.GetRequiredService<IGrainFactory>().Media(new(Guid.Parse(media))).Expire();
+    }
+
+    protected virtual void Configure(WebApplicationBuilder builder)
+    {
+    }
 
     public async ValueTask DisposeAsync()
     {
         Assert.Empty(await GrainsServices.CheckCounters(ConnectionString));
         await product.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+}
+
+/// <summary>The same with a store that has the bounds of S3.</summary>
+public sealed class BucketProduct : MediaProduct
+{
+    protected override void Configure(WebApplicationBuilder builder)
+    {
+        var registered = builder.Services.Last(service => service.ServiceType == typeof(IObjectStore));
+        builder.Services.Remove(registered);
+        builder.Services.AddSingleton(services => BucketLike.Over((IObjectStore)(registered.ImplementationFactory?.Invoke(services)
+            ?? registered.ImplementationInstance ?? ActivatorUtilities.CreateInstance(services, registered.ImplementationType!))));
     }
 }
 

@@ -37,10 +37,24 @@ CREATE TABLE uploads (
     expires_at  timestamptz NOT NULL,
     due_at      timestamptz,                        -- when a reader may take it: set when the bytes are there, moved on when one takes it
     attempts    int NOT NULL DEFAULT 0,
-    found       jsonb                               -- what a reader found, before it stores the object and settles the media
+    found       jsonb,                              -- what a reader found, before it stores the object and settles the media
+    -- An upload in chunks (tus), which arrive in order:
+    sent        bigint,                             -- bytes that have arrived; null: parts come to addresses, in any order
+    turn        bigint NOT NULL DEFAULT 0,          -- who appends: commits with an older number are refused
+    tail_token  text,                               -- staged bytes that are too few for a part; repeated at the start of the next one
+    tail_size   bigint NOT NULL DEFAULT 0
 );
 CREATE INDEX uploads_due ON uploads (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX uploads_expiry ON uploads (expires_at);
+
+-- The parts of an upload in chunks, each after the one with the number before.
+CREATE TABLE upload_parts (
+    media_id uuid NOT NULL REFERENCES uploads (media_id) ON DELETE CASCADE,
+    number   int NOT NULL,
+    size     bigint NOT NULL,
+    etag     text NOT NULL,
+    PRIMARY KEY (media_id, number)
+);
 
 CREATE OR REPLACE VIEW object_references AS
 SELECT object_key, size, false AS is_pending FROM gifs WHERE object_key IS NOT NULL
