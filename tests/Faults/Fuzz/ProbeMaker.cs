@@ -28,6 +28,8 @@ internal sealed class ProbeMaker
         "GET /c/{collection}/share?{odd}", "GET /c/{collection}/add?{odd}", "GET /c/{collection}/pick?{odd}", "GET /s/{token}/save?{odd}", "GET /login?{odd}", "GET /settings?{odd}", "GET /ops?{odd}", "GET /oembed?{odd}", "POST /c/{collection}/add", "POST /c/{collection}/copy", "POST /s/{token}",
         "POST /s/{token}/like", "POST /s/{token}/save", "POST /favorites/{gif}", "POST /trash/gifs/{gif}", "POST /settings", "POST /settings/avatar", "POST /settings/account/delete",
         "POST /restore-account", "POST /operator/promote?name=vera",
+        "OPTIONS /files/", "POST /files/", "GET /files/{gif}", "HEAD /files/{text}", "PATCH /files/{gif}", "POST /files/{text}", "DELETE /files/{gif}", "GET /uppy/s3/params?filename={text}&type={text}&metadata[size]={text}",
+        "POST /uppy/s3/multipart", "GET /uppy/s3/multipart/{gif}?key={text}", "GET /uppy/s3/multipart/{text}/1?key=x", "POST /uppy/s3/multipart/{gif}/complete", "DELETE /uppy/s3/multipart/{text}", "POST /media/parts/{gif}/0?a={text}",
     ];
 
     /// <summary>Everything that a page of ours reads from its address or form, and some that none does.</summary>
