@@ -45,9 +45,11 @@ public sealed class GifGrain(GifStore store, GifCreator creator, MediaGifCreator
         }
     }
 
-    public async Task<Result<CreatedOrExisting<Gif>>> CreateFromMedia(UserId owner, NewMediaGif command, IdempotencyTicket? ticket) =>
+    public Task<Result<CreatedOrExisting<Gif>>> CreateFromMedia(UserId owner, NewMediaGif command, IdempotencyTicket? ticket) => Create(owner, command, ticket, isFetched: false);
+
+    private async Task<Result<CreatedOrExisting<Gif>>> Create(UserId owner, NewMediaGif command, IdempotencyTicket? ticket, bool isFetched) =>
         !GifRules.Check(command).Succeeded(out var texts, out var error) || (error = await TakeRow(owner)) is not null ? error
-        : await ToldBack(await fromMedia.Create(Id, owner, command.MediaId, command.Provider ?? GifRules.UploadProvider, texts, ticket, Time.GetUtcNow()));
+        : await ToldBack(await fromMedia.Create(Id, owner, command.MediaId, command.Provider ?? GifRules.UploadProvider, texts, ticket, Time.GetUtcNow(), isFetched));
 
     public async Task<Result<CreatedOrExisting<Gif>>> CreateFetched(UserId owner, NewFetchedGif command, IdempotencyTicket? ticket)
     {
@@ -58,7 +60,7 @@ public sealed class GifGrain(GifStore store, GifCreator creator, MediaGifCreator
         var media = MediaId.New();
         return (await GrainFactory.Media(media).BeginFetch(owner, url)).Error is { } refused
             ? refused
-            : await CreateFromMedia(owner, new(media, command.Title, command.AltText, command.Tags, command.Rating, command.Provider ?? "web"), ticket);
+            : await Create(owner, new(media, command.Title, command.AltText, command.Tags, command.Rating, command.Provider ?? "web"), ticket, isFetched: true);
     }
 
     public async Task MediaSettled()

@@ -20,18 +20,19 @@ public sealed class MediaGifCreator(Postgres postgres, GifCopier holdings, GifQu
     /// <summary>Whether http addresses are fetched too: they may lead into a network of <c>Fetch:AllowNetworks</c>.</summary>
     public bool FetchesHttp => fetching.Value.AllowNetworks.Count > 0;
 
+    /// <param name="isFetched">The media was made for this gif, so its failure is the gif's.</param>
     /// <returns>The answer, and a gif restored from the trash, whose followers must be notified.</returns>
     public Task<(Result<CreatedOrExisting<Gif>> Result, GifId? Restored)> Create(
-        GifId id, UserId owner, MediaId media, string provider, GifTexts texts, IdempotencyTicket? ticket, DateTimeOffset now) =>
+        GifId id, UserId owner, MediaId media, string provider, GifTexts texts, IdempotencyTicket? ticket, DateTimeOffset now, bool isFetched) =>
         postgres.InTransaction<(Result<CreatedOrExisting<Gif>>, GifId?)>(async connection =>
         {
             if (await MediaStore.Lock(connection, media, owner) is not { } row)
                 return (NoSuchMedia, null);
-            if (row.ErrorDetail is { } failure)
+            if (!isFetched && row.ErrorDetail is { } failure)
                 return (Error.Invalid("mediaId", failure), null);
             if (await connection.ExecuteScalarAsync<Guid?>("SELECT id FROM gifs WHERE media_id = @media AND owner_id = @owner AND deleted_at IS NULL", Ids()) is { } made)
                 return (await answers.Created(connection, new(made), isNew: false, ticket), null);
-            if (row.ObjectKey is null)
+            if (row.ObjectKey is null || (isFetched && row.Width is null))
             {
                 await Insert(connection, id, owner, provider, texts, row, now);
                 return (await answers.Created(connection, id, isNew: true, ticket), null);
@@ -102,28 +103,32 @@ public sealed class MediaGifCreator(Postgres postgres, GifCopier holdings, GifQu
         await MediaStore.Use(connection, new(gif.Media));
     });
 
-    private static Task<int> Insert(NpgsqlConnection connection, GifId id, UserId owner, string provider, GifTexts texts, MediaRow media, DateTimeOffset now) => connection.ExecuteAsync(
-        """
-        INSERT INTO gifs (id, owner_id, provider, object_key, file_name, width, height, size, content_type, title, alt_text, tags, rating, created_at, updated_at, media_id, status)
-        VALUES (@id, @owner, @provider, @ObjectKey, @FileName, @width, @height, @size, @contentType, @Title, @altText, @tags, @Rating, @now, @now, @media, @status)
-        """,
-        new
-        {
-            id = id.Value,
-            owner = owner.Value,
-            provider,
-            media.ObjectKey,
-            media.FileName,
-            width = media.Width ?? AssumedWidth,
-            height = media.Height ?? AssumedHeight,
-            size = media.ObjectKey is null ? (long?)null : media.Size,
-            contentType = media.ObjectKey is null ? null : media.ContentType,
-            texts.Title,
-            altText = texts.AltText ?? media.AltText,
-            tags = texts.Tags.ToArray(),
-            texts.Rating,
-            now,
-            media = media.Id,
-            status = media.ObjectKey is null ? "processing" : "ready",
-        });
+    private static Task<int> Insert(NpgsqlConnection connection, GifId id, UserId owner, string provider, GifTexts texts, MediaRow media, DateTimeOffset now)
+    {
+        var isThere = media is { ObjectKey: not null, Width: not null };
+        return connection.ExecuteAsync(
+            """
+            INSERT INTO gifs (id, owner_id, provider, object_key, file_name, width, height, size, content_type, title, alt_text, tags, rating, created_at, updated_at, media_id, status)
+            VALUES (@id, @owner, @provider, @objectKey, @FileName, @width, @height, @size, @contentType, @Title, @altText, @tags, @Rating, @now, @now, @media, @status)
+            """,
+            new
+            {
+                id = id.Value,
+                owner = owner.Value,
+                provider,
+                objectKey = isThere ? media.ObjectKey : null,
+                media.FileName,
+                width = media.Width ?? AssumedWidth,
+                height = media.Height ?? AssumedHeight,
+                size = isThere ? media.Size : (long?)null,
+                contentType = isThere ? media.ContentType : null,
+                texts.Title,
+                altText = texts.AltText ?? media.AltText,
+                tags = texts.Tags.ToArray(),
+                texts.Rating,
+                now,
+                media = media.Id,
+                status = isThere ? "ready" : media.ObjectKey is null && media.ErrorCode is null ? "processing" : "failed",
+            });
+    }
 }
