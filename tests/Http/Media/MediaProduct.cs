@@ -17,18 +17,20 @@ public class MediaProduct : IAsyncLifetime
     public const int PartBytes = 5 << 20;
     public const long Quota = 40 << 20;
 
-    private TestProduct product = null!;
+    private TestProduct? product;
 
-    public Uri Address => product.BaseAddress;
+    public Uri Address => product!.BaseAddress;
 
-    public string ConnectionString => product.ConnectionString;
+    public string ConnectionString => product!.ConnectionString;
 
     /// <summary>Bytes that have arrived and are not stored yet.</summary>
     public long Arriving => Services.GetRequiredService<UploadRoom>().Arriving;
 
-    public IServiceProvider Services => product.Services;
+    public IServiceProvider Services => product!.Services;
 
-    public async ValueTask InitializeAsync() => product = await TestProduct.StartAsync(new Dictionary<string, string?>
+    public virtual async ValueTask InitializeAsync() => await StartAsync([]);
+
+    protected async Task StartAsync(Dictionary<string, string?> store) => product = await TestProduct.StartAsync(new Dictionary<string, string?>(store)
     {
         ["RateLimits:AnonymousPostsPerMinutePerAddress"] = "0",
         ["RateLimits:RegistrationsPerHourPerAddress"] = "0",
@@ -63,9 +65,11 @@ public class MediaProduct : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
+        if (product is null)
+            return;
         Assert.Empty(await GrainsServices.CheckCounters(ConnectionString));
         await product.DisposeAsync();
-        GC.SuppressFinalize(this);
     }
 }
 
@@ -79,6 +83,32 @@ public sealed class BucketProduct : MediaProduct
         builder.Services.AddSingleton(services => BucketLike.Over((IObjectStore)(registered.ImplementationFactory?.Invoke(services)
             ?? registered.ImplementationInstance ?? ActivatorUtilities.CreateInstance(services, registered.ImplementationType!))));
     }
+}
+
+/// <summary>The same with a bucket of a real S3 server; not started where there is none.</summary>
+public sealed class S3MediaProduct : MediaProduct
+{
+    private string problem = "";
+
+    public override async ValueTask InitializeAsync()
+    {
+        (var server, problem) = await S3Server.TryGetAsync();
+        if (server is null)
+            return;
+        var options = server.In("media-" + Guid.NewGuid().ToString("N"));
+        using var client = S3Connection.ClientOf(options, server.Endpoint);
+        await client.PutBucketAsync(options.Bucket, TestContext.Current.CancellationToken);
+        await StartAsync(new()
+        {
+            ["ObjectStore:Kind"] = "S3",
+            ["ObjectStore:S3:Endpoint"] = options.Endpoint,
+            ["ObjectStore:S3:AccessKey"] = options.AccessKey,
+            ["ObjectStore:S3:SecretKey"] = options.SecretKey,
+            ["ObjectStore:S3:Bucket"] = options.Bucket,
+        });
+    }
+
+    public void SkipWithoutServer() => Assert.SkipWhen(problem.Length > 0, problem);
 }
 
 internal static class MediaSteps

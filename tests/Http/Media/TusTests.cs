@@ -12,6 +12,13 @@ public sealed class TusTests(MediaProduct product) : TusContract(product), IClas
 /// <summary>The same over a store that takes small parts only at the end.</summary>
 public sealed class TusBucketTests(BucketProduct product) : TusContract(product), IClassFixture<BucketProduct>;
 
+/// <summary>The same over a real S3 server.</summary>
+public sealed class TusS3Tests : TusContract, IClassFixture<S3MediaProduct>
+{
+    public TusS3Tests(S3MediaProduct product)
+        : base(product) => product.SkipWithoutServer();
+}
+
 public abstract class TusContract(MediaProduct product)
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -93,14 +100,14 @@ public abstract class TusContract(MediaProduct product)
         await Eventually.True(async () => await product.TurnAsync(TusClient.MediaOf(upload)) == 1, Cancel);
         var offset = (int)await ada.OffsetAsync(upload);
         Assert.InRange(offset, 0, 400_000);
-        Assert.StartsWith("HTTP/1.1 409", await silent.CutAsync(), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 409", await silent.HearAsync(), StringComparison.Ordinal);
         Assert.Equal(offset, await ada.OffsetAsync(upload));
 
         // Whoever knows it goes on from there at once.
         using var other = await ada.BeginChunkAsync(product.Address, upload, offset, file[offset..(offset + 10)], file.Length - offset);
         await Eventually.True(async () => await product.TurnAsync(TusClient.MediaOf(upload)) == 2, Cancel);
         (await ada.AppendAsync(upload, offset, file[offset..])).Is(HttpStatusCode.NoContent);
-        Assert.StartsWith("HTTP/1.1 409", await other.CutAsync(), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 409", await other.HearAsync(), StringComparison.Ordinal);
         await IsReady(ada, upload, file);
     }
 

@@ -6,7 +6,16 @@ using GifShare.Http.Tests.Gifs;
 namespace GifShare.Http.Tests.Media;
 
 /// <summary>What <c>@uppy/aws-s3</c> asks a companion (api.md, Uppy).</summary>
-public sealed class UppyTests(MediaProduct product) : IClassFixture<MediaProduct>
+public sealed class UppyTests(MediaProduct product) : UppyContract(product), IClassFixture<MediaProduct>;
+
+/// <summary>The same with parts that go straight to a real S3 server.</summary>
+public sealed class UppyS3Tests : UppyContract, IClassFixture<S3MediaProduct>
+{
+    public UppyS3Tests(S3MediaProduct product)
+        : base(product) => product.SkipWithoutServer();
+}
+
+public abstract class UppyContract(MediaProduct product)
 {
     [Fact]
     public async Task A_file_in_parts()
