@@ -21,7 +21,8 @@ internal static class PartEndpoint
         MediaId id, int number, string? a, HttpContext context, PartAddresses addresses, PartLimits limits, UploadRoom room, IOptions<UploadOptions> options,
         IGrainFactory grains, IObjectStore store)
     {
-        if (!addresses.TryVerify(id, number, a, out var owner))
+        // Number 0 is the address of a whole file in a form.
+        if (number < 1 || !addresses.TryVerify(id, number, a, out var owner))
             return Error.NotFound.ToProblem(context);
         if (!limits.Admit(owner))
             return new Error(ErrorCode.RateLimited, "Too many parts in a minute; go on more slowly.", null, 10).ToProblem(context);
