@@ -109,7 +109,7 @@ public class CollectionsTests(CollectionsProduct product) : IClassFixture<Collec
         await Refuse(path + "/items", new() { ["gifId"] = Guid.NewGuid().ToString() }, "gifId");
         await Refuse(path + "/items", new() { ["gifId"] = "nonsense" }, "gifId");
         await Refuse(path + "/items", [], "gifId");
-        await Refuse(path + "/items", new() { ["url"] = "https://x.org/a.gif" }, "width");
+        await Refuse(path + "/items", new() { ["url"] = "https://x.org/a.gif", ["width"] = 10 }, "height");
         await Refuse(path + "/items", new() { ["gifId"] = await me.NewGifAsync(), ["before"] = Guid.NewGuid().ToString() }, "before");
         await Refuse(path + "/links", new() { ["password"] = "abc" }, "password");
         await Refuse(path + "/links", new() { ["maxViews"] = 0 }, "maxViews");
