@@ -177,6 +177,10 @@ public sealed class MediaStore(Postgres postgres, StorageQuota quota, Idempotenc
     public static Task Use(NpgsqlConnection connection, MediaId id) =>
         connection.ExecuteAsync("UPDATE media SET is_used = true WHERE id = @id", new { id = id.Value });
 
+    /// <summary>Deletes the used media of an object. For the feature that purges the last thing it made of them, in that transaction.</summary>
+    public static Task<int> Forget(NpgsqlConnection connection, UserId owner, string objectKey) => connection.ExecuteAsync(
+        "DELETE FROM media WHERE owner_id = @owner AND object_key = @objectKey AND is_used", new { owner = owner.Value, objectKey });
+
     private static Task<MediaRow?> Find(NpgsqlConnection connection, MediaId id, string locking) =>
         connection.QuerySingleOrDefaultAsync<MediaRow>($"SELECT {MediaRow.Columns} FROM {MediaRow.From} WHERE m.id = @id {locking}", new { id = id.Value });
 }

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 namespace GifShare.Grains.Media;
 
 /// <summary>
-/// Ends uploads that expired, and deletes media that nothing was made of for long, used ones whose objects no other row refers to any more, and those of
-/// accounts that are gone for good. Everything goes through the media's grain. Safe to run at any time, on several silos at once.
+/// Ends uploads that expired, and deletes media that nothing was made of for long, and those of accounts that are gone for good; a used one goes with what
+/// was made of it (<see cref="MediaStore.Forget"/>). Everything goes through the media's grain. Safe to run at any time, on several silos at once.
 /// </summary>
 public sealed class MediaSweep(Postgres postgres, IGrainFactory grains, IOptions<MediaOptions> options, TimeProvider time, ILogger<MediaSweep> log) : ISweep
 {
@@ -29,14 +29,13 @@ public sealed class MediaSweep(Postgres postgres, IGrainFactory grains, IOptions
             static (media, _) => media.FinishChunks(),
             cancel);
         var deleted = await Each(
-            $"""
-            SELECT m.id AS Id, m.owner_id AS Owner FROM media m JOIN users u ON u.id = m.owner_id
-            WHERE (m.updated_at < @unused AND m.status IN ('ready', 'failed') AND (NOT m.is_used
-                    OR NOT EXISTS (SELECT FROM object_references o WHERE o.object_key = m.object_key OFFSET 1)))
-                OR u.deleted_at < @gone
-            ORDER BY m.id LIMIT {Batch}
-            """,
-            new { unused = now.AddDays(-options.Value.UnusedDays), gone = now - UndoWindow },
+            $"SELECT id AS Id, owner_id AS Owner FROM media WHERE updated_at < @unused AND status IN ('ready', 'failed') AND NOT is_used ORDER BY updated_at LIMIT {Batch}",
+            new { unused = now.AddDays(-options.Value.UnusedDays) },
+            static async (media, owner) => _ = await media.Delete(owner),
+            cancel);
+        deleted += await Each(
+            $"SELECT m.id AS Id, m.owner_id AS Owner FROM users u JOIN media m ON m.owner_id = u.id WHERE u.deleted_at < @gone LIMIT {Batch}",
+            new { gone = now - UndoWindow },
             static async (media, owner) => _ = await media.Delete(owner),
             cancel);
         if (expired + deleted > 0)

@@ -14,6 +14,11 @@ public sealed class ObjectSweep(Postgres postgres, IObjectStore objects, ObjectK
     /// <summary>Younger files may belong to an upload whose row is about to be committed.</summary>
     private static readonly TimeSpan OrphanAge = TimeSpan.FromDays(1);
 
+    /// <summary>
+    /// Staged bytes may be an upload that is acknowledged and not read yet, or under way for up to two days: longer than a reader is ever away.
+    /// </summary>
+    private static readonly TimeSpan StagedAge = TimeSpan.FromDays(7);
+
     private const int Batch = 200;
 
     public async Task Sweep(CancellationToken cancel)
@@ -21,7 +26,7 @@ public sealed class ObjectSweep(Postgres postgres, IObjectStore objects, ObjectK
         var before = time.GetUtcNow() - OrphanAge;
         await postgres.Run(connection => connection.ExecuteAsync("DELETE FROM pending_objects WHERE created_at < @before", new { before }));
         var orphans = await PurgeOrphans(before, cancel);
-        var staged = await objects.SweepStagingAsync(OrphanAge, cancel);
+        var staged = await objects.SweepStagingAsync(StagedAge, cancel);
         if (orphans + staged > 0)
             log.Swept(orphans, staged);
     }

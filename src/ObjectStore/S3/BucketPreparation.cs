@@ -13,7 +13,8 @@ namespace GifShare.ObjectStore;
 /// </summary>
 sealed partial class BucketPreparation(S3ObjectStore store, S3Options options, S3Origin origin, ILogger<BucketPreparation> log) : BackgroundService
 {
-    const int AbandonedAfterDays = 3;
+    /// <summary>Longer than our own sweep waits (a week): an acknowledged upload lies here until it is read.</summary>
+    const int AbandonedAfterDays = 8;
     static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(2), LongestPause = TimeSpan.FromMinutes(1);
 
     readonly S3Connection connection = store.Connection;

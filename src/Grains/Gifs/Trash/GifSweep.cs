@@ -1,4 +1,5 @@
 using Dapper;
+using GifShare.Grains.Media;
 using GifShare.Grains.Objects;
 using GifShare.Grains.Operations;
 using GifShare.ObjectStore;
@@ -46,12 +47,18 @@ public sealed class GifSweep(Postgres postgres, ObjectKeeper keeper, IGrainFacto
         var purged = 0;
         while (true)
         {
-            var rows = (await postgres.Run(connection => connection.QueryAsync<(Guid Id, string? Key)>(
-                $"SELECT g.id, g.object_key FROM gifs g WHERE {due} ORDER BY g.id LIMIT {Batch}", new { before }))).AsList();
-            foreach (var (id, text) in rows)
+            var rows = (await postgres.Run(connection => connection.QueryAsync<(Guid Id, Guid Owner, string? Key)>(
+                $"SELECT g.id, g.owner_id, g.object_key FROM gifs g WHERE {due} ORDER BY g.id LIMIT {Batch}", new { before }))).AsList();
+            foreach (var (id, owner, text) in rows)
             {
                 cancel.ThrowIfCancellationRequested();
-                await Purge(text, connection => connection.ExecuteAsync($"DELETE FROM gifs g WHERE g.id = @id AND {due}", new { id, before }), cancel);
+                await Purge(text, async connection =>
+                {
+                    var deleted = await connection.ExecuteAsync($"DELETE FROM gifs g WHERE g.id = @id AND {due}", new { id, before });
+                    var isLast = text is not null
+                        && !await connection.ExecuteScalarAsync<bool>("SELECT EXISTS (SELECT FROM gifs WHERE owner_id = @owner AND object_key = @text)", new { owner, text });
+                    return isLast ? deleted + await MediaStore.Forget(connection, new(owner), text!) : deleted;
+                }, cancel);
                 purged++;
             }
 
