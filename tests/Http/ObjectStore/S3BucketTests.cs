@@ -46,8 +46,8 @@ public sealed class S3BucketTests(S3TestBucket bucket) : IClassFixture<S3TestBuc
         var rules = (await bucket.Client.GetLifecycleConfigurationAsync(bucket.Name, Cancel)).Configuration.Rules.OrderBy(rule => rule.Id).ToList();
         Assert.Equal(["gifshare-gifs-cold", "gifshare-gifs-staging", "theirs"], rules.Select(rule => rule.Id));
         Assert.Equal([30, null, null], rules.Select(rule => rule.Transitions?.FirstOrDefault()?.Days));
-        Assert.Equal([null, 3, 9], rules.Select(rule => rule.Expiration?.Days));
-        Assert.Equal(3, rules[1].AbortIncompleteMultipartUpload.DaysAfterInitiation);
+        Assert.Equal([null, 8, 9], rules.Select(rule => rule.Expiration?.Days));
+        Assert.Equal(8, rules[1].AbortIncompleteMultipartUpload.DaysAfterInitiation);
         Assert.Equal("gifs/staging/", ((LifecyclePrefixPredicate)rules[1].Filter.LifecycleFilterPredicate).Prefix);
 
         await S3TestBucket.PrepareAsync(bucket.Options(o => o.Prefix = "gifs"), "", Cancel);
