@@ -40,6 +40,7 @@ public static class GifShareFrontend
         app.MapParts();
         app.MapTus();
         app.MapUppy();
+        app.MapStoreEvents();
         var pages = app.MapPages();
         pages.MapAccountsPages();
         pages.MapCollectionsPages();

@@ -5,6 +5,7 @@ using GifShare.Grains.Media;
 using GifShare.Grains.Media.Fetch;
 using GifShare.Grains.Objects;
 using GifShare.Grains.Operations;
+using GifShare.ObjectStore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -19,6 +20,9 @@ public static class GrainsServices
     /// <returns>The differences, at most 1,000 per counter.</returns>
     public static Task<IReadOnlyList<Difference>> CheckCounters(string connectionString, CancellationToken cancel = default) =>
         CounterCheck.Run(connectionString, [.. MediaCounters.All, .. CollectionCounters.All], cancel);
+
+    /// <summary>Compares rows with a store, while the product runs or not (<c>gifshare check</c>). Read-only.</summary>
+    public static Task<FileCheck> CheckFiles(string connectionString, IObjectStore store, CancellationToken cancel = default) => FileCheck.Run(connectionString, store, cancel);
 
     /// <summary>Registers the services of grains: connection pool, keys, and one line per feature.</summary>
     public static IServiceCollection AddGifShareGrains(this IServiceCollection services, IConfiguration configuration)

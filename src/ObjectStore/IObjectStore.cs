@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace GifShare.ObjectStore;
 
 /// <summary>
@@ -90,10 +92,30 @@ public interface IObjectStore
     /// <summary>Deletes an object. Call it under the key's lock. False when there is no such object.</summary>
     Task<bool> DeleteAsync(ObjectKey key, CancellationToken cancel);
 
-    /// <summary>All objects, in no particular order. Objects stored or deleted during the enumeration may be missing or included.</summary>
-    IAsyncEnumerable<StoredObjectInfo> ListAsync(CancellationToken cancel);
+    /// <summary>
+    /// The objects of one of 256 shards, in no particular order. Objects stored or deleted during the enumeration may be missing or included.
+    /// </summary>
+    /// <param name="shard">The first byte of their hash.</param>
+    /// <param name="cancel">Ends the enumeration.</param>
+    IAsyncEnumerable<StoredObjectInfo> ListAsync(byte shard, CancellationToken cancel);
 
     /// <summary>Deletes staged bytes and unfinished uploads in parts that are untouched for longer than <paramref name="age"/>.</summary>
+    /// <param name="age">Of the youngest that are deleted.</param>
+    /// <param name="kept">Tokens that are left out, whatever their age.</param>
+    /// <param name="cancel">Ends the sweep.</param>
     /// <returns>How many of both.</returns>
-    Task<int> SweepStagingAsync(TimeSpan age, CancellationToken cancel);
+    Task<int> SweepStagingAsync(TimeSpan age, IReadOnlySet<string> kept, CancellationToken cancel);
+}
+
+public static class ObjectStoreExtensions
+{
+    /// <summary>All objects, shard by shard.</summary>
+    public static async IAsyncEnumerable<StoredObjectInfo> ListAsync(this IObjectStore store, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        for (var shard = 0; shard <= byte.MaxValue; shard++)
+        {
+            await foreach (var stored in store.ListAsync((byte)shard, cancel))
+                yield return stored;
+        }
+    }
 }

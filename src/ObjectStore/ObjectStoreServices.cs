@@ -26,6 +26,7 @@ public static class ObjectStoreServices
         services.AddSingleton(options);
         services.AddSingleton(new S3Origin((publicUrl ?? "").TrimEnd('/')));
         services.AddSingleton<S3ObjectStore>();
+        services.AddSingleton<S3Events>();
         services.AddSingleton<IObjectStore>(s => s.GetRequiredService<S3ObjectStore>());
         services.AddSingleton<UploadReader>();
         services.AddHostedService<BucketPreparation>();

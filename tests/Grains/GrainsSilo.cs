@@ -26,6 +26,8 @@ public sealed class GrainsSilo : IAsyncDisposable
     public IServiceProvider Services => cluster.Silos[0];
     public IReadOnlyList<IServiceProvider> Silos => cluster.Silos;
     public Postgres Postgres => Services.GetRequiredService<Postgres>();
+    /// <summary>The folder of the object store.</summary>
+    public string Files => configuration["ObjectStore:Folder"]!;
     public string ConnectionString => database.ConnectionString;
 
     public static async Task<GrainsSilo> Start(params (string Name, string Value)[] settings)

@@ -16,6 +16,7 @@ public static class GrainKeys
     public static CollectionId GetId(this ICollectionGrain collection) => new(collection.GetPrimaryKey());
 
     public static IMediaGrain Media(this IGrainFactory grains, MediaId id) => grains.GetGrain<IMediaGrain>(id.Value);
+    public static IUploadsGrain Uploads(this IGrainFactory grains) => grains.GetGrain<IUploadsGrain>(0);
     public static IGifGrain Gif(this IGrainFactory grains, GifId id) => grains.GetGrain<IGifGrain>(id.Value);
     public static IFavoritesGrain Favorites(this IGrainFactory grains, UserId owner) => grains.GetGrain<IFavoritesGrain>(owner.Value);
     public static ICollectionGrain Collection(this IGrainFactory grains, CollectionId id) => grains.GetGrain<ICollectionGrain>(id.Value);

@@ -38,7 +38,12 @@ public sealed record GifCard(
     /// <param name="scope">What the addresses are signed for: a collection's id or <see cref="AddressSigner.GifScope"/>.</param>
     public Gif ToGif(AddressSigner signer, string scope, DateTimeOffset now)
     {
-        var url = ObjectKey is not null ? signer.Sign(ObjectKey, scope, now) : Url ?? (Status == GifStatus.Failed ? FailedUrl : ProcessingUrl);
+        var url = Status switch
+        {
+            GifStatus.Ready => ObjectKey is null ? Url! : signer.Sign(ObjectKey, scope, now),
+            GifStatus.Failed => FailedUrl,
+            _ => ProcessingUrl,
+        };
         return new(Id, url, url, Width, Height, Provider, Title, AltText, Tags, Rating, Size, ContentType, Owner(signer, now), CreatedAt, FileName, Status);
     }
 

@@ -27,7 +27,7 @@ public sealed class GifCopier(StorageQuota quota, TimeProvider time)
         var sources = (await connection.QueryAsync<(Guid Id, string What, long Size)>(
             $"""
             SELECT g.id, coalesce(g.object_key, g.url), coalesce(g.size, 0) FROM {GifCards.From}
-            WHERE g.id = ANY(@ids) AND {GifCards.IsLive} ORDER BY g.id FOR SHARE OF g
+            WHERE g.id = ANY(@ids) AND {GifCards.IsLive} AND g.status = 'ready' ORDER BY g.id FOR SHARE OF g
             """,
             new { ids = originals.Select(id => id.Value).ToArray() })).AsList();
         var mine = (await Held(connection, caller, [.. sources.Select(source => source.What)])).ToDictionary(row => row.What);
@@ -78,8 +78,8 @@ public sealed class GifCopier(StorageQuota quota, TimeProvider time)
     /// <summary>The owner's gifs with these bytes or addresses, one each: the live one, else the most recently deleted one in the trash.</summary>
     public Task<IEnumerable<HeldGif>> Held(NpgsqlConnection connection, UserId owner, params string[] whats) => connection.QueryAsync<HeldGif>(
         """
-        SELECT DISTINCT ON (What) What, Id, Size, IsTrashed FROM (
-            SELECT coalesce(object_key, url) AS What, id, coalesce(size, 0) AS Size, deleted_at IS NOT NULL AS IsTrashed, deleted_at FROM gifs
+        SELECT DISTINCT ON (What) What, Id, Size, IsTrashed, IsLost FROM (
+            SELECT coalesce(object_key, url) AS What, id, coalesce(size, 0) AS Size, deleted_at IS NOT NULL AS IsTrashed, status = 'failed' AS IsLost, deleted_at FROM gifs
             WHERE owner_id = @owner AND md5(owner_id::text || coalesce(object_key, url)) = ANY(ARRAY(SELECT md5(@owner::uuid::text || what) FROM unnest(@whats) AS what))
                 AND (deleted_at IS NULL OR deleted_at > @since) ORDER BY id FOR UPDATE) held
         ORDER BY What, deleted_at DESC NULLS FIRST
@@ -92,7 +92,8 @@ public sealed class GifCopier(StorageQuota quota, TimeProvider time)
 }
 
 /// <param name="What">Object key or address.</param>
-public sealed record HeldGif(string What, Guid Id, long Size, bool IsTrashed);
+/// <param name="IsLost">Its file was missing from the store.</param>
+public sealed record HeldGif(string What, Guid Id, long Size, bool IsTrashed, bool IsLost);
 
 /// <summary>The result of a copy.</summary>
 /// <param name="Mine">The caller's gif, by the original.</param>

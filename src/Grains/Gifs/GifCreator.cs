@@ -9,7 +9,7 @@ namespace GifShare.Grains.Gifs;
 /// <summary>
 /// Creates gifs, linked and uploaded. A user has at most one live gif of the same address or bytes.
 /// </summary>
-public sealed class GifCreator(Postgres postgres, ObjectKeeper keeper, GifCopier holdings, GifQuota quota, GifAnswers answers)
+public sealed class GifCreator(Postgres postgres, ObjectKeeper keeper, GifCopier holdings, GifQuota quota, GifAnswers answers, TimeProvider time)
 {
     /// <summary>
     /// Creates a linked gif, or returns the owner's existing one; one in the trash is restored, and its followers must then be notified (second
@@ -40,21 +40,21 @@ public sealed class GifCreator(Postgres postgres, ObjectKeeper keeper, GifCopier
         var isSettled = false;
         try
         {
-            if (await postgres.InTransaction(connection => TakeHeld(connection, owner, upload, ticket)) is { } held)
+            if (await postgres.InTransaction(connection => TakeHeld(connection, owner, upload, ticket, isStored: false)) is { } held)
                 return held;
             pending = await keeper.Store(staged, key);
             return await postgres.InTransaction<(Result<CreatedOrExisting<Gif>>, GifId?)>(async connection =>
             {
                 isSettled = false;
-                if (await TakeHeld(connection, owner, upload, ticket) is { } twin)
+                if (await TakeHeld(connection, owner, upload, ticket, isStored: true) is { } twin)
                     return twin;
                 // A concurrent upload that used up the quota may have added the same bytes.
                 if (!await quota.Take(connection, owner, upload.ObjectKey, upload.Size))
-                    return await TakeHeld(connection, owner, upload, ticket) ?? (StorageQuota.Exceeded, null);
+                    return await TakeHeld(connection, owner, upload, ticket, isStored: true) ?? (StorageQuota.Exceeded, null);
                 if (!await Insert(connection, id, owner, texts, GifRules.UploadProvider, upload.Width, upload.Height, url: null, upload, now))
                 {
                     // The insert waited for a concurrent one of the same bytes, which holds them: nothing was counted.
-                    var taken = await TakeHeld(connection, owner, upload, ticket);
+                    var taken = await TakeHeld(connection, owner, upload, ticket, isStored: true);
                     OvertakenException.Unless(taken is not null);
                     return taken!.Value;
                 }
@@ -76,12 +76,13 @@ public sealed class GifCreator(Postgres postgres, ObjectKeeper keeper, GifCopier
     /// <summary>Discards the staged bytes of a refused upload.</summary>
     public Task Discard(NewUploadedGif upload) => keeper.Discard(upload.StagedObject);
 
-    /// <summary>The owner's existing gif with these bytes, or a refusal; null when the bytes are new and fit the quota.</summary>
+    /// <summary>The owner's existing gif with these bytes, or a refusal; null when the bytes are new and fit the quota, or are those of a gif that lost its file.</summary>
+    /// <param name="isStored">The bytes are in the store.</param>
     private async Task<(Result<CreatedOrExisting<Gif>> Result, GifId? Restored)?> TakeHeld(
-        NpgsqlConnection connection, UserId owner, NewUploadedGif upload, IdempotencyTicket? ticket)
+        NpgsqlConnection connection, UserId owner, NewUploadedGif upload, IdempotencyTicket? ticket, bool isStored)
     {
         if ((await holdings.Held(connection, owner, upload.ObjectKey)).FirstOrDefault() is { } held)
-            return await Take(connection, held, owner, ticket);
+            return held.IsLost && !isStored ? null : await Take(connection, held, owner, ticket);
         return await quota.Refusal(connection, owner, upload.Size) is { } refusal ? (refusal, null) : null;
     }
 
@@ -127,6 +128,8 @@ public sealed class GifCreator(Postgres postgres, ObjectKeeper keeper, GifCopier
             await GifCopier.BringBack(connection, id.Value);
         }
 
+        if (held.IsLost)
+            await LostGifs.Follow(connection, held.Id, time.GetUtcNow());
         return (await answers.Created(connection, id, isNew: false, ticket), held.IsTrashed ? id : null);
     }
 }

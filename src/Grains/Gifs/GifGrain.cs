@@ -7,7 +7,8 @@ namespace GifShare.Grains.Gifs;
 /// read is one statement in any case, and popular gifs are read through the cached pages of collections.
 /// </summary>
 [GrainType("gif")]
-public sealed class GifGrain(GifStore store, GifCreator creator, MediaGifCreator fromMedia, IEnumerable<IGifFollower> followers, TimeProvider time) : RowGrain(time), IGifGrain
+public sealed class GifGrain(
+    GifStore store, GifCreator creator, MediaGifCreator fromMedia, LostGifs lost, IEnumerable<IGifFollower> followers, TimeProvider time) : RowGrain(time), IGifGrain
 {
     /// <summary>Rounds of notification when the gif is deleted and restored meanwhile; the sweeper does the rest.</summary>
     private const int Tellings = 3;
@@ -67,6 +68,13 @@ public sealed class GifGrain(GifStore store, GifCreator creator, MediaGifCreator
     {
         await fromMedia.Settle(Id, Time.GetUtcNow());
         // The row has another revision now.
+        revision = null;
+    }
+
+    public async Task FollowFile()
+    {
+        await lost.Follow(Id);
+        // The row may have another revision now.
         revision = null;
     }
 

@@ -23,6 +23,8 @@ internal static class GifsServices
             .AddSingleton<IMediaFollower>(static provider => provider.GetRequiredService<GifMediaFollower>())
             .AddSingleton<IMediaAudience>(static provider => provider.GetRequiredService<GifMediaFollower>())
             .AddSingleton<ISweep>(static provider => provider.GetRequiredService<GifMediaFollower>())
+            .AddSingleton<LostGifs>()
+            .AddSingleton<ISweep>(static provider => provider.GetRequiredService<LostGifs>())
             .AddSingleton<GifTrash>()
             .AddSingleton<FavoritesStore>()
             .AddSingleton<IAccountFollower, FavoritesFollower>()

@@ -72,12 +72,18 @@ internal sealed class MediaGrain(MediaStore store, MediaEditors editors, MediaPr
             await objects.Drop(stored);
     }
 
+    public async Task LookForBytes()
+    {
+        if (await store.Find(Id) is { IsPending: true, Multipart: { } upload } row && await objects.LengthOfJoined(upload) is { } length)
+            await Arrive(row, length);
+    }
+
     public async Task Expire()
     {
         if (await store.Find(Id) is not { IsPending: true } row || (row.Open ?? row.Chunked) is not { } upload || upload.ExpiresAt > Time.GetUtcNow())
             return;
-        // Joined, but the answer was lost before it was recorded.
-        if (await objects.LengthOfJoined(row.Multipart!) is { } length)
+        // Joined, but the answer was lost before it was recorded; or sent whole, but never reported.
+        if (await objects.LengthOfJoined(row.Multipart!) is { } length || (length = await objects.JoinWhole(upload)) > 0)
             await Arrive(row, length);
         else if (await Edit(() => store.Failed(Id, new("expired", "The upload was not completed in time; send the file again."))))
             await objects.End(row);

@@ -1,4 +1,5 @@
 using GifShare.Grains.Objects;
+using GifShare.Media;
 using GifShare.ObjectStore;
 using Microsoft.Extensions.Logging;
 
@@ -31,6 +32,14 @@ public sealed class MediaObjects(IObjectStore store, ObjectKeeper keeper, MediaQ
     {
         await using var staged = await store.OpenStagedAsync(upload.Token, CancellationToken.None);
         return staged?.Length;
+    }
+
+    /// <summary>Joins an upload of which every part is there; 0 when one is missing.</summary>
+    public async Task<long> JoinWhole(OpenUpload upload)
+    {
+        var parts = await store.ListPartsAsync(new(upload.Token, upload.StoreId), CancellationToken.None) ?? [];
+        return parts.Count == upload.PartCount && parts.All(part => part.Number <= upload.PartCount && part.Size == upload.LengthOf(part.Number))
+            && (await Join(new(upload.Token, upload.StoreId), parts)).Succeeded(out var length, out _) ? length : 0;
     }
 
     /// <summary>Ends the upload of a media, with everything that was staged for it. If that fails, the store's sweep does it later.</summary>

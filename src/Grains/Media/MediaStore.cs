@@ -52,9 +52,9 @@ public sealed class MediaStore(Postgres postgres, StorageQuota quota, Idempotenc
 
     public Task<MediaRow?> Find(MediaId id) => postgres.Run(connection => Find(connection, id, ""));
 
-    /// <summary>The owner's ready media of a file with this hash, the newest.</summary>
+    /// <summary>The owner's ready media of a file with this hash, the newest; not one whose file is lost.</summary>
     public Task<MediaRow?> FindSame(UserId owner, string sha256) => postgres.Run(connection => connection.QueryFirstOrDefaultAsync<MediaRow>(
-        $"SELECT {MediaRow.Columns} FROM {MediaRow.From} WHERE m.owner_id = @owner AND m.sha256 = @sha256 AND m.status = 'ready' ORDER BY m.id DESC LIMIT 1",
+        $"SELECT {MediaRow.Columns} FROM {MediaRow.From} WHERE m.owner_id = @owner AND m.sha256 = @sha256 AND m.status = 'ready' AND NOT EXISTS (SELECT FROM lost_objects l WHERE l.object_key = m.object_key) ORDER BY m.id DESC LIMIT 1",
         new { owner = owner.Value, sha256 }));
 
     /// <summary>Why an upload of so many bytes would be refused now; null when it would not.</summary>

@@ -18,7 +18,7 @@ public sealed record PendingObject(Guid Id, ObjectKey Key);
 /// </summary>
 public sealed class ObjectKeeper(Postgres postgres, IObjectStore objects, TimeProvider time, ILogger<ObjectKeeper> log)
 {
-    private const string IsReferenced = "SELECT EXISTS (SELECT FROM object_references WHERE object_key = @key)";
+    internal const string IsReferenced = "SELECT EXISTS (SELECT FROM object_references WHERE object_key = @key)";
 
     /// <summary>Stores staged bytes under their key. The caller must settle or drop the result.</summary>
     /// <exception cref="ObjectStoreUnavailableException">The store is not available, or the staged bytes are gone and must be sent again.</exception>
@@ -29,7 +29,11 @@ public sealed class ObjectKeeper(Postgres postgres, IObjectStore objects, TimePr
         {
             await Lock(connection, key);
             await connection.ExecuteAsync(
-                "INSERT INTO pending_objects (id, object_key, created_at) VALUES (@Id, @key, @now)", new { pending.Id, key = key.ToString(), now = time.GetUtcNow() });
+                """
+                INSERT INTO pending_objects (id, object_key, created_at) VALUES (@Id, @key, @now);
+                DELETE FROM lost_objects WHERE object_key = @key
+                """,
+                new { pending.Id, key = key.ToString(), now = time.GetUtcNow() });
         });
         try
         {

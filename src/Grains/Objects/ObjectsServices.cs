@@ -13,6 +13,7 @@ internal static class ObjectsServices
         return services
             .AddSingleton<ObjectKeeper>()
             .AddSingleton<StorageQuota>()
-            .AddSingleton<ISweep, ObjectSweep>();
+            .AddSingleton<ISweep, ObjectSweep>()
+            .AddSingleton<ISweep, ObjectReconciler>();
     }
 }

@@ -133,18 +133,14 @@ public sealed class FolderObjectStore : IObjectStore, IStoreSpace
         }, CancellationToken.None);
     }
 
-    public async IAsyncEnumerable<StoredObjectInfo> ListAsync([EnumeratorCancellation] CancellationToken cancel)
+    public async IAsyncEnumerable<StoredObjectInfo> ListAsync(byte shard, [EnumeratorCancellation] CancellationToken cancel)
     {
-        for (var i = 0; i < 256; i++)
-        {
-            var folder = new DirectoryInfo(Path.Combine(objects, i.ToString("x2")));
-            var found = await Task.Run(() => DurableFile.Guard(() => List(folder)), cancel);
-            foreach (var info in found)
-                yield return info;
-        }
+        var folder = new DirectoryInfo(Path.Combine(objects, shard.ToString("x2")));
+        foreach (var info in await Task.Run(() => DurableFile.Guard(() => List(folder)), cancel))
+            yield return info;
     }
 
-    public Task<int> SweepStagingAsync(TimeSpan age, CancellationToken cancel)
+    public Task<int> SweepStagingAsync(TimeSpan age, IReadOnlySet<string> kept, CancellationToken cancel)
     {
         var before = time.GetUtcNow().UtcDateTime - age;
         return Task.Run(() => DurableFile.Guard(() =>
@@ -152,10 +148,10 @@ public sealed class FolderObjectStore : IObjectStore, IStoreSpace
             var swept = 0;
             foreach (var file in new DirectoryInfo(staging).EnumerateFiles())
             {
-                if (file.LastWriteTimeUtc < before && DeleteFile(file.FullName, staging))
+                if (file.LastWriteTimeUtc < before && !kept.Contains(file.Name) && DeleteFile(file.FullName, staging))
                     swept++;
             }
-            return swept + uploads.Sweep(before);
+            return swept + uploads.Sweep(before, kept);
         }), cancel);
     }
 

@@ -98,8 +98,8 @@ sealed class FolderUploads(string root, string staging, Action checkRoom)
         return Task.Run(() => DurableFile.Guard(() => DeleteFolder(new(Path.Combine(root, token)))));
     }
 
-    public int Sweep(DateTime before) => new DirectoryInfo(root).EnumerateDirectories()
-        .Count(folder => folder.LastWriteTimeUtc < before && File.GetLastWriteTimeUtc(Path.Combine(folder.FullName, "data")) < before && DeleteFolder(folder));
+    public int Sweep(DateTime before, IReadOnlySet<string> kept) => new DirectoryInfo(root).EnumerateDirectories()
+        .Count(folder => folder.LastWriteTimeUtc < before && !kept.Contains(folder.Name) && File.GetLastWriteTimeUtc(Path.Combine(folder.FullName, "data")) < before && DeleteFolder(folder));
 
     string DataOf(string token) => Path.Combine(root, token, "data");
 

@@ -63,16 +63,16 @@ public sealed class MovingObjectStore(IObjectStore current, IObjectStore previou
     public Uri? AddressOf(ObjectKey key, TimeSpan life) => null;
 
     /// <summary>Objects that are in both stores come twice.</summary>
-    public async IAsyncEnumerable<StoredObjectInfo> ListAsync([EnumeratorCancellation] CancellationToken cancel)
+    public async IAsyncEnumerable<StoredObjectInfo> ListAsync(byte shard, [EnumeratorCancellation] CancellationToken cancel)
     {
-        await foreach (var stored in current.ListAsync(cancel))
+        await foreach (var stored in current.ListAsync(shard, cancel))
             yield return stored;
-        await foreach (var stored in previous.ListAsync(cancel))
+        await foreach (var stored in previous.ListAsync(shard, cancel))
             yield return stored;
     }
 
-    public async Task<int> SweepStagingAsync(TimeSpan age, CancellationToken cancel) =>
-        await current.SweepStagingAsync(age, cancel) + await previous.SweepStagingAsync(age, cancel);
+    public async Task<int> SweepStagingAsync(TimeSpan age, IReadOnlySet<string> kept, CancellationToken cancel) =>
+        await current.SweepStagingAsync(age, kept, cancel) + await previous.SweepStagingAsync(age, kept, cancel);
 
     /// <summary>Copies one object from the previous store, verified by its hash; does nothing when it is there already.</summary>
     /// <returns>False when the previous store does not have it, or not with the bytes of its key.</returns>

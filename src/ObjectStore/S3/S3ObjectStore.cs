@@ -89,22 +89,22 @@ public sealed class S3ObjectStore : IObjectStore, IDisposable
 
     public Task<bool> DeleteAsync(ObjectKey key, CancellationToken cancel) => DeleteAsync(keys.Of(key), cancel);
 
-    public async IAsyncEnumerable<StoredObjectInfo> ListAsync([EnumeratorCancellation] CancellationToken cancel)
+    public async IAsyncEnumerable<StoredObjectInfo> ListAsync(byte shard, [EnumeratorCancellation] CancellationToken cancel)
     {
-        await foreach (var found in ListAsync(keys.Objects, cancel))
+        await foreach (var found in ListAsync($"{keys.Objects}{shard:x2}/", cancel))
         {
             if (keys.TryParse(found.Key, out var key))
                 yield return new(key, found.Size ?? 0, found.LastModified ?? default);
         }
     }
 
-    public async Task<int> SweepStagingAsync(TimeSpan age, CancellationToken cancel)
+    public async Task<int> SweepStagingAsync(TimeSpan age, IReadOnlySet<string> kept, CancellationToken cancel)
     {
         var before = time.GetUtcNow().UtcDateTime - age;
-        var swept = await uploads.SweepAsync(before, cancel);
+        var swept = await uploads.SweepAsync(before, kept, cancel);
         await foreach (var found in ListAsync(keys.Staging, cancel))
         {
-            if (found.LastModified < before && await DeleteAsync(found.Key, cancel))
+            if (found.LastModified < before && !kept.Contains(found.Key[keys.Staging.Length..]) && await DeleteAsync(found.Key, cancel))
                 swept++;
         }
 

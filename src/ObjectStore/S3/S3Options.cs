@@ -31,6 +31,9 @@ public sealed class S3Options
     /// <summary>Clients send parts to, and read objects from, <see cref="PublicEndpoint"/> themselves, by signed addresses.</summary>
     public bool Direct { get; set; }
 
+    /// <summary>What the server shows when it tells of new objects (<c>POST /hooks/s3</c>), at least 32 characters; empty: it tells nothing.</summary>
+    public string? EventSecret { get; set; }
+
     /// <summary><c>none</c> (the bucket decides), <c>AES256</c> or <c>aws:kms</c>.</summary>
     public string ServerSideEncryption { get; set; } = "none";
 
@@ -74,6 +77,8 @@ public sealed class S3Options
             yield return $"{Section}:KmsKeyId needs {Section}:ServerSideEncryption=aws:kms.";
         if (ColdAfterDays < 0 || (ColdAfterDays > 0 && string.IsNullOrEmpty(ColdStorageClass)))
             yield return $"{Section}:ColdAfterDays is a number of days and needs {Section}:ColdStorageClass, such as STANDARD_IA; 0 = off.";
+        if (EventSecret is { Length: > 0 and < 32 })
+            yield return $"{Section}:EventSecret needs at least 32 characters, such as those of openssl rand -hex 32.";
         if (TimeoutSeconds < 1 || MaxReads < 1 || MaxConnections < 1)
             yield return $"{Section}:TimeoutSeconds, MaxReads and MaxConnections are positive numbers.";
         if (MinimumFreeBytes < 0)

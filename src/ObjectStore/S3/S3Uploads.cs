@@ -92,7 +92,7 @@ sealed class S3Uploads(S3Connection connection, S3Options options, S3Keys keys)
     }
 
     /// <summary>Ends the uploads of which nothing came since <paramref name="before"/>, and says how many.</summary>
-    public async Task<int> SweepAsync(DateTime before, CancellationToken cancel)
+    public async Task<int> SweepAsync(DateTime before, IReadOnlySet<string> kept, CancellationToken cancel)
     {
         var swept = 0;
         var request = new ListMultipartUploadsRequest { BucketName = bucket, Prefix = keys.Staging };
@@ -103,7 +103,7 @@ sealed class S3Uploads(S3Connection connection, S3Options options, S3Keys keys)
             (request.KeyMarker, request.UploadIdMarker) = (page.NextKeyMarker, page.NextUploadIdMarker);
             foreach (var upload in page.MultipartUploads ?? [])
             {
-                if (upload.Initiated < before
+                if (upload.Initiated < before && !kept.Contains(upload.Key[keys.Staging.Length..])
                     && await PartsAsync(upload.Key, upload.UploadId, cancel) is { } parts && parts.TrueForAll(part => part.LastModified < before)
                     && await MissingIsNullAsync(() => connection.AskAsync((s3, token) => s3.AbortMultipartUploadAsync(bucket, upload.Key, upload.UploadId, token), cancel)) is not null)
                     swept++;

@@ -48,7 +48,7 @@ internal static class CommandLine
             ForUser("promote", "Make this person an administrator.", OperatorVerbs.PromoteAsync, say),
             invite,
         };
-        var check = new Command("check", "Recount everything that is counted and report differences.");
+        var check = new Command("check", "Recount everything that is counted, compare rows with the stored files, and report differences.");
         check.SetAction((parsed, token) => OperatorVerbs.CheckAsync(OptionsFrom(parsed, say), token));
 
         var copy = new Command("copy", "Copy all files from the store of ObjectStore:Previous to that of ObjectStore:Kind, also while GifShare runs.");

@@ -170,9 +170,9 @@ public abstract class ObjectStoreContract : ObjectUploadsContract
     {
         var staged = await StageAsync(Bytes(10));
         var key = await PutAsync(Bytes(10));
-        Assert.Equal(0, await Store.SweepStagingAsync(TimeSpan.FromHours(1), Cancel));
+        Assert.Equal(0, await Store.SweepStagingAsync(TimeSpan.FromHours(1), NoTokens, Cancel));
         Assert.Equal(1, await LeftoversAsync());
-        Assert.Equal(1, await Store.SweepStagingAsync(TimeSpan.FromHours(-1), Cancel));
+        Assert.Equal(1, await Store.SweepStagingAsync(TimeSpan.FromHours(-1), NoTokens, Cancel));
         Assert.Equal(0, await LeftoversAsync());
         Assert.Null(await Store.OpenStagedAsync(staged.Token, Cancel));
         Assert.True(await Store.ExistsAsync(key, Cancel));

@@ -6,6 +6,8 @@ namespace GifShare.Fixtures.ObjectStore;
 /// <summary>A store with nothing in it for each test, and what tests do with it.</summary>
 public abstract class ObjectStoreScene : IAsyncLifetime
 {
+    protected static readonly IReadOnlySet<string> NoTokens = new HashSet<string>();
+
     protected const long Limit = 1 << 20;
 
     protected IObjectStore Store { get; set; } = null!;

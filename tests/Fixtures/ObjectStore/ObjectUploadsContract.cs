@@ -167,9 +167,10 @@ public abstract class ObjectUploadsContract : ObjectStoreScene
     {
         var (upload, parts) = (await Begin(), Parts(70));
         await PutAsync(upload, parts, 0);
-        Assert.Equal(0, await Store.SweepStagingAsync(TimeSpan.FromHours(1), Cancel));
+        Assert.Equal(0, await Store.SweepStagingAsync(TimeSpan.FromHours(1), NoTokens, Cancel));
+        Assert.Equal(0, await Store.SweepStagingAsync(TimeSpan.FromHours(-1), new HashSet<string> { upload.Token }, Cancel));
         Assert.Single((await Store.ListPartsAsync(upload, Cancel))!);
-        Assert.Equal(1, await Store.SweepStagingAsync(TimeSpan.FromHours(-1), Cancel));
+        Assert.Equal(1, await Store.SweepStagingAsync(TimeSpan.FromHours(-1), NoTokens, Cancel));
         Assert.Null(await Store.ListPartsAsync(upload, Cancel));
     }
 

@@ -14,6 +14,7 @@ public sealed class GifsSilo : IAsyncLifetime
 
     public IGrainFactory Grains => silo.Grains;
     public Postgres Postgres => silo.Postgres;
+    public string Files => silo.Files;
     public IObjectStore Objects => Service<IObjectStore>();
     public T Service<T>() where T : notnull => silo.Services.GetRequiredService<T>();
 

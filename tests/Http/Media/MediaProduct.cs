@@ -105,8 +105,15 @@ public sealed class S3MediaProduct : MediaProduct
             ["ObjectStore:S3:AccessKey"] = options.AccessKey,
             ["ObjectStore:S3:SecretKey"] = options.SecretKey,
             ["ObjectStore:S3:Bucket"] = options.Bucket,
+            ["ObjectStore:S3:EventSecret"] = EventSecret,
         });
+        Server = options;
     }
+
+    public const string EventSecret = "the-secret-that-the-store-shows-us";
+
+    /// <summary>The bucket.</summary>
+    public S3Options? Server { get; private set; }
 
     public void SkipWithoutServer() => Assert.SkipWhen(problem.Length > 0, problem);
 }

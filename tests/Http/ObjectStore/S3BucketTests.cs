@@ -20,7 +20,7 @@ public sealed class S3BucketTests(S3TestBucket bucket) : IClassFixture<S3TestBuc
         {
             () => store.ExistsAsync(key, Cancel), () => store.OpenAsync(key, Cancel), () => store.DeleteAsync(key, Cancel), () => store.DiscardAsync(new string('0', 32), Cancel),
             () => store.CommitAsync(new string('0', 32), key, Cancel), () => store.StageAsync(new MemoryStream(), 1, Cancel), () => store.BeginUploadAsync("image/gif", Cancel),
-            () => store.SweepStagingAsync(TimeSpan.Zero, Cancel), () => store.ListPartsAsync(new(new string('0', 32), "x"), Cancel),
+            () => store.SweepStagingAsync(TimeSpan.Zero, new HashSet<string>(), Cancel), () => store.ListPartsAsync(new(new string('0', 32), "x"), Cancel),
         })
             Assert.Contains(options.Bucket, (await Assert.ThrowsAsync<ObjectStoreUnavailableException>(ask)).Message, StringComparison.Ordinal);
 

@@ -49,6 +49,9 @@ public sealed class MediaGifCreator(Postgres postgres, GifCopier holdings, GifQu
                     await GifCopier.BringBack(connection, held.Id);
                 }
 
+                if (held.IsLost)
+                    await LostGifs.Follow(connection, held.Id, now);
+
                 await MediaStore.Use(connection, media);
                 return (await answers.Created(connection, new(held.Id), isNew: false, ticket), held.IsTrashed ? new GifId(held.Id) : null);
             }
