@@ -25,6 +25,9 @@ public interface IAccessTokens
 /// </summary>
 public sealed record SignInRequired(bool AdministratorsOnly = false);
 
+/// <summary>Endpoint metadata: who calls is no user, and shows credentials that the endpoint verifies itself.</summary>
+public sealed record VerifiesCallers;
+
 /// <summary>
 /// Authentication middleware: verifies the credentials, then lets the user's grain check the session and the rate limit. One grain call per
 /// authenticated request, none for anonymous ones. Not ASP.NET's schemes, because api.md fixes what those leave open: credentials that are present
@@ -38,7 +41,7 @@ public sealed class Authentication(RequestDelegate next, IAccessTokens tokens, S
     public Task Invoke(HttpContext context)
     {
         var headers = context.Request.Headers;
-        return headers.Authorization.Count == 0 && headers.Cookie.Count == 0
+        return (headers.Authorization.Count == 0 && headers.Cookie.Count == 0) || context.GetEndpoint()?.Metadata.GetMetadata<VerifiesCallers>() is not null
             ? Anonymous(context)
             : WithCredentials(context);
     }

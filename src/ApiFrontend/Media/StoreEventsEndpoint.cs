@@ -14,7 +14,7 @@ internal static class StoreEventsEndpoint
     private static readonly UploadMetadata Metadata = new(MaxBytes, MultipartOnly: false, OwnBudget: false, IsKeptInTemp: false, BySignature: true);
 
     public static void MapStoreEvents(this IEndpointRouteBuilder app) =>
-        app.MapPost("/hooks/s3", Post).AllowAnonymous().ExcludeFromDescription().WithMetadata(Metadata);
+        app.MapPost("/hooks/s3", Post).AllowAnonymous().ExcludeFromDescription().WithMetadata(Metadata, new VerifiesCallers());
 
     /// <param name="secret">Instead of the header, for servers that send none (Ceph over http).</param>
     private static async Task<IResult> Post(string? secret, HttpContext context, IGrainFactory grains)
