@@ -39,7 +39,7 @@ public static class ConfiguredObjectStore
     static void AddStore(IServiceCollection services, string kind, IConfiguration configuration)
     {
         if (kind == "S3")
-            services.AddS3ObjectStore(S3(configuration), configuration["PublicUrl"]);
+            services.AddS3ObjectStore(ReadS3(configuration), configuration["PublicUrl"]);
         else
             services.AddFolderObjectStore(Folder(configuration));
     }
@@ -66,7 +66,9 @@ public static class ConfiguredObjectStore
             : throw Wrong("ObjectStore:MinimumFreeBytes is a number of bytes and cannot be negative.");
     }
 
-    static S3Options S3(IConfiguration configuration)
+    /// <summary>The settings of the bucket, whichever store is used.</summary>
+    /// <exception cref="OptionsValidationException">A setting is missing or wrong; its failures are sentences for the operator.</exception>
+    public static S3Options ReadS3(IConfiguration configuration)
     {
         var options = configuration.GetSection("ObjectStore:S3").Get<S3Options>() ?? new();
         options.MinimumFreeBytes = MinimumFree(configuration) ?? options.MinimumFreeBytes;

@@ -12,7 +12,7 @@ public sealed partial class DocsTests
     [Fact]
     public async Task Every_secret_is_made_with_its_keys()
     {
-        foreach (var folder in (string[])[.. OverlayTests.Folders, "restore"])
+        foreach (var folder in (string[])[.. OverlayTests.Folders, "restore", "restore-from-bucket"])
         {
             var cluster = await Kubectl.ClusterAsync(folder);
             var keys = cluster.Objects.SelectMany(static o => o.Root.All()).Select(static n => n.At("secretKeyRef")).OfType<System.Text.Json.Nodes.JsonNode>();

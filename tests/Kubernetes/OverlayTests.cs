@@ -40,16 +40,18 @@ public sealed class OverlayTests
         Assert.NotEmpty(silo.Spec.Each("affinity", "podAntiAffinity", "preferredDuringSchedulingIgnoredDuringExecution"));
     }
 
-    [Fact]
-    public async Task The_restore_job_keeps_the_rules_for_pods()
+    [Theory]
+    [InlineData("restore", "overlays/small")]
+    [InlineData("restore-from-bucket", "overlays/production")]
+    public async Task The_restore_job_keeps_the_rules_for_pods(string restore, string overlay)
     {
-        var cluster = await Kubectl.ClusterAsync("restore");
-        var small = await Kubectl.RenderAsync("overlays/small");
+        var cluster = await Kubectl.ClusterAsync(restore);
+        var around = await Kubectl.RenderAsync(overlay);
         string[] rules = ["Pods are restricted", "Every container has requests and limits", "Secrets are only in Secrets", "Every image is one of ours at this version, or the database"];
         foreach (var rule in rules)
             Keeps(rule, cluster);
         // With the overlay around it: what it names is there, and the database lets it in.
-        var together = Cluster.Parse($"{small}\n---\n{await Kubectl.RenderAsync("restore")}");
+        var together = Cluster.Parse($"{around}\n---\n{await Kubectl.RenderAsync(restore)}");
         foreach (var rule in new[] { "What is named is there", "Who reaches whom" })
             Keeps(rule, together);
     }

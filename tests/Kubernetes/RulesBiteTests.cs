@@ -12,7 +12,6 @@ public sealed class RulesBiteTests
         { "Every selector matches, and only what it means", "  publishNotReadyAddresses: true\n  selector:\n    app.kubernetes.io/component: silo", "  publishNotReadyAddresses: true\n  selector:\n    app.kubernetes.io/component: silos", "Service silos" },
         { "Every selector matches, and only what it means", "  selector:\n    matchLabels:\n      app.kubernetes.io/component: silo\n      app.kubernetes.io/name: gifshare\n  strategy", "  selector:\n    matchLabels:\n      app.kubernetes.io/name: gifshare\n  strategy", "selects the pods of" },
         { "Every selector matches, and only what it means", "- podSelector:\n        matchLabels:\n          app.kubernetes.io/component: frontend", "- podSelector:\n        matchLabels:\n          app.kubernetes.io/component: web", "a peer" },
-        { "What is named is there", "claimName: backups", "claimName: pictures", "pictures" },
         { "What is named is there", "serviceAccountName: silo", "serviceAccountName: default", "ServiceAccount" },
         { "Every port is named once and is there", "targetPort: gateway", "targetPort: gateways", "gateways" },
         { "Every port is named once and is there", "          name: gateway\n", "          name: silo\n", "more than once" },

@@ -46,7 +46,7 @@ public sealed class SchemaTests
     private static async Task<(string? Output, string Reason)> CompileAsync()
     {
         var right = new StringBuilder();
-        foreach (var overlay in (string[])[.. OverlayTests.Folders, "base", "restore"])
+        foreach (var overlay in (string[])[.. OverlayTests.Folders, "base", "restore", "restore-from-bucket"])
             right.Append(SourceOf(await Kubectl.RenderAsync(overlay)));
         var broken = await Kubectl.RenderAsync("overlays/multi-zone");
         var (folder, reason) = await InstallAsync();

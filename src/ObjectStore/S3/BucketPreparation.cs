@@ -82,6 +82,13 @@ sealed partial class BucketPreparation(S3ObjectStore store, S3Options options, S
                 Expiration = new() { Days = AbandonedAfterDays },
                 AbortIncompleteMultipartUpload = new() { DaysAfterInitiation = AbandonedAfterDays },
             },
+            new()
+            {
+                Id = id + "-backups",
+                Status = LifecycleRuleStatus.Enabled,
+                Filter = Below(keys.Backups),
+                AbortIncompleteMultipartUpload = new() { DaysAfterInitiation = AbandonedAfterDays },
+            },
         ];
         if (options.ColdAfterDays > 0)
         {
@@ -121,7 +128,7 @@ sealed partial class BucketPreparation(S3ObjectStore store, S3Options options, S
 
     static LifecycleFilter Below(string prefix) => new() { LifecycleFilterPredicate = new LifecyclePrefixPredicate { Prefix = prefix } };
 
-    bool IsOurs(string? rule) => rule == id + "-staging" || rule == id + "-cold";
+    bool IsOurs(string? rule) => rule == id + "-staging" || rule == id + "-backups" || rule == id + "-cold";
 
     static string Text(LifecycleRule rule) => string.Join('|',
         rule.Id, rule.Status?.Value, (rule.Filter?.LifecycleFilterPredicate as LifecyclePrefixPredicate)?.Prefix, rule.Expiration?.Days,

@@ -1,6 +1,6 @@
 namespace GifShare.ObjectStore;
 
-/// <summary>The names in the bucket: <c>objects/{first two digits}/{sha}.{ext}</c> and <c>staging/{token}</c>, behind an optional prefix.</summary>
+/// <summary>The names in the bucket: <c>objects/{first two digits}/{sha}.{ext}</c>, <c>staging/{token}</c> and <c>backups/{name}</c>, behind an optional prefix.</summary>
 sealed class S3Keys(S3Options options)
 {
     readonly string prefix = options.Prefix.Trim('/') is { Length: > 0 } given ? given + "/" : "";
@@ -8,6 +8,8 @@ sealed class S3Keys(S3Options options)
     public string Objects => prefix + "objects/";
 
     public string Staging => prefix + "staging/";
+
+    public string Backups => prefix + "backups/";
 
     public string Of(ObjectKey key) => key.Sha256 is null
         ? throw new ArgumentException("An empty key.", nameof(key))

@@ -32,7 +32,8 @@ internal static class BackupVerb
     private static async Task<int> WriteAsync(string file, bool force, StandaloneOptions options, CancellationToken cancellationToken)
     {
         await using var database = await OperatorDatabase.OpenAsync(options, cancellationToken);
-        await using var writer = BackupWriter.Create(file, force);
+        await using var place = await BackupPlace.CreateAsync(file, force, database.Configuration, cancellationToken);
+        await using var writer = new BackupWriter(place);
         await using var source = Grains.Database.Postgres.Apart(
             new NpgsqlConnectionStringBuilder(database.ConnectionString) { Options = "-c statement_timeout=0 -c idle_in_transaction_session_timeout=0" }.ConnectionString,
             "gifshare-backup");
@@ -45,7 +46,7 @@ internal static class BackupVerb
         await writer.FinishAsync(cancellationToken);
 
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{Path.GetFullPath(file)}: {manifest.Users} users, {manifest.Gifs} GIFs, {manifest.Collections} collections, {manifest.Objects - lost} files, {BackupFormat.Megabytes(writer.Length)}."));
+            $"{place.Name}: {manifest.Users} users, {manifest.Gifs} GIFs, {manifest.Collections} collections, {manifest.Objects - lost} files, {BackupFormat.Megabytes(writer.Length)}."));
         if (lost == 0)
             return ExitCodes.Success;
         await Console.Error.WriteLineAsync($"The backup holds everything else, but {lost} files are missing or damaged in the store (named above); look for them in an older backup.");

@@ -53,7 +53,7 @@ internal static class CommandLine
 
         var copy = new Command("copy", "Copy all files from the store of ObjectStore:Previous to that of ObjectStore:Kind, also while GifShare runs.");
         copy.SetAction((parsed, token) => StoreVerb.CopyAsync(OptionsFrom(parsed, say), token));
-        var store = new Command("store", "Look after the store of files.") { copy };
+        var store = new Command("store", "Look after the store of files.") { copy, Fetch(say) };
 
         var root = new RootCommand("GifShare: your own place for GIFs, photos and short videos.") { Up(say), Cluster(say), check, Backup(), Restore(), store, user };
         root.Options.Add(Data);
@@ -98,12 +98,23 @@ internal static class CommandLine
 
     private static Command Backup()
     {
-        Argument<string> file = new("FILE") { Description = "The file to write; it holds every secret of this GifShare." };
+        Argument<string> file = new("FILE") { Description = "The file to write, or bucket:NAME for the bucket of ObjectStore:S3; it holds every secret of this GifShare." };
         Option<bool> force = new("--force") { Description = "Replace a file of this name, once the new backup is complete." };
         var backup = new Command("backup", "Write everything into one file, also while GifShare runs.") { file, force };
         backup.SetAction((parsed, token) => BackupVerb.RunAsync(
             parsed.GetValue(file)!, parsed.GetValue(force), OptionsFrom(parsed, Console.Error.WriteLine), token));
         return backup;
+    }
+
+    private static Command Fetch(Action<string> say)
+    {
+        Argument<string> name = new("NAME") { Description = "A backup in the bucket of ObjectStore:S3, bucket:NAME." };
+        Argument<string> file = new("FILE") { Description = "The file to write." };
+        Option<bool> force = new("--force") { Description = "Replace a file of this name, once the new one is complete." };
+        var fetch = new Command("fetch", "Copy a backup out of the bucket into a file, for 'restore'.") { name, file, force };
+        fetch.SetAction((parsed, token) => BucketBackup.FetchAsync(
+            parsed.GetValue(name)!, parsed.GetValue(file)!, parsed.GetValue(force), OptionsFrom(parsed, say), token));
+        return fetch;
     }
 
     private static Command Restore()

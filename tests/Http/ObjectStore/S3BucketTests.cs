@@ -44,14 +44,14 @@ public sealed class S3BucketTests(S3TestBucket bucket) : IClassFixture<S3TestBuc
             await S3TestBucket.PrepareAsync(options, "https://gifs.example.org", Cancel);
 
         var rules = (await bucket.Client.GetLifecycleConfigurationAsync(bucket.Name, Cancel)).Configuration.Rules.OrderBy(rule => rule.Id).ToList();
-        Assert.Equal(["gifshare-gifs-cold", "gifshare-gifs-staging", "theirs"], rules.Select(rule => rule.Id));
-        Assert.Equal([30, null, null], rules.Select(rule => rule.Transitions?.FirstOrDefault()?.Days));
-        Assert.Equal([null, 8, 9], rules.Select(rule => rule.Expiration?.Days));
-        Assert.Equal(8, rules[1].AbortIncompleteMultipartUpload.DaysAfterInitiation);
-        Assert.Equal("gifs/staging/", ((LifecyclePrefixPredicate)rules[1].Filter.LifecycleFilterPredicate).Prefix);
+        Assert.Equal(["gifshare-gifs-backups", "gifshare-gifs-cold", "gifshare-gifs-staging", "theirs"], rules.Select(rule => rule.Id));
+        Assert.Equal([null, 30, null, null], rules.Select(rule => rule.Transitions?.FirstOrDefault()?.Days));
+        Assert.Equal([null, null, 8, 9], rules.Select(rule => rule.Expiration?.Days));
+        Assert.Equal([8, null, 8, null], rules.Select(rule => rule.AbortIncompleteMultipartUpload?.DaysAfterInitiation));
+        Assert.Equal("gifs/staging/", ((LifecyclePrefixPredicate)rules[2].Filter.LifecycleFilterPredicate).Prefix);
 
         await S3TestBucket.PrepareAsync(bucket.Options(o => o.Prefix = "gifs"), "", Cancel);
-        Assert.Equal(["gifshare-gifs-staging", "theirs"],
+        Assert.Equal(["gifshare-gifs-backups", "gifshare-gifs-staging", "theirs"],
             (await bucket.Client.GetLifecycleConfigurationAsync(bucket.Name, Cancel)).Configuration.Rules.Select(rule => rule.Id).Order());
     }
 
