@@ -15,7 +15,7 @@ sealed record Load(int Large, int LargeFiles, int Pictures, int Middle)
 {
     public const int PartBytes = 16 << 20, PartsAtOnce = 4, FilesAtOnce = 16, MiddleBytes = 5 << 20;
 
-    /// <summary>A store in memory of 4 GB that frees what is deleted only hours later gets less.</summary>
+    /// <summary>A store in memory of 8 GB that frees what is deleted only hours later gets less.</summary>
     public static Load Of(bool isShort, bool inMemory) => (isShort, inMemory) switch
     {
         (true, _) => new(32 << 20, 2, 64, 16),

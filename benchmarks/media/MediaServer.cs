@@ -9,13 +9,13 @@ using GifShare.Fixtures;
 
 namespace GifShare.Bench.Media;
 
-/// <summary>The product as a process with its own PostgreSQL, which flushes as shipped, and one person. Only limits on how often are off.</summary>
+/// <summary>The product as a process with its own PostgreSQL, which flushes as shipped, and one person at a time. Only limits on how often are off.</summary>
 sealed class MediaServer : IAsyncDisposable
 {
     static readonly string[] Settings =
     [
         "Logging:LogLevel:Default=Warning", "RateLimits:WritesPerMinute=0", "RateLimits:UploadsPerHour=0", "RateLimits:ReadsPerMinutePerAddress=0", "RateLimits:MarksPerMinute=0",
-        "Storage:QuotaPerUser=1000000000000", "Media:MaxUnusedPerUser=1000000",
+        "RateLimits:RegistrationsPerHourPerAddress=0", "RateLimits:AnonymousPostsPerMinutePerAddress=0", "Storage:QuotaPerUser=1000000000000",
     ];
 
     readonly ProgramFolder place;
@@ -70,6 +70,14 @@ sealed class MediaServer : IAsyncDisposable
 
     /// <summary>The kernel counts the most memory anew.</summary>
     public void ForgetPeak() => File.WriteAllText($"/proc/{program.Id}/clear_refs", "5");
+
+    /// <summary>Somebody who has stored nothing: with all files of a run, one person would have more than anybody may.</summary>
+    public async Task NewPersonAsync()
+    {
+        var name = "u" + Guid.NewGuid().ToString("N")[..12];
+        var person = await AskAsync(HttpMethod.Post, "/v1/users", new JsonObject { ["firstName"] = "Ada", ["lastName"] = "Lovelace", ["email"] = $"{name}@example.org", ["username"] = name, ["password"] = "seven quiet otters" });
+        http.DefaultRequestHeaders.Authorization = new("Bearer", (string)person["accessToken"]!);
+    }
 
     /// <summary>Announces a file, sends its parts, completes it.</summary>
     /// <param name="file">Its bytes.</param>
@@ -130,11 +138,10 @@ sealed class MediaServer : IAsyncDisposable
         place.Dispose();
     }
 
-    /// <summary>Registers the person; then what runs once is over before anything is measured.</summary>
+    /// <summary>What runs once is over before anything is measured.</summary>
     async Task WarmUpAsync()
     {
-        var person = await AskAsync(HttpMethod.Post, "/v1/users", new JsonObject { ["firstName"] = "Ada", ["lastName"] = "Lovelace", ["email"] = "ada@example.org", ["username"] = "adalovelace", ["password"] = "seven quiet otters" });
-        http.DefaultRequestHeaders.Authorization = new("Bearer", (string)person["accessToken"]!);
+        await NewPersonAsync();
         for (var tries = 1; ; tries++)
         {
             try

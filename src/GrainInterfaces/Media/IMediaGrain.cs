@@ -49,6 +49,10 @@ public interface IMediaGrain : IGrainWithGuidKey
     [Alias("Settle")]
     Task Settle(ReadMedia read);
 
+    /// <summary>Records that all bytes have arrived, if they are joined in the store; else does nothing. Called when the store says so.</summary>
+    [Alias("LookForBytes"), ResponseTimeout("00:01:00")]
+    Task LookForBytes();
+
     /// <summary>Ends an upload that has expired; one whose parts are joined already is read instead. Called by the sweeper.</summary>
     [Alias("Expire"), ResponseTimeout("00:01:00")]
     Task Expire();

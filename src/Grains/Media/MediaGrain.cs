@@ -72,6 +72,12 @@ internal sealed class MediaGrain(MediaStore store, MediaEditors editors, MediaPr
             await objects.Drop(stored);
     }
 
+    public async Task LookForBytes()
+    {
+        if (await store.Find(Id) is { IsPending: true, Multipart: { } upload } row && await objects.LengthOfJoined(upload) is { } length)
+            await Arrive(row, length);
+    }
+
     public async Task Expire()
     {
         if (await store.Find(Id) is not { IsPending: true } row || (row.Open ?? row.Chunked) is not { } upload || upload.ExpiresAt > Time.GetUtcNow())

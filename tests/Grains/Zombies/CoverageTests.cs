@@ -41,6 +41,7 @@ public sealed class CoverageTests
         ["IMediaGrain.Delete"] = Guarded,
         ["IMediaGrain.Settle"] = Guarded,
         ["IMediaGrain.Expire"] = Guarded,
+        ["IMediaGrain.LookForBytes"] = Guarded,
         ["IMediaGrain.BeginShaped"] = Fresh,
         ["IMediaGrain.GetChunks"] = Guarded,
         ["IMediaGrain.TakeTurn"] = Guarded,
