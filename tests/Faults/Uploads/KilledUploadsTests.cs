@@ -22,7 +22,7 @@ public sealed class KilledUploadsTests(OwnS3Server store)
         await using var product = await Product.StartAsync("killed-uploads", Cancel, UploadScene.Settings);
         var clock = new MovingClock();
         await SurviveAsync(
-            product, "kill -9 of the server under uploads into the folder", FaultScale.Of(24, 200), FaultScale.Of(2, 12), [() => RestartAsync(product)],
+            product, "kill -9 of the server under uploads into the folder", FaultScale.Of(16, 200), FaultScale.Of(2, 12), [() => RestartAsync(product)],
             new FolderObjectStore(new() { Path = Path.Combine(product.Data, "files"), MinimumFreeBytes = 0 }, clock), clock);
     }
 
@@ -34,7 +34,7 @@ public sealed class KilledUploadsTests(OwnS3Server store)
         var clock = new MovingClock();
         using var bucket = new S3ObjectStore(store.Server.In("killed"), clock);
         await SurviveAsync(
-            product, "kill -9 of the server, and in turns of radosgw, under uploads into a bucket", FaultScale.Of(16, 200), FaultScale.Of(2, 12), [RestartGatewayAsync, () => RestartAsync(product)],
+            product, "kill -9 of the server, and in turns of radosgw, under uploads into a bucket", FaultScale.Of(12, 200), FaultScale.Of(2, 12), [RestartGatewayAsync, () => RestartAsync(product)],
             bucket, clock);
     }
 

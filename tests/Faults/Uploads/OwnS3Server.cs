@@ -11,6 +11,8 @@ public sealed class OwnS3Server : IAsyncLifetime
 
     public S3Server Server => server!;
 
+    public bool IsMissing => server is null;
+
     /// <summary>Settings of a product whose files are in this bucket, as <c>--set</c> takes them.</summary>
     public static string[] Settings(S3Options options) =>
     [

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using GifShare.Fixtures;
@@ -81,7 +82,7 @@ internal sealed class UploadScene(Product product, string name)
             if (answer.Status != HttpStatusCode.ServiceUnavailable)
                 return answer.IsDone();
         }
-        catch (Exception e) when (e is HttpRequestException or IOException)
+        catch (Exception e) when (e is HttpRequestException or IOException or SocketException)
         {
             // Cut off.
         }

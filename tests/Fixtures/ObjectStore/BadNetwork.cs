@@ -47,6 +47,15 @@ public sealed class BadNetwork : IAsyncDisposable
         Volatile.Write(ref cutsLeft, times);
     }
 
+    /// <summary>From now on, and for answers that wait, the network is good.</summary>
+    public void Mend()
+    {
+        (IsDown, IsSilent, EndsAfter) = (false, false, null);
+        CutRequests(after: 0, times: 0);
+        Answers?.TrySetResult();
+        Answers = null;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await ended.CancelAsync();
