@@ -46,7 +46,7 @@ public sealed class RunningProgram : IAsyncDisposable
     /// <summary>Every process of its PostgreSQL.</summary>
     public IReadOnlyList<int> DatabaseIds => ManagedPostgres.ProcessesOf(data).All;
 
-    /// <summary>Starts it on a free port and waits for its friendly line.</summary>
+    /// <summary>Starts it, on a free port unless another is given, and waits for its friendly line.</summary>
     /// <param name="data">The data folder.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <param name="more">Further arguments, such as <c>--set</c>.</param>
@@ -64,7 +64,7 @@ public sealed class RunningProgram : IAsyncDisposable
     private static async Task<RunningProgram> StartAsync(string assembly, string verb, string data, string[] more, CancellationToken cancellationToken)
     {
         var program = new RunningProgram(
-            Start("dotnet", [assembly, verb, "--port", "0", "--data", data, .. more]), data);
+            Start("dotnet", [assembly, verb, .. more.Contains("--port") ? [] : (string[])["--port", "0"], "--data", data, .. more]), data);
         var ready = new TaskCompletionSource<Uri?>(TaskCreationOptions.RunContinuationsAsynchronously);
         var output = program.ListenAsync(program.process.StandardOutput, ready);
         var errors = program.ListenAsync(program.process.StandardError, null);

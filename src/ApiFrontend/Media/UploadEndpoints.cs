@@ -67,12 +67,22 @@ public static class UploadEndpoints
     private static async Task<Results<Ok<PartsAnswer>, ProblemHttpResult>> ListParts(
         MediaId id, CurrentUser user, HttpContext context, IGrainFactory grains, IObjectStore store, PartAddresses addresses)
     {
-        if (!(await grains.Media(id).GetUpload(user.Id)).Succeeded(out var media, out var error))
+        var grain = grains.Media(id);
+        if (!(await grain.GetUpload(user.Id)).Succeeded(out var media, out var error))
             return error.ToProblem(context);
+        var received = media.Upload is { } open ? await store.ListPartsAsync(new(open.Token, open.StoreId), context.RequestAborted) : null;
+        if (media.Upload is not null && received is null)
+        {
+            // Joined, but whoever did it died before that was recorded: parts would be asked for that nobody takes any more.
+            await grain.LookForBytes();
+            if (!(await grain.GetUpload(user.Id)).Succeeded(out media, out error))
+                return error.ToProblem(context);
+        }
+
         context.Response.Headers.CacheControl = "private, no-store";
         if (media.Upload is not { } upload)
             return TypedResults.Ok(new PartsAnswer(null, [], [], null));
-        var received = await store.ListPartsAsync(new(upload.Token, upload.StoreId), context.RequestAborted) ?? [];
+        received ??= [];
         var whole = received.Where(part => part.Number <= upload.PartCount && part.Size == upload.LengthOf(part.Number)).ToDictionary(part => part.Number);
         return TypedResults.Ok(new PartsAnswer(
             upload.PartSize,

@@ -59,7 +59,8 @@ public sealed class MediaStore(Postgres postgres, StorageQuota quota, Idempotenc
 
     /// <summary>Why an upload of so many bytes would be refused now; null when it would not.</summary>
     public Task<Error?> Refusal(UserId owner, long size, int maxUnused) => postgres.Run(async connection =>
-        await connection.ExecuteScalarAsync<int>("SELECT count(*) FROM media WHERE owner_id = @owner AND NOT is_used", new { owner = owner.Value }) >= maxUnused ? TooMany
+        await connection.ExecuteScalarAsync<int>(
+            "SELECT count(*) FROM (SELECT FROM media WHERE owner_id = @owner AND NOT is_used LIMIT @maxUnused) AS unused", new { owner = owner.Value, maxUnused }) >= maxUnused ? TooMany
         : await quota.Fits(connection, owner, size) ? null
         : StorageQuota.Exceeded);
 

@@ -1,147 +1,102 @@
 using System.Globalization;
-using System.Net;
-using System.Security.Cryptography;
-using System.Text.Json.Nodes;
 using GifShare.Fixtures;
 using GifShare.Fixtures.Clients;
+using GifShare.ObjectStore;
+using GifShare.Standalone.Postgres;
+using Npgsql;
 
 namespace GifShare.Faults.Tests.Uploads;
 
 /// <summary>
-/// kill -9 at random moments while files are uploaded in parts: every upload that was acknowledged becomes ready and comes back byte for byte, and
-/// nothing else is left in the store.
+/// kill -9 at random moments while files are uploaded by all protocols: every upload that was acknowledged becomes ready and comes back byte for byte, what
+/// people store is counted right, and what else is in the store goes with its age.
 /// </summary>
-public sealed class KilledUploadsTests
+[Collection<OwnS3ServerTests>]
+public sealed class KilledUploadsTests(OwnS3Server store)
 {
-    private const string Section = "kill -9 of the server under uploads";
-    private const int PartBytes = 5 << 20;
-
-    private static readonly int Files = FaultScale.Of(24, 200);
-    private static readonly int Kills = FaultScale.Of(2, 12);
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
-
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Every_acknowledged_upload_is_ready_and_right()
+    public async Task Of_the_server_with_a_folder()
     {
-        var random = new Random(FaultScale.Seed);
-        await using var product = await Product.StartAsync("killed-uploads", Cancel, $"Media:PartBytes={PartBytes}", "Storage:QuotaPerUser=100000000000", "RateLimits:MarksPerMinute=0");
-        string name;
-        using (var person = await ApiClient.RegisterAsync(product.Address))
-            name = person.Username;
-        var scene = new Scene(product, name);
-        var lengths = Enumerable.Range(0, Files).Select(n => n % 4 == 0 ? random.Next(PartBytes, 3 * PartBytes) : random.Next(1_000, 400_000)).ToList();
-        var uploading = Parallel.ForEachAsync(lengths, new ParallelOptions { MaxDegreeOfParallelism = 6, CancellationToken = Cancel }, async (length, _) => await scene.Upload(length));
-        for (var kill = 1; kill <= Kills; kill++)
-        {
-            // After so many files have arrived: spread over the whole run.
-            var moment = (Files * kill / (Kills + 1)) + random.Next(-1, 2);
-            await Eventually.True(() => uploading.IsCompleted || scene.Done >= moment, Cancel, Patience);
-            await product.Program.KillAsync(Cancel);
-            await product.StartAgainAsync(Cancel);
-            await scene.SignIn();
-        }
-
-        await uploading.WaitAsync(Patience, Cancel);
-        var wrong = 0;
-        using (var person = await ApiClient.SignInAsync(product.Address, name))
-        {
-            foreach (var (id, hash) in scene.Acknowledged)
-            {
-                JsonNode media = null!;
-                await Eventually.True(async () => (string?)(media = (await person.GetAsync($"/v1/media/{id}")).IsDone().Json)["status"] is "ready" or "failed", Cancel, Patience);
-                var isRight = (string?)media["status"] == "ready"
-                    && Convert.ToHexStringLower(SHA256.HashData((await person.GetAsync((string)media["renditions"]![0]!["url"]!)).IsDone().Bytes)) == hash;
-                wrong += isRight ? 0 : 1;
-            }
-        }
-
-        Assert.Equal(0, wrong);
-        Assert.Equal(Files, scene.Acknowledged.Count);
-        await product.CheckAsync(Cancel);
-        var files = Path.Combine(product.Data, "files");
-        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(files, "staging")));
-        // An announcement that was cut off may leave an upload without a row, or just its folder, which nobody can send to; it is swept with age.
-        Assert.All(Directory.EnumerateFiles(Path.Combine(files, "uploads"), "*", SearchOption.AllDirectories), file => Assert.Equal(0, new FileInfo(file).Length));
-        FaultReport.Add(Section, "acknowledged uploads that are ready and right by hash", "all", string.Create(CultureInfo.InvariantCulture, $"{Files} of {Files}, {Kills} kills, {scene.Retries} requests cut off"));
+        await using var product = await Product.StartAsync("killed-uploads", Cancel, UploadScene.Settings);
+        var clock = new MovingClock();
+        await SurviveAsync(
+            product, "kill -9 of the server under uploads into the folder", FaultScale.Of(16, 200), FaultScale.Of(2, 12), [() => RestartAsync(product)],
+            new FolderObjectStore(new() { Path = Path.Combine(product.Data, "files"), MinimumFreeBytes = 0 }, clock), clock);
     }
 
-    /// <summary>People whose server is killed now and then: they go on where they were.</summary>
-    private sealed class Scene(Product product, string name)
+    [Fact]
+    public async Task Of_the_server_and_of_its_S3_gateway()
     {
-        private readonly List<(string Id, string Hash)> acknowledged = [];
-        private string? token;
-        private int done, retries;
+        store.SkipWithoutServer();
+        await using var product = await Product.StartAsync("killed-s3-uploads", Cancel, [.. UploadScene.Settings, .. OwnS3Server.Settings(store.Server.In("killed"))]);
+        var clock = new MovingClock();
+        using var bucket = new S3ObjectStore(store.Server.In("killed"), clock);
+        await SurviveAsync(
+            product, "kill -9 of the server, and in turns of radosgw, under uploads into a bucket", FaultScale.Of(12, 200), FaultScale.Of(2, 12), [RestartGatewayAsync, () => RestartAsync(product)],
+            bucket, clock);
+    }
 
-        public int Done => Volatile.Read(ref done);
-
-        public int Retries => retries;
-
-        public List<(string Id, string Hash)> Acknowledged => acknowledged;
-
-        public async Task SignIn()
+    private static async Task SurviveAsync(
+        Product product, string section, int files, int kills, Func<Task>[] killing, IObjectStore objects, MovingClock clock)
+    {
+        var random = new Random(FaultScale.Seed);
+        var scene = await UploadScene.BeginAsync(product);
+        var ways = UploadWays.All;
+        var lengths = Enumerable.Range(0, files).Select(n => n % 3 == 0 ? random.Next(UploadScene.PartBytes, 3 * UploadScene.PartBytes) : random.Next(1_000, 400_000)).ToList();
+        var uploading = Parallel.ForEachAsync(
+            lengths.Index(), new ParallelOptions { MaxDegreeOfParallelism = 6, CancellationToken = Cancel },
+            async (file, _) => await scene.UploadAsync(ways[file.Index % ways.Length], UploadScene.Film(file.Item)));
+        for (var kill = 1; kill <= kills; kill++)
         {
-            using var person = await ApiClient.SignInAsync(product.Address, name);
-            token = person.Token;
+            // After so many files have arrived: spread over the whole run.
+            var moment = (files * kill / (kills + 1)) + random.Next(-1, 2);
+            await Eventually.True(() => uploading.IsCompleted || scene.Done >= moment, Cancel, UploadScene.Patience);
+            await killing[kill % killing.Length]();
+            await scene.SignInAsync();
         }
 
-        public async Task Upload(int length)
-        {
-            var file = RandomNumberGenerator.GetBytes(length);
-            byte[] start = [0, 0, 0, 16, .. "ftypisom"u8, 0, 0, 2, 0];
-            start.CopyTo(file, 0);
-            var announced = new JsonObject { ["fileName"] = "film.mp4", ["contentType"] = "video/mp4", ["size"] = length };
-            var key = Guid.NewGuid().ToString();
-            var id = (string)(await Insist(client => client.PostAsync("/v1/media", announced.DeepClone(), ("Idempotency-Key", key))))["media"]!["id"]!;
-            var parts = new SortedDictionary<int, string>();
-            do
-            {
-                var state = await Insist(client => client.GetAsync($"/v1/media/{id}/parts"));
-                parts.Clear();
-                foreach (var part in state["received"]!.AsArray())
-                    parts[(int)part!["number"]!] = (string)part["etag"]!;
-                foreach (var part in state["missing"]!.AsArray())
-                {
-                    var number = (int)part!["number"]!;
-                    var bytes = file[((number - 1) * PartBytes)..Math.Min(length, number * PartBytes)];
-                    if (await Try(client => client.As(null).SendAsync("PUT", (string)part["url"]!, new ByteArrayContent(bytes))) is { } sent)
-                        parts[number] = sent.ETag!;
-                }
-            }
-            while (parts.Count < (length + PartBytes - 1) / PartBytes);
-            var manifest = new JsonObject { ["parts"] = new JsonArray([.. parts.Select(part => new JsonObject { ["number"] = part.Key, ["etag"] = part.Value })]) };
-            await Insist(client => client.PostAsync($"/v1/media/{id}/complete", manifest.DeepClone()));
-            lock (acknowledged)
-                acknowledged.Add((id, Convert.ToHexStringLower(SHA256.HashData(file))));
-            Interlocked.Increment(ref done);
-        }
+        await uploading.WaitAsync(UploadScene.Patience, Cancel);
+        Assert.Equal(0, await scene.WrongAsync());
+        Assert.Equal(files, scene.Acknowledged);
+        await product.CheckAsync(Cancel);
+        Assert.Empty(await UnknownAsync(product, objects));
 
-        private async Task<Answer> Insist(Func<ApiClient, Task<Answer>> request)
-        {
-            Answer? answer = null;
-            await Eventually.True(async () => (answer = await Try(request)) is not null, Cancel, Patience);
-            return answer!;
-        }
+        // Parts of forms that were begun anew, tails of chunks: nobody misses them, and they go with their age.
+        clock.Turn(TimeSpan.FromDays(8));
+        var left = await objects.SweepStagingAsync(TimeSpan.FromDays(7), new HashSet<string>(), Cancel);
+        Assert.Equal(0, await objects.SweepStagingAsync(TimeSpan.FromDays(7), new HashSet<string>(), Cancel));
+        Assert.Equal(0, await scene.WrongAsync());
+        FaultReport.Add(section, "acknowledged uploads that are ready and right by hash", "all", string.Create(
+            CultureInfo.InvariantCulture, $"{files} of {files}, {kills} kills, {scene.Refusals} requests cut off or refused; {left} unfinished ones swept by age"));
+    }
 
-        /// <summary>Null: cut off, or refused for the moment.</summary>
-        private async Task<Answer?> Try(Func<ApiClient, Task<Answer>> request)
-        {
-            try
-            {
-                if (token is null)
-                    await SignIn();
-                using var client = new ApiClient(product.Address, token);
-                var answer = await request(client);
-                if (answer.Status == HttpStatusCode.ServiceUnavailable)
-                    return null;
-                return answer.IsDone();
-            }
-            catch (Exception e) when (e is HttpRequestException or IOException)
-            {
-                Interlocked.Increment(ref retries);
-                return null;
-            }
-        }
+    /// <summary>Objects in the store that no row knows.</summary>
+    private static async Task<List<string>> UnknownAsync(Product product, IObjectStore objects)
+    {
+        HashSet<string> known = [];
+        await using var database = NpgsqlDataSource.Create(ManagedPostgres.ConnectionStringOf(product.Data)! + ";Search Path=gifshare,public");
+        await using (var command = database.CreateCommand("SELECT object_key FROM object_references"))
+        await using (var rows = await command.ExecuteReaderAsync(Cancel))
+            while (await rows.ReadAsync(Cancel))
+                known.Add(rows.GetString(0));
+        List<string> unknown = [];
+        await foreach (var found in objects.ListAsync(Cancel))
+            if (!known.Contains(found.Key.ToString()))
+                unknown.Add(found.Key.ToString());
+        return unknown;
+    }
+
+    private static async Task RestartAsync(Product product)
+    {
+        await product.Program.KillAsync(Cancel);
+        await product.StartAgainAsync(Cancel);
+    }
+
+    private async Task RestartGatewayAsync()
+    {
+        await store.Server.KillGatewayAsync();
+        await store.Server.StartGatewayAsync();
     }
 }

@@ -49,6 +49,18 @@ public class MediaProduct : IAsyncLifetime
         return (long)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
     }
 
+    /// <summary>Joins the parts of an upload without recording it, as if the silo had died in between.</summary>
+    public async Task JoinAsync(string media)
+    {
+        await using var database = NpgsqlDataSource.Create(ConnectionString);
+        await using var command = database.CreateCommand("SELECT token, store_id FROM gifshare.uploads WHERE media_id = $1");
+        command.Parameters.AddWithValue(Guid.Parse(media));
+        await using var row = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
+        Assert.True(await row.ReadAsync(TestContext.Current.CancellationToken));
+        var (store, upload) = (Services.GetRequiredService<IObjectStore>(), new MultipartUpload(row.GetString(0), row.GetString(1)));
+        Assert.NotNull(await store.CompleteUploadAsync(upload, (await store.ListPartsAsync(upload, TestContext.Current.CancellationToken))!, TestContext.Current.CancellationToken));
+    }
+
     /// <summary>Ends an upload as if its time were over.</summary>
     public async Task ExpireAsync(string media)
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using GifShare.Fixtures;
+using GifShare.Fixtures.ObjectStore;
 using GifShare.ObjectStore;
 
 namespace GifShare.Http.Tests.ObjectStore;

@@ -24,3 +24,6 @@ ALTER TABLE gifs
         WHEN 'failed' THEN url IS NULL AND (object_key IS NOT NULL OR media_id IS NOT NULL)
         ELSE url IS NULL AND object_key IS NULL AND media_id IS NOT NULL END);
 CREATE INDEX gifs_lost ON gifs (object_key) WHERE status = 'failed' AND object_key IS NOT NULL;
+
+-- Counted at each announcement (Media:MaxUnusedPerUser).
+CREATE INDEX media_unused ON media (owner_id) WHERE NOT is_used;

@@ -1,16 +1,17 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace GifShare.Http.Tests.ObjectStore;
+namespace GifShare.Fixtures.ObjectStore;
 
 /// <summary>A way to a server that a test can make bad.</summary>
-sealed class BadNetwork : IAsyncDisposable
+public sealed class BadNetwork : IAsyncDisposable
 {
     readonly TcpListener listener = new(IPAddress.Loopback, 0);
     readonly CancellationTokenSource ended = new();
     readonly Uri server;
     readonly Task accepting;
-    int requests;
+    int requests, cutsLeft;
+    long cutAfter;
 
     public BadNetwork(Uri server)
     {
@@ -30,8 +31,30 @@ sealed class BadNetwork : IAsyncDisposable
     /// <summary>Connections end after so many bytes of answers.</summary>
     public long? EndsAfter { get; set; }
 
+    /// <summary>Answers wait for it, so a test says how slow the server is; null: they do not.</summary>
+    public TaskCompletionSource? Answers { get; set; }
+
+    /// <summary>Connections that are still to be cut (<see cref="CutRequests"/>).</summary>
+    public int CutsLeft => Volatile.Read(ref cutsLeft);
+
     /// <summary>GET requests that went through.</summary>
     public int Gets => Volatile.Read(ref requests);
+
+    /// <summary>So many connections end after this many bytes of requests.</summary>
+    public void CutRequests(long after, int times)
+    {
+        Volatile.Write(ref cutAfter, after);
+        Volatile.Write(ref cutsLeft, times);
+    }
+
+    /// <summary>From now on, and for answers that wait, the network is good.</summary>
+    public void Mend()
+    {
+        (IsDown, IsSilent, EndsAfter) = (false, false, null);
+        CutRequests(after: 0, times: 0);
+        Answers?.TrySetResult();
+        Answers = null;
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -92,10 +115,18 @@ sealed class BadNetwork : IAsyncDisposable
                 seen?.Invoke(buffer.AsSpan(0, read));
                 if (seen is null && IsSilent)
                     await Task.Delay(Timeout.Infinite, ended.Token);
+                if (seen is null && Answers is { } answers)
+                    await answers.Task.WaitAsync(ended.Token);
                 if (seen is null && EndsAfter is { } most)
                     read = (int)Math.Min(read, most - copied);
                 await to.WriteAsync(buffer.AsMemory(0, read), ended.Token);
                 copied += read;
+                if (seen is not null && CutsLeft > 0 && copied >= Volatile.Read(ref cutAfter))
+                {
+                    Interlocked.Decrement(ref cutsLeft);
+                    return;
+                }
+
                 if (seen is null && copied >= EndsAfter)
                     return;
             }
