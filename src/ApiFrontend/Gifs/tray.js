@@ -71,6 +71,8 @@ export function removeRow(row) {
   row.remove();
 }
 
+const shareOf = job => Math.min(1, job.bytes / Math.max(1, job.record.size));
+
 /** Shows a job's state; `text` says it. */
 export function draw(job) {
   const { row, state, record } = job;
@@ -78,7 +80,7 @@ export function draw(job) {
   row.querySelector('[data-text]').textContent = job.text;
   const bar = row.querySelector('progress');
   bar.hidden = !['sending', 'paused'].includes(state) || (state === 'paused' && !job.bytes);
-  bar.value = job.bytes / record.size;
+  bar.value = shareOf(job);
   // Once its bytes are there, it takes a moment and cannot be stopped half-way.
   const canStop = !job.isAdding;
   toggle(row.querySelector('[data-pause]'), ['waiting', 'sending', 'paused'].includes(state) && canStop, state === 'paused', record.name);
@@ -97,7 +99,7 @@ function toggle(button, isShown, isPaused, name) {
 
 /** Only what moves: not read aloud. */
 export function drawProgress(job) {
-  job.row.querySelector('progress').value = job.bytes / job.record.size;
+  job.row.querySelector('progress').value = shareOf(job);
   job.row.querySelector('[data-text]').textContent = job.text;
 }
 

@@ -41,7 +41,7 @@ export function say(job, state, text, canRetry = true) {
   told.state();
 }
 
-export function take(job, file) {
+export function show(job, file) {
   job.file = file;
   tray.picture(job.row, file);
 }
@@ -133,7 +133,7 @@ async function stop(job, error) {
   const text = error instanceof Refusal ? error.message : 'That did not work.';
   const canRetry = !final.includes(error.problem?.code) && ![413, 415].includes(error.status);
   // Another try begins with another upload.
-  if (error.status === 422 || error.problem?.code === 'conflict') {
+  if (error.status === 422 || ['conflict', 'refused'].includes(error.problem?.code)) {
     end({ ...record }).catch(() => {});
     await keep(job, anew());
   }

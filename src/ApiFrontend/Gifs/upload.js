@@ -1,6 +1,7 @@
 // The queue of files on their way into collections: two at a time, in the order in which they came. It survives the page, and belongs to one person.
 
 import { call, words } from './api.js';
+import { claim } from './claims.js';
 import { element, randomKey } from './dom.js';
 import * as kept from './kept-uploads.js';
 import { Pace } from './pace.js';
@@ -8,7 +9,7 @@ import { anew } from './sender.js';
 import { local } from './storage.js';
 import { announce, toast } from './toast.js';
 import * as tray from './tray.js';
-import { ask, drop, finish, keep, listen, newJob, pause, say, take, work } from './upload-job.js';
+import { ask, drop, finish, keep, listen, newJob, pause, say, show, work } from './upload-job.js';
 
 const atOnce = 2;
 const most = 200;
@@ -35,7 +36,7 @@ export async function upload(collection, files, handles = []) {
   const added = fresh.slice(0, room).map(({ file, handle }, place) => {
     const job = newJob({ id: randomKey(), viewer, collection, name: file.name, size: file.size, lastModified: file.lastModified, type: '', at: Date.now(), place, isPaused: false, isEnded: false, failure: null, ...anew() }, act);
     jobs.push(job);
-    take(job, file);
+    show(job, file);
     say(job, 'waiting', 'Waiting');
     return { job, handle };
   });
@@ -53,7 +54,7 @@ async function begin(job) {
   }
   job.record.type = type;
   await keepIt(job);
-  await claim(job);
+  await take(job);
   pump();
 }
 
@@ -96,7 +97,7 @@ async function run(job) {
   if (!await work(job)) signedOut();
   if (job.state === 'done') {
     job.release?.();
-    if (job.isNew) show(job);
+    if (job.isNew) showTile(job);
   }
   pump();
 }
@@ -109,30 +110,23 @@ function signedOut() {
   tell();
 }
 
-/** One tab sends a file; another one waits for it to be done or closed. Without locks (plain http) both send, and the server keeps one. */
-async function claim(job) {
-  job.isClaimed = !navigator.locks || await lock(job, { ifAvailable: true });
+/** One tab sends a file; another one waits until that has done it, or is closed. */
+async function take(job) {
+  job.release = await claim(job.record.id, false);
+  job.isClaimed = job.release !== null;
   if (job.isClaimed) return;
   say(job, 'elsewhere', 'Another tab sends it');
-  lock(job, {}).then(async () => {
+  claim(job.record.id, true).then(async release => {
+    job.release = release;
     const record = await kept.get(job.record.id);
     if (!record || record.isEnded) {
-      job.release?.();
+      release();
       say(job, 'done', 'Another tab has finished it');
       return;
     }
     Object.assign(job.record, record);
     job.isClaimed = true;
     await open(job);
-  });
-}
-
-function lock(job, options) {
-  return new Promise(resolve => {
-    navigator.locks.request(`gifshare-upload-${job.record.id}`, options, got => {
-      resolve(got !== null);
-      return got && new Promise(release => { job.release = release; });
-    }).catch(() => resolve(true));
   });
 }
 
@@ -179,7 +173,7 @@ async function restore() {
     job.isKept = true;
     jobs.push(job);
     say(job, 'waiting', 'Waiting');
-    await claim(job);
+    await take(job);
     if (job.isClaimed) await open(job);
   }
 }
@@ -200,7 +194,7 @@ async function open(job) {
 }
 
 function ready(job, file) {
-  take(job, file);
+  show(job, file);
   if (job.record.failure) say(job, 'failed', job.record.failure);
   else if (job.record.isPaused) say(job, 'paused', 'Paused');
   else say(job, 'waiting', 'Waiting');
@@ -285,7 +279,7 @@ async function takeOut(button) {
 const isShown = collection => document.querySelector('main [data-collection-page]')?.dataset.collectionPage === collection;
 
 // Loaded only where it is needed: the tray is on pages without a grid, too.
-async function show(job) {
+async function showTile(job) {
   if (isShown(job.record.collection)) (await import('./show-new.js')).showNew(job.record.collection, job.gif.id);
 }
 

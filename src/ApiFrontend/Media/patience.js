@@ -44,7 +44,7 @@ export async function request(method, path, { body, key, signal, waits = () => {
   }
 }
 
-/** PUTs a part → `{ status, etag, after }`; status 0: there was no answer. Not by fetch, which tells no progress. */
+/** PUTs a part → `{ status, etag, after, problem }`; status 0: there was no answer. Not by fetch, which tells no progress. */
 export function put(url, part, { signal, moved }) {
   return new Promise((resolve, reject) => {
     const xhr = new XMLHttpRequest();
@@ -62,7 +62,7 @@ export function put(url, part, { signal, moved }) {
       clearTimeout(timer);
       signal.removeEventListener('abort', end);
       if (signal.aborted) reject(signal.reason);
-      else resolve({ status: xhr.status, etag: headerOf(xhr, 'etag'), after: Number(headerOf(xhr, 'retry-after')) || 0 });
+      else resolve({ status: xhr.status, etag: headerOf(xhr, 'etag'), after: Number(headerOf(xhr, 'retry-after')) || 0, problem: problemIn(xhr.responseText) });
     });
     xhr.open('PUT', url);
     xhr.setRequestHeader('Content-Type', part.type);
@@ -72,6 +72,10 @@ export function put(url, part, { signal, moved }) {
 
 /** Null also for what a bucket on another origin does not expose; asking for that by name would be an error in the console. */
 const headerOf = (xhr, name) => xhr.getAllResponseHeaders().split('\r\n').find(line => line.toLowerCase().startsWith(name + ':'))?.slice(name.length + 1).trim() ?? null;
+
+function problemIn(text) {
+  try { return text ? JSON.parse(text) : null; } catch { return null; }
+}
 
 /** Waits before the next try: as long as the server asks for, else longer each time, until it can be reached. */
 export async function rest(tries, { signal, waits, status = 0, after = 0, problem = null }) {

@@ -106,7 +106,7 @@ async function sendParts(file, upload, plan, tools) {
         await checkReadable(content);
         if ([400, 411, 413, 415].includes(answer.status)) throw new Refusal(answer.status, { code: 'refused', detail: 'The server did not take this file; it may have changed meanwhile. Add it again.' });
         // 403, 404: the address has expired, or the upload is over.
-        await rest(tools.trouble.tries++, { ...tools, status: [403, 404].includes(answer.status) ? 503 : answer.status, after: answer.after });
+        await rest(tools.trouble.tries++, { ...tools, ...answer, ...[403, 404].includes(answer.status) && { status: 503, problem: null } });
       }
     }
   }

@@ -2,7 +2,6 @@ using GifShare.Browser.Tests.Collections;
 using GifShare.Browser.Tests.Site;
 using GifShare.Fixtures;
 using GifShare.Fixtures.Clients;
-using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
 namespace GifShare.Browser.Tests.Uploads;
@@ -166,7 +165,9 @@ public sealed class SurvivalTests(RunningSite site) : TrayJourney(site)
         traffic.Open();
         await ada.Page.CloseAsync();
         await IsThereOnce(ada, second);
-        Assert.Equal([1, 2, 3], traffic.Sent.Order());
+        // A tab that closes may still let go what was held in it.
+        Assert.Equal([1, 2], traffic.Sent.Where(number => number < 3).Order());
+        Assert.True(traffic.Sent.Count <= 3);
     }
 
     [Fact]
@@ -181,6 +182,33 @@ public sealed class SurvivalTests(RunningSite site) : TrayJourney(site)
         await Expect(ada.Uploads).ToContainTextAsync("Added");
         await Expect(Tray(second)).ToContainTextAsync("Another tab has finished it");
         Assert.Equal([1, 2, 3], traffic.Sent.Order());
+        await IsThereOnce(ada);
+    }
+
+    [Fact]
+    public async Task On_a_plain_http_host_too_a_reload_goes_on_and_one_tab_sends()
+    {
+        var (visitor, product) = (await Visit(through: new("http://gifs.example.org/")), await Address());
+        await visitor.Page.Context.RouteAsync("http://gifs.example.org/**", async route =>
+        {
+            var answer = await route.FetchAsync(new() { Url = new Uri(product, new Uri(route.Request.Url).PathAndQuery).ToString(), MaxRedirects = 0 });
+            await route.FulfillAsync(new() { Response = answer });
+        });
+        using var ada = new Owner(visitor, await ApiClient.RegisterAsync(product));
+        await ada.Begin(0);
+        Assert.False(await ada.Page.EvaluateAsync<bool>("Boolean(navigator.locks || crypto.subtle)"));
+        var isHeld = true;
+        await visitor.Page.Context.RouteAsync("**/media/parts/**", route => isHeld ? Task.CompletedTask : route.FallbackAsync());
+        await ada.Visitor.Link("Add GIFs").First.ClickAsync();
+        var begun = ada.Page.WaitForRequestAsync("**/media/parts/**");
+        await ada.Dialog.Locator("input[type=file]").SetInputFilesAsync(Picture(Film));
+        await begun;
+        var second = await ada.Page.Context.NewPageAsync();
+        await second.GotoAsync("/c/" + ada.Collection);
+        await Expect(Tray(second)).ToContainTextAsync("Another tab sends it");
+        await second.CloseAsync();
+        isHeld = false;
+        await ada.Visitor.Reload();
         await IsThereOnce(ada);
     }
 
