@@ -52,7 +52,6 @@ export function addRow(name, act) {
   description.id = `describe-${Math.random().toString(36).slice(2)}`;
   row.querySelector('label').htmlFor = description.id;
   description.addEventListener('change', () => act.describe(description.value.trim()));
-  row.querySelector('img').hidden = true;
   tray.querySelector('ul').append(row);
   adopted(row);
   return row;
@@ -61,8 +60,6 @@ export function addRow(name, act) {
 export function picture(row, file) {
   const image = row.querySelector('img');
   URL.revokeObjectURL(image.src);
-  image.hidden = false;
-  image.onerror = () => { image.hidden = true; };
   image.src = URL.createObjectURL(file);
 }
 
@@ -119,7 +116,9 @@ export function drawHead(jobs, { isSignedOut }) {
   at('retry').hidden = !jobs.some(job => job.state === 'failed' && job.canRetry);
   at('undo').hidden = left > 0 || !jobs.some(isUndoable);
   toggle(at('pause'), going + stopped > 1 && !isSignedOut, count('waiting') + count('sending') === 0, '');
-  at('close').setAttribute('aria-label', left > 0 ? 'Make this list small or large' : 'Close this list');
+  const isSmall = tray.classList.contains('small');
+  at('close').setAttribute('aria-label', left === 0 ? 'Close this list' : isSmall ? 'Show this list' : 'Make this list small');
+  setIcon(at('close').querySelector('svg'), left === 0 ? 'close' : isSmall ? 'chevron-up' : 'chevron-down');
 }
 
 /** Of all files that are being sent, once there are several. */

@@ -241,6 +241,7 @@ tray.wireHead({
   close() {
     if (jobs.some(tray.isOpen)) {
       tray.fold();
+      tell();
       return;
     }
     for (const job of jobs) {

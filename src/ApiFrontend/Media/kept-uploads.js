@@ -47,10 +47,19 @@ export async function add(upload) {
   return isKept;
 }
 
-/** Keeps what the browser can: a copy may be refused (some private windows) or not fit, a handle is small. */
+/** Keeps what the browser can: a copy may be refused (some private windows) or not fit, a handle is small. Nothing of an upload that is over. */
 export async function keepSource(id, { handle = null, copy = null }) {
   for (const one of [{ id, handle, copy }, { id, handle, copy: null }]) {
-    if (await orElse(false, async () => { await transact('readwrite', (_, sources) => { sources.put(one); }); return true; })) return;
+    const isDone = await orElse(false, async () => {
+      await transact('readwrite', (uploads, sources) => {
+        const asked = uploads.getKey(id);
+        asked.onsuccess = () => {
+          try { if (asked.result !== undefined) sources.put(one); } catch { sources.transaction.abort(); }
+        };
+      });
+      return true;
+    });
+    if (isDone) return;
   }
 }
 
