@@ -10,5 +10,6 @@ public sealed record SharedContent(Collection Collection, ImmutableArray<Collect
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(UtcMillisecondsConverter)])]
 [JsonSerializable(typeof(SharedContent))]
 [JsonSerializable(typeof(SelectionAnswer))]
+[JsonSerializable(typeof(AddedAnswer))]
 [JsonSerializable(typeof(UndoneAnswer))]
 internal sealed partial class PageJson : JsonSerializerContext;

@@ -9,9 +9,12 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace GifShare.ApiFrontend.Collections;
 
+/// <summary>The JSON response to a script that added a file.</summary>
+public sealed record AddedAnswer(KeptGif Gif, bool IsNew);
+
 /// <summary>
 /// Adding to a collection by plain forms: several files, or one URL. Files that can be added are kept, and the page reports an error for each of the
-/// others. The page's script sends files in parts instead (docs/media.md, The tray).
+/// others. Scripts of pages from before this version's tray (docs/media.md) send each file in its own form and accept JSON.
 /// </summary>
 internal static class AddPages
 {
@@ -58,10 +61,15 @@ internal static class AddPages
     {
         // Check before the upload is stored.
         if ((await grains.Collection(id).CanEdit(user.Id)).Error is { } refused)
-            return context.NotYours(refused);
+            return context.WantsJson() ? refused.ToProblem(context) : context.NotYours(refused);
         context.Features.Set<IFormFeature>(new FormFeature(
             context.Request, new FormOptions { MultipartBodyLengthLimit = MaxUploadBytes, ValueCountLimit = 16, ValueLengthLimit = 4096 }));
         var form = await context.ReadForm();
+        if (context.WantsJson())
+            return form.Files is [var only]
+                ? Answer(await Add(id, only, context, user, grains, reader, store), context)
+                : Error.Invalid("files", "Send one file.").ToProblem(context);
+
         var failures = new List<string>();
         var added = 0;
         var fresh = ImmutableArray.CreateBuilder<GifId>();
@@ -88,6 +96,11 @@ internal static class AddPages
                 ErrorCode.InvalidRequest, "Not everything could be added.", ImmutableDictionary<string, ImmutableArray<string>>.Empty.Add("files", [.. failures])),
                 added, context.Undoable(user, undo));
     }
+
+    private static IResult Answer(Result<CreatedOrExisting<CollectionItem>> result, HttpContext context) =>
+        result.Succeeded(out var made, out var error)
+            ? TypedResults.Json(new AddedAnswer(made.Value.Gif, made.IsNew), PageJson.Default.AddedAnswer)
+            : error.ToProblem(context);
 
     private static async Task<Error?> Admit(CurrentUser user, IGrainFactory grains)
     {
