@@ -187,30 +187,21 @@ public sealed class SurvivalTests(RunningSite site) : TrayJourney(site)
     }
 
     [Fact]
-    public async Task On_a_plain_http_host_too_a_reload_goes_on_and_one_tab_sends()
+    public async Task Without_what_browsers_have_only_on_https_a_reload_goes_on_and_one_tab_sends()
     {
-        var (visitor, product) = (await Visit(through: new("http://gifs.example.org/")), await Address());
-        await visitor.Page.Context.RouteAsync("http://gifs.example.org/**", async route =>
-        {
-            var answer = await route.FetchAsync(new() { Url = new Uri(product, new Uri(route.Request.Url).PathAndQuery).ToString(), MaxRedirects = 0 });
-            await route.FulfillAsync(new() { Response = answer });
-        });
-        using var ada = new Owner(visitor, await ApiClient.RegisterAsync(product));
-        await ada.Begin(0);
-        Assert.False(await ada.Page.EvaluateAsync<bool>("Boolean(navigator.locks || crypto.subtle)"));
-        var isHeld = true;
-        await visitor.Page.Context.RouteAsync("**/media/parts/**", route => isHeld ? Task.CompletedTask : route.FallbackAsync());
-        await ada.Visitor.Link("Add GIFs").First.ClickAsync();
-        var begun = ada.Page.WaitForRequestAsync("**/media/parts/**");
-        await ada.Dialog.Locator("input[type=file]").SetInputFilesAsync(Picture(Film));
-        await begun;
+        using var ada = await Enter();
+        await ada.Page.Context.AddInitScriptAsync(
+            "Object.defineProperty(Navigator.prototype, 'locks', { value: undefined }); Object.defineProperty(Crypto.prototype, 'subtle', { value: undefined });");
+        await ada.Look();
+        var traffic = await SendTwoOfThree(ada);
         var second = await ada.Page.Context.NewPageAsync();
         await second.GotoAsync("/c/" + ada.Collection);
         await Expect(Tray(second)).ToContainTextAsync("Another tab sends it");
         await second.CloseAsync();
-        isHeld = false;
+        traffic.Open();
         await ada.Visitor.Reload();
         await IsThereOnce(ada);
+        Assert.Equal([1, 2, 3], traffic.Sent.Order());
     }
 
     [Fact]
