@@ -60,6 +60,8 @@ export function addRow(name, act) {
 export function picture(row, file) {
   const image = row.querySelector('img');
   URL.revokeObjectURL(image.src);
+  // An empty place instead of the browser's sign for a broken picture.
+  image.onerror = () => image.removeAttribute('src');
   image.src = URL.createObjectURL(file);
 }
 

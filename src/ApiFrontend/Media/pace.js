@@ -28,6 +28,8 @@ export class Pace {
   }
 }
 
+/** Lines break between the parts of a sentence, not within one. */
+const fixed = '\u00a0';
 const units = ['bytes', 'KB', 'MB', 'GB'];
 
 /** `12 MB`; as in the limits, 1 MB has 1024 KB. */
@@ -38,13 +40,13 @@ export function amount(bytes) {
     value /= 1024;
     unit++;
   }
-  return `${unit > 0 && value < 9.95 ? value.toFixed(1).replace('.0', '') : Math.round(value)} ${units[unit]}`;
+  return `${unit > 0 && value < 9.95 ? value.toFixed(1).replace('.0', '') : Math.round(value)}${fixed}${units[unit]}`;
 }
 
 function timeLeft(seconds) {
-  if (seconds < 55) return `about ${seconds < 10 ? Math.max(1, Math.ceil(seconds)) : 5 * Math.ceil(seconds / 5)} s left`;
-  if (seconds < 55 * 60) return `about ${Math.ceil(seconds / 60)} min left`;
-  return `about ${Math.ceil(seconds / 3600)} h left`;
+  const time = seconds < 55 ? `${seconds < 10 ? Math.max(1, Math.ceil(seconds)) : 5 * Math.ceil(seconds / 5)} s`
+    : seconds < 55 * 60 ? `${Math.ceil(seconds / 60)} min` : `${Math.ceil(seconds / 3600)} h`;
+  return `about ${time} left`.replaceAll(' ', fixed);
 }
 
 /** `12 MB of 48 MB, 3 MB/s, about 12 s left` */
