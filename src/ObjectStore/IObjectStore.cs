@@ -42,6 +42,9 @@ public interface IObjectStore
     /// <param name="contentType">As the client claims; kept by stores that keep one, never served.</param>
     Task<MultipartUpload> BeginUploadAsync(string contentType, CancellationToken cancel);
 
+    /// <summary>The origin of <see cref="AddressOfPart"/>, such as <c>https://gifs.s3.example.org</c>; null when it has no such addresses.</summary>
+    string? ClientOrigin { get; }
+
     /// <summary>Bytes of the smallest part that is not the last one of its upload; 0: any size.</summary>
     long SmallestPart { get; }
 

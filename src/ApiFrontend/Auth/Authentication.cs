@@ -146,7 +146,11 @@ public sealed class Authentication(RequestDelegate next, IAccessTokens tokens, S
             return RequestKind.Read;
         if (metadata?.GetMetadata<CountsAsChunk>() is not null)
             return RequestKind.Read;
-        return metadata?.GetMetadata<UploadMetadata>() is { OwnBudget: true } upload && upload.Matches(request)
+        var upload = metadata?.GetMetadata<UploadMetadata>();
+        // Our pages send the cookie along; for others it is anonymous.
+        if (upload is { BySignature: true })
+            return RequestKind.Read;
+        return upload is { OwnBudget: true } && upload.Matches(request)
             ? RequestKind.Upload
             : RequestKind.Write;
     }

@@ -1,140 +1,265 @@
-// Uploads into a collection: two at a time, with progress per file; failed uploads can be retried.
-// The tray lies outside of <main>, so it survives when the page below is refreshed.
+// The queue of files on their way into collections: two at a time, in the order in which they came. It survives the page, and belongs to one person.
 
-import { call, page, token, words } from './api.js';
-import { found, lost, reach } from './connection.js';
-import { adopted } from './dom.js';
-import { grid } from './grid.js';
-import { refresh } from './page.js';
+import { call, words } from './api.js';
+import { claim } from './claims.js';
+import { element, randomKey } from './dom.js';
+import * as kept from './kept-uploads.js';
+import { Pace } from './pace.js';
+import { anew } from './sender.js';
+import { local } from './storage.js';
 import { announce, toast } from './toast.js';
+import * as tray from './tray.js';
+import { ask, drop, finish, keep, listen, newJob, pause, say, show, work } from './upload-job.js';
 
 const atOnce = 2;
 const most = 200;
-const patience = 4;
+/** Copies that the browser keeps for the next page: of each file, and of all. Larger ones are asked for again there. */
+const copied = 64 * 1024 * 1024, copiedOfAll = 8 * copied;
+const drawEvery = 250;
 
-let tray = null;
+const { viewer } = document.documentElement.dataset;
+const pace = new Pace();
 let jobs = [];
-let added = [];
-let showing = 0;
+let isSignedOut = false;
+let drawn = 0;
 
-/** Queues files for upload; files that cannot be added get an error in the tray at once. */
-export async function upload(collection, files) {
-  const open = jobs.filter(job => ['waiting', 'sending'].includes(job.state));
-  const fresh = [...files].filter(file => !open.some(job => job.collection === collection && isSame(job.file, file)));
+/** Queues files; what cannot be added gets an error in the tray at once. `handles`: of dropped files, promises, in their order. */
+export async function upload(collection, files, handles = []) {
+  const chosen = [...files].map((file, place) => ({ file, handle: handles[place] }));
+  const known = ({ file }) => jobs.find(job => tray.isOpen(job) && job.record.collection === collection && isSame(job.record, file));
+  for (const one of chosen) if (known(one)?.state === 'asks') give(known(one), one.file, await one.handle);
+  const fresh = chosen.filter(one => !known(one));
   if (fresh.length === 0) return;
-  const room = most - open.length;
-  if (fresh.length > room) toast(`${most} files at a time are enough: the last ${fresh.length - Math.max(0, room)} were left out.`, { kind: 'bad' });
-  openTray();
-  for (const file of fresh.slice(0, Math.max(0, room))) {
-    const job = { collection, file, state: 'waiting', tries: 0, xhr: null, row: rowOf(file) };
+  const room = Math.max(0, most - jobs.filter(tray.isOpen).length);
+  if (fresh.length > room) toast(`${most} files at a time are enough: the last ${fresh.length - room} were left out.`, { kind: 'bad' });
+  tray.show();
+  const added = fresh.slice(0, room).map(({ file, handle }, place) => {
+    const job = newJob({ id: randomKey(), viewer, collection, name: file.name, size: file.size, lastModified: file.lastModified, type: '', at: Date.now(), place, isPaused: false, isEnded: false, failure: null, ...anew() }, act);
     jobs.push(job);
-    const problem = await problemOf(file);
-    wire(job);
-    if (problem) say(job, 'failed', problem, false); else say(job, 'waiting', 'Waiting');
+    show(job, file);
+    say(job, 'waiting', 'Waiting');
+    return { job, handle };
+  });
+  for (const { job, handle } of added) {
+    job.handle = await handle ?? null;
+    if (tray.isOpen(job)) await begin(job);
   }
+}
+
+async function begin(job) {
+  const { problem, type } = await check(job.file);
+  if (problem) {
+    say(job, 'failed', problem, false);
+    return;
+  }
+  job.record.type = type;
+  await keepIt(job);
+  await take(job);
   pump();
+}
+
+async function keepIt(job) {
+  const { record, file, handle } = job;
+  const taken = jobs.reduce((sum, one) => sum + (one.isCopied ? one.record.size : 0), 0);
+  job.isCopied = file.size <= copied && taken + file.size <= copiedOfAll;
+  job.isKept = await kept.add(record);
+  if (job.isKept) kept.keepSource(record.id, { handle, copy: job.isCopied ? file : null });
 }
 
 const isSame = (a, b) => a.name === b.name && a.size === b.size && a.lastModified === b.lastModified;
 
-/** Client-side validation, before a byte is sent. */
-async function problemOf(file) {
-  if (file.size === 0) return 'This file is empty.';
-  const largest = Number(tray.dataset.largest);
-  if (file.size > largest * 1024 * 1024) return `Larger than ${largest} MB.`;
+/** Before a byte is sent: what it is, by its first bytes, or why it cannot be taken. */
+async function check(file) {
+  if (file.size === 0) return { problem: 'This file is empty.' };
+  if (file.size > tray.largest()) return { problem: tray.tooLarge() };
   try {
-    const head = new Uint8Array(await file.slice(0, 12).arrayBuffer());
-    const text = String.fromCharCode(...head);
-    const isImage = text.startsWith('GIF8') || text.startsWith('\x89PNG') || text.startsWith('\xff\xd8\xff') || (text.startsWith('RIFF') && text.endsWith('WEBP'));
-    return isImage ? null : 'Not a GIF, PNG, JPEG or WebP picture.';
+    const text = String.fromCharCode(...new Uint8Array(await file.slice(0, 12).arrayBuffer()));
+    const type = text.startsWith('GIF8') ? 'image/gif' : text.startsWith('\x89PNG') ? 'image/png' : text.startsWith('\xff\xd8\xff') ? 'image/jpeg'
+      : text.startsWith('RIFF') && text.endsWith('WEBP') ? 'image/webp' : null;
+    return type ? { type } : { problem: 'Not a GIF, PNG, JPEG or WebP picture.' };
   } catch {
-    return 'This file cannot be read.';
+    return { problem: 'This file cannot be read.' };
   }
 }
 
-// ---- the tray
+// ---- the queue
 
-function openTray() {
-  if (!tray?.isConnected) {
-    tray = document.querySelector('[data-tray]');
-    document.body.append(tray);
-    tray.querySelector('[data-tray-close]').addEventListener('click', () => {
-      if (jobs.some(job => ['waiting', 'sending'].includes(job.state))) tray.classList.toggle('small');
-      else clear();
-    });
-    tray.querySelector('[data-tray-undo]').addEventListener('click', takeOut);
-    tray.querySelector('[data-tray-retry]').addEventListener('click', () => {
-      for (const job of jobs) if (job.state === 'failed' && job.canRetry) retry(job);
-    });
+function pump() {
+  while (!isSignedOut && jobs.filter(job => job.state === 'sending').length < atOnce) {
+    const job = jobs.find(one => one.state === 'waiting' && one.file && one.isClaimed);
+    if (!job) break;
+    run(job);
   }
-  tray.hidden = false;
-  tray.classList.remove('small');
-  document.documentElement.classList.add('has-tray');
+  if (!jobs.some(tray.isOpen) && jobs.some(job => job.state === 'done')) tray.announceEnd();
 }
 
-function clear() {
-  for (const job of jobs) URL.revokeObjectURL(job.row.querySelector('img').src);
-  jobs = [];
-  tray.querySelector('ul').replaceChildren();
-  tray.hidden = true;
-  document.documentElement.classList.remove('has-tray');
+async function run(job) {
+  if (!await work(job)) signedOut();
+  if (job.state === 'done') {
+    job.release?.();
+    if (job.isNew) showTile(job);
+  }
+  pump();
 }
 
-function rowOf(file) {
-  const row = tray.querySelector('template').content.firstElementChild.cloneNode(true);
-  row.querySelector('[data-name]').textContent = file.name;
-  row.querySelector('progress').setAttribute('aria-label', file.name);
-  const image = row.querySelector('img');
-  image.addEventListener('error', () => { image.hidden = true; });
-  image.src = URL.createObjectURL(file);
-  tray.querySelector('ul').append(row);
-  adopted(row);
-  return row;
-}
-
-function wire(job) {
-  job.row.querySelector('[data-cancel]').addEventListener('click', () => cancel(job));
-  job.row.querySelector('[data-retry]').addEventListener('click', () => retry(job));
-  const alt = job.row.querySelector('textarea');
-  const label = job.row.querySelector('label');
-  alt.id = `describe-${Math.random().toString(36).slice(2)}`;
-  label.htmlFor = alt.id;
-  alt.addEventListener('change', () => describe(job, alt));
-}
-
-function say(job, state, text, canRetry = true) {
-  job.state = state;
-  job.canRetry = canRetry;
-  const { row } = job;
-  row.dataset.state = state;
-  row.querySelector('[data-text]').textContent = text;
-  row.querySelector('progress').hidden = state !== 'sending';
-  row.querySelector('[data-cancel]').hidden = !['waiting', 'sending'].includes(state);
-  row.querySelector('[data-retry]').hidden = !(['failed', 'cancelled'].includes(state) && canRetry);
-  row.querySelector('[data-describe]').hidden = state !== 'done' || !job.gif;
+/** Nothing is lost: the queue waits, and goes on once somebody has logged in, here or in another tab. */
+function signedOut() {
+  if (isSignedOut) return;
+  isSignedOut = true;
+  addEventListener('focus', () => { isSignedOut = false; tell(); pump(); }, { once: true });
   tell();
 }
 
-function tell() {
-  const count = state => jobs.filter(job => job.state === state).length;
-  const left = count('waiting') + count('sending'), done = count('done'), failed = count('failed');
-  const text = left > 0 ? `Adding ${done + 1} of ${done + left}` : failed > 0 ? `${done} added, ${failed} not added` : done > 0 ? `${done} added` : 'Nothing added';
-  const head = tray.querySelector('[data-tray-text]');
-  if (head.textContent !== text) head.textContent = text;
-  tray.querySelector('[data-tray-retry]').hidden = !jobs.some(job => job.state === 'failed' && job.canRetry);
-  tray.querySelector('[data-tray-undo]').hidden = left > 0 || !jobs.some(isUndoable);
-  tray.querySelector('[data-tray-close]').setAttribute('aria-label', left > 0 ? 'Make this list small or large' : 'Close this list');
+/** One tab sends a file; another one waits until that has done it, or is closed. */
+async function take(job) {
+  job.release = await claim(job.record.id, false);
+  job.isClaimed = job.release !== null;
+  if (job.isClaimed) return;
+  say(job, 'elsewhere', 'Another tab sends it');
+  claim(job.record.id, true).then(async release => {
+    job.release = release;
+    const record = await kept.get(job.record.id);
+    if (!record || record.isEnded) {
+      release();
+      say(job, 'done', 'Another tab has finished it');
+      return;
+    }
+    Object.assign(job.record, record);
+    job.isClaimed = true;
+    await open(job);
+  });
 }
 
-const isUndoable = job => job.state === 'done' && job.isNew;
+const act = {
+  pause(job) {
+    if (job.state === 'paused') goOn(job); else pause(job).then(pump);
+  },
+  async retry(job) {
+    await keep(job, { failure: null });
+    goOn(job);
+    if (!job.file) await open(job);
+    else if (!job.isClaimed) await begin(job);
+  },
+  async choose(job) {
+    if (job.handle && await job.handle.requestPermission({ mode: 'read' }).catch(() => null) === 'granted') {
+      const file = await job.handle.getFile().catch(() => null);
+      if (file) return give(job, file, job.handle);
+    }
+    const input = element('input', { type: 'file', accept: job.record.type });
+    input.addEventListener('change', () => give(job, input.files[0]));
+    input.click();
+  },
+};
+
+function goOn(job) {
+  if (!job.file) return;
+  say(job, 'waiting', 'Waiting');
+  keep(job, { isPaused: false });
+  pump();
+}
+
+// ---- the next page
+
+async function restore() {
+  if (!viewer || !kept.mayHave(viewer)) return;
+  for (const record of await kept.all(viewer)) {
+    if (jobs.some(job => job.record.id === record.id)) continue;
+    if (record.isEnded) {
+      finish(record);
+      continue;
+    }
+    tray.show();
+    const job = newJob(record, act);
+    job.isKept = true;
+    jobs.push(job);
+    say(job, 'waiting', 'Waiting');
+    await take(job);
+    if (job.isClaimed) await open(job);
+  }
+}
+
+/** Finds the file's bytes: the copy, or the file itself where it may be read without asking. */
+async function open(job) {
+  const { record } = job;
+  const source = await kept.sourceOf(record.id);
+  job.handle = source?.handle ?? null;
+  const isAllowed = job.handle && await job.handle.queryPermission({ mode: 'read' }).catch(() => null) === 'granted';
+  const file = source?.copy ?? (isAllowed ? await job.handle.getFile().catch(() => null) : null);
+  if (!file || !isSame(record, file)) {
+    ask(job, job.handle && !isAllowed ? `Your browser asks before it reads ${record.name} again` : `Choose ${record.name} again to go on`);
+    return;
+  }
+  job.isCopied = Boolean(source.copy);
+  ready(job, file);
+}
+
+function ready(job, file) {
+  show(job, file);
+  if (job.record.failure) say(job, 'failed', job.record.failure);
+  else if (job.record.isPaused) say(job, 'paused', 'Paused');
+  else say(job, 'waiting', 'Waiting');
+  pump();
+}
+
+function give(job, file, handle = null) {
+  if (!isSame(job.record, file)) {
+    announce('That is another file.');
+    say(job, 'asks', `That is another file, or it has changed since. Choose ${job.record.name} again to go on, or cancel it and add the new one.`);
+    return;
+  }
+  kept.keepSource(job.record.id, { handle, copy: file.size <= copied ? file : null });
+  ready(job, file);
+}
+
+// ---- the head of the tray
+
+function tell() {
+  tray.drawHead(jobs, { isSignedOut });
+  if (!jobs.some(job => job.state === 'sending')) pace.rest();
+  tray.drawPace(jobs, pace.speed);
+}
+
+listen({
+  state: tell,
+  moved() {
+    const now = performance.now();
+    pace.at(jobs.reduce((sum, job) => sum + job.bytes, 0), now);
+    if (now - drawn < drawEvery) return;
+    drawn = now;
+    tray.drawPace(jobs, pace.speed);
+  },
+});
+
+tray.wireHead({
+  pause() {
+    const going = jobs.filter(job => ['waiting', 'sending'].includes(job.state));
+    if (going.length > 0) going.forEach(pause); else jobs.filter(job => job.state === 'paused').forEach(goOn);
+  },
+  retry() {
+    for (const job of jobs) if (job.state === 'failed' && job.canRetry) act.retry(job);
+  },
+  close() {
+    if (jobs.some(tray.isOpen)) {
+      tray.fold();
+      tell();
+      return;
+    }
+    for (const job of jobs) {
+      if (job.state === 'failed') drop(job);
+      job.release?.();
+    }
+    jobs = [];
+    tray.hide();
+  },
+  undo: takeOut,
+});
 
 /** Undoes the tray's uploads: removes the added GIFs from their collections; GIFs that were there before stay. */
-async function takeOut() {
-  const button = tray.querySelector('[data-tray-undo]');
+async function takeOut(button) {
   if (button.getAttribute('aria-busy') === 'true') return;
   button.setAttribute('aria-busy', 'true');
   try {
-    for (const [collection, some] of Map.groupBy(jobs.filter(isUndoable), job => job.collection)) {
+    for (const [collection, some] of Map.groupBy(jobs.filter(tray.isUndoable), job => job.record.collection)) {
       const ids = some.map(job => job.gif.id);
       const answer = await call('POST', `/v1/collections/${collection}/items/batch`, { body: { remove: ids }, key: true });
       if (!answer.ok) {
@@ -142,7 +267,7 @@ async function takeOut() {
         continue;
       }
       for (const job of some) say(job, 'cancelled', 'Removed again', false);
-      if (document.querySelector('main [data-collection-page]')?.dataset.collectionPage === collection && grid.list?.isConnected) grid.remove(ids);
+      if (isShown(collection)) (await import('./show-new.js')).showWithout(collection, ids);
       announce('Removed again.');
     }
   } finally {
@@ -150,125 +275,18 @@ async function takeOut() {
   }
 }
 
-// ---- the transfer
+// ---- the page below
 
-function pump() {
-  while (jobs.filter(job => job.state === 'sending').length < atOnce) {
-    const job = jobs.find(one => one.state === 'waiting' && !one.isResting);
-    if (!job) break;
-    send(job);
-  }
-  if (!jobs.some(job => ['waiting', 'sending'].includes(job.state))) {
-    const done = jobs.filter(job => job.state === 'done').length;
-    if (done > 0) announce(tray.querySelector('[data-tray-text]').textContent);
-  }
-}
+const isShown = collection => document.querySelector('main [data-collection-page]')?.dataset.collectionPage === collection;
 
-function send(job) {
-  const bar = job.row.querySelector('progress');
-  bar.value = 0;
-  say(job, 'sending', '0 %');
-  const xhr = job.xhr = new XMLHttpRequest();
-  const body = new FormData();
-  body.set('files', job.file);
-  xhr.upload.addEventListener('progress', event => {
-    if (!event.lengthComputable) return;
-    bar.value = event.loaded / event.total;
-    job.row.querySelector('[data-text]').textContent = event.loaded < event.total ? `${Math.floor(100 * event.loaded / event.total)} %` : 'Almost there';
-  });
-  xhr.addEventListener('load', () => answered(job, xhr));
-  xhr.addEventListener('error', () => again(job, 'The connection was lost.'));
-  xhr.addEventListener('abort', () => { say(job, 'cancelled', 'Cancelled'); pump(); });
-  xhr.open('POST', `/c/${job.collection}/add`);
-  xhr.responseType = 'json';
-  xhr.setRequestHeader('Accept', 'application/json');
-  xhr.setRequestHeader('X-Antiforgery', token());
-  xhr.send(body);
-}
-
-function answered(job, xhr) {
-  found();
-  if (xhr.status === 200 && xhr.response?.gif) {
-    job.gif = xhr.response.gif;
-    job.isNew = xhr.response.isNew;
-    say(job, 'done', xhr.response.isNew ? 'Added' : 'Was here already');
-    if (xhr.response.isNew) show(job);
-    if (job.gif.altText) job.row.querySelector('[data-describe]').hidden = true;
-    pump();
-  } else if (xhr.status === 401) {
-    location.assign('/login?return=' + encodeURIComponent(location.pathname));
-  } else if ([0, 502, 503, 504].includes(xhr.status)) {
-    again(job, xhr.response?.detail ?? 'The server does not answer.');
-  } else {
-    say(job, 'failed', words(xhr.response), ![413, 415].includes(xhr.status));
-    pump();
-  }
-}
-
-/** Retries after a network error, which says nothing about the file; gives up after a while. */
-async function again(job, reason) {
-  if (++job.tries >= patience) {
-    say(job, 'failed', `${reason} Try again.`);
-    pump();
-    return;
-  }
-  job.isResting = true;
-  say(job, 'waiting', 'Waiting for the connection');
-  lost();
-  await new Promise(resolve => setTimeout(resolve, 500 * 2 ** job.tries));
-  await reach();
-  job.isResting = false;
-  pump();
-}
-
-function retry(job) {
-  job.tries = 0;
-  say(job, 'waiting', 'Waiting');
-  pump();
-}
-
-function cancel(job) {
-  if (job.state === 'sending' && job.xhr) job.xhr.abort();
-  else say(job, 'cancelled', 'Cancelled');
-}
-
-async function describe(job, field) {
-  const answer = await call('PATCH', `/v1/gifs/${job.gif.id}`, { body: { altText: field.value.trim() || null } });
-  const state = job.row.querySelector('[data-text]');
-  if (answer.ok) state.textContent = field.value.trim() ? 'Description saved, thank you' : 'Added';
-  else toast(`The description could not be saved: ${words(answer.problem)}`, { kind: 'bad' });
-}
-
-// ---- the grid below
-
-function show(job) {
-  showNew(job.collection, job.gif.id);
-}
-
-/** Inserts the tile of an added GIF, if the grid shows that collection. */
-export function showNew(collection, gif) {
-  added.push({ collection, gif });
-  clearTimeout(showing);
-  showing = setTimeout(showAdded, 250);
-}
-
-async function showAdded() {
-  const here = document.querySelector('main [data-collection-page]')?.dataset.collectionPage;
-  const fresh = added.filter(one => one.collection === here).slice(0, 50);
-  added = added.filter(one => one.collection === here && !fresh.includes(one));
-  if (fresh.length === 0) return;
-  if (!grid.list?.isConnected) {
-    await refresh();
-    return;
-  }
-  const sort = new URLSearchParams(location.search).get('sort') ?? 'manual';
-  const only = await page(`/c/${here}?only=${fresh.map(one => one.gif).join(',')}`);
-  const tiles = [...only?.querySelectorAll('ul[data-grid] > li[data-gif]') ?? []];
-  if (sort === 'name') await grid.refresh();
-  else grid.insertAfter(sort === 'added' ? tiles.reverse() : tiles, sort === 'added' ? null : undefined);
-  if (added.length > 0) await showAdded();
+// Loaded only where it is needed: the tray is on pages without a grid, too.
+async function showTile(job) {
+  if (isShown(job.record.collection)) (await import('./show-new.js')).showNew(job.record.collection, job.gif.id);
 }
 
 addEventListener('beforeunload', event => {
-  if (jobs.some(job => ['waiting', 'sending'].includes(job.state))) event.preventDefault();
+  const isLoggingOut = local.get('gifshare-left') === viewer;
+  if (jobs.some(job => tray.isOpen(job) && (!job.isKept || isLoggingOut))) event.preventDefault();
 });
+
+restore();

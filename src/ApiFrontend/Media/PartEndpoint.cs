@@ -25,7 +25,7 @@ internal static class PartEndpoint
         if (number < 1 || !addresses.TryVerify(id, number, a, out var owner))
             return Error.NotFound.ToProblem(context);
         if (!limits.Admit(owner))
-            return new Error(ErrorCode.RateLimited, "Too many parts in a minute; go on more slowly.", null, 10).ToProblem(context);
+            return PartLimits.Exceeded.ToProblem(context);
         if (!(await grains.Media(id).GetUpload(owner)).Succeeded(out var media, out var error))
             return error.ToProblem(context);
         if (media.Upload is not { } upload || number < 1 || number > upload.PartCount)
@@ -66,6 +66,8 @@ internal static class PartEndpoint
 /// </summary>
 public sealed class PartLimits(IConfiguration configuration) : IDisposable
 {
+    internal static readonly Error Exceeded = new(ErrorCode.RateLimited, "Too many parts in a minute; go on more slowly.", null, 10);
+
     private readonly PartitionedRateLimiter<UserId>? limiter = configuration.GetValue("RateLimits:MarksPerMinute", 1200) is > 0 and var limit
         ? PartitionedRateLimiter.Create<UserId, UserId>(user => RateLimitPartition.GetSlidingWindowLimiter(user, _ => new()
         {

@@ -45,7 +45,7 @@ public static class UploadEndpoints
         media.MapPost("", Begin).WithMetadata(new CountsAsUpload()).WithName("BeginUpload").WithSummary("Announces a file and answers where to PUT its parts")
             .WithDescription("A part's address fixes its length and content type; its answer's ETag goes into the manifest. Parts go in any order, in parallel and repeatedly. With the `sha256` of a file of mine: 200 and no parts.");
         media.MapGet("/{id}/parts", ListParts).WithName("ListParts").WithSummary("The parts that arrived, and addresses for the others");
-        media.MapPost("/{id}/complete", Complete).WithName("CompleteUpload").WithSummary("Joins the parts; the file is then read in the background");
+        media.MapPost("/{id}/complete", Complete).WithMetadata(new CountsAsChunk()).WithName("CompleteUpload").WithSummary("Joins the parts; the file is then read in the background");
         media.MapGet("/{id}", Get).AllowAnonymous().WithName("GetMedia").WithSummary("A file of mine, or of somebody who shows something made of it");
         media.MapDelete("/{id}", Delete).WithName("DeleteMedia").WithSummary("Ends the upload, or deletes the file; what was made of it stays");
     }
@@ -92,8 +92,10 @@ public static class UploadEndpoints
     }
 
     private static async Task<Results<Accepted<GifShare.Media.Media>, ProblemHttpResult>> Complete(
-        MediaId id, Manifest body, CurrentUser user, HttpContext context, IGrainFactory grains)
+        MediaId id, Manifest body, CurrentUser user, HttpContext context, IGrainFactory grains, PartLimits limits)
     {
+        if (!limits.Admit(user.Id))
+            return PartLimits.Exceeded.ToProblem(context);
         var result = await grains.Media(id).Complete(user.Id, body);
         return result.Succeeded(out var media, out var error) ? TypedResults.Accepted($"/v1/media/{id}", media) : error.ToProblem(context);
     }

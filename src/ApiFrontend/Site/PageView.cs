@@ -1,3 +1,4 @@
+using GifShare.ObjectStore;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -52,8 +53,8 @@ public static class PageViews
 {
     // blob: allows previews of images before their upload.
     private const string Policy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: blob:; media-src 'self' https:; connect-src 'self'; "
-        + "form-action 'self'; base-uri 'none'; frame-ancestors ";
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: blob:; media-src 'self' https:; "
+        + "form-action 'self'; base-uri 'none'; connect-src 'self'";
 
     private static readonly Error NoForm = new(ErrorCode.UnsupportedMedia, "The form of one of our pages is expected.");
 
@@ -102,7 +103,9 @@ public static class PageViews
         context.Request.Headers.Accept = "text/html";
         var headers = context.Response.Headers;
         headers.Remove("blazor-enhanced-nav");
-        headers.ContentSecurityPolicy = Policy + (isFramed ? "*" : "'none'");
+        // Parts of uploads go to the store itself, where it takes them.
+        var store = isFramed ? null : context.RequestServices.GetService<IObjectStore>()?.ClientOrigin;
+        headers.ContentSecurityPolicy = $"{Policy}{(store is null ? "" : " " + store)}; frame-ancestors {(isFramed ? "*" : "'none'")}";
         // A framed page is the same for everybody, but must be revalidated, since its link may be revoked.
         headers.CacheControl = isFramed ? "no-cache" : "no-cache, no-store";
         // An error page brings its own view, which needs no antiforgery token, since the key ring may be unavailable.

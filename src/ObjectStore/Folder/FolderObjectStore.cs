@@ -71,6 +71,8 @@ public sealed class FolderObjectStore : IObjectStore, IStoreSpace
 
     public Task<MultipartUpload> BeginUploadAsync(string contentType, CancellationToken cancel) => uploads.BeginAsync();
 
+    public string? ClientOrigin => null;
+
     public Uri? AddressOfPart(MultipartUpload upload, PartPlace place, string? contentType, TimeSpan life) => null;
 
     public Uri? AddressOf(ObjectKey key, TimeSpan life) => null;

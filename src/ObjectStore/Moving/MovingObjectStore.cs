@@ -36,6 +36,8 @@ public sealed class MovingObjectStore(IObjectStore current, IObjectStore previou
 
     public Task<MultipartUpload> BeginUploadAsync(string contentType, CancellationToken cancel) => current.BeginUploadAsync(contentType, cancel);
 
+    public string? ClientOrigin => null;
+
     /// <summary>Uploads of both stores look the same, so parts go through a frontend while an instance moves.</summary>
     public Uri? AddressOfPart(MultipartUpload upload, PartPlace place, string? contentType, TimeSpan life) => null;
 

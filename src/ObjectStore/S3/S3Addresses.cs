@@ -10,6 +10,7 @@ sealed class S3Addresses : IDisposable
     readonly S3Keys keys;
     readonly Protocol protocol;
     readonly AmazonS3Client signer;
+    readonly Lazy<string> origin;
 
     public S3Addresses(S3Options options, S3Keys keys)
     {
@@ -17,7 +18,10 @@ sealed class S3Addresses : IDisposable
         var endpoint = string.IsNullOrEmpty(options.PublicEndpoint) ? options.Endpoint : options.PublicEndpoint;
         protocol = endpoint?.StartsWith("http:", StringComparison.OrdinalIgnoreCase) == true ? Protocol.HTTP : Protocol.HTTPS;
         signer = S3Connection.ClientOf(options, endpoint);
+        origin = new(() => OriginOf(endpoint));
     }
+
+    public string? Origin => options.Direct ? origin.Value : null;
 
     /// <summary>The length, and the type unless null, are part of the signature.</summary>
     public Uri? OfPart(MultipartUpload upload, PartPlace place, string? contentType, TimeSpan life)
@@ -47,6 +51,14 @@ sealed class S3Addresses : IDisposable
     }
 
     public void Dispose() => signer.Dispose();
+
+    // By credentials of nobody: those of a machine's role would have to be fetched.
+    string OriginOf(string? endpoint)
+    {
+        using var nobody = S3Connection.ClientOf(
+            new() { Endpoint = options.Endpoint, Region = options.Region, PathStyle = options.PathStyle, AccessKey = "nobody", SecretKey = "nobody" }, endpoint);
+        return new Uri(nobody.GetPreSignedURL(Request(HttpVerb.PUT, keys.Staging, TimeSpan.FromMinutes(1)))).GetLeftPart(UriPartial.Authority);
+    }
 
     GetPreSignedUrlRequest Request(HttpVerb verb, string key, TimeSpan life) => new()
     {

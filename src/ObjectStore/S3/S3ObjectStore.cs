@@ -63,6 +63,8 @@ public sealed class S3ObjectStore : IObjectStore, IDisposable
 
     public long SmallestPart => S3Uploads.SmallestPart;
 
+    public string? ClientOrigin => addresses.Origin;
+
     public Uri? AddressOfPart(MultipartUpload upload, PartPlace place, string? contentType, TimeSpan life) => addresses.OfPart(upload, place, contentType, life);
 
     public Task<ReceivedPart?> PutPartAsync(MultipartUpload upload, PartPlace place, Stream content, CancellationToken cancel) =>

@@ -56,10 +56,10 @@ public sealed class AddTests(RunningSite site) : OwnerJourney(site)
     {
         using var ada = await Enter(1);
         var failures = 2;
-        await ada.Page.RouteAsync("**/add", async route =>
+        await ada.Page.RouteAsync("**/v1/media", async route =>
         {
-            if (route.Request.Method == "POST" && Interlocked.Decrement(ref failures) >= 0)
-                await route.FulfillAsync(new() { Status = 429, ContentType = "application/problem+json", Body = """{"code":"rate_limited","detail":"Too many requests; try again in 3 s."}""" });
+            if (Interlocked.Decrement(ref failures) >= 0)
+                await route.FulfillAsync(new() { Status = 409, ContentType = "application/problem+json", Body = """{"code":"quota_exceeded","detail":"There is no room left."}""" });
             else
                 await route.ContinueAsync();
         });
@@ -70,18 +70,18 @@ public sealed class AddTests(RunningSite site) : OwnerJourney(site)
         ]);
         await Expect(ada.Uploads.Nth(0)).ToContainTextAsync("Not a GIF, PNG, JPEG or WebP picture.");
         await Expect(ada.Uploads.Nth(1)).ToContainTextAsync("This file is empty.");
-        await Expect(ada.Uploads.Nth(2)).ToContainTextAsync("Too many requests");
+        await Expect(ada.Uploads.Nth(2)).ToContainTextAsync("There is no room left.");
         await Expect(ada.Uploads.Nth(4)).ToContainTextAsync("Added");
         await Expect(ada.Uploads.Nth(0).GetByRole(AriaRole.Button, new() { Name = "Try again" })).ToBeHiddenAsync();
         await ada.Page.EvaluateAsync(
             """
             () => {
               const data = new DataTransfer();
-              data.items.add(new File([new Uint8Array(25 * 1024 * 1024 + 1)], 'huge.gif'));
+              data.items.add(new File([new Uint8Array(64 * 1024 * 1024 + 1)], 'huge.gif'));
               document.querySelector('main').dispatchEvent(new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer: data }));
             }
             """);
-        await Expect(ada.Uploads.Nth(5)).ToContainTextAsync("Larger than 25 MB.");
+        await Expect(ada.Uploads.Nth(5)).ToContainTextAsync("Larger than 64 MB.");
         await ada.Visitor.Photograph("upload-failed");
         await ada.Visitor.Button("Try all again").ClickAsync();
         await Expect(ada.Tiles).ToHaveCountAsync(4);
@@ -94,7 +94,7 @@ public sealed class AddTests(RunningSite site) : OwnerJourney(site)
     {
         using var ada = await Enter(1);
         var isAway = true;
-        await ada.Page.RouteAsync("**/add", route => isAway && route.Request.Method == "POST" ? route.AbortAsync("connectionreset") : route.ContinueAsync());
+        await ada.Page.RouteAsync("**/v1/media", route => isAway ? route.AbortAsync("connectionreset") : route.ContinueAsync());
         await Choose(ada, [Picture("late.gif")]);
         await Expect(ada.Uploads.First).ToContainTextAsync("Waiting for the connection");
         isAway = false;

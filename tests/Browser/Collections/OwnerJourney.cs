@@ -12,9 +12,9 @@ public abstract class OwnerJourney(RunningSite site) : Journey(site)
 {
     protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    protected async Task<Owner> Enter(int gifs = 0, int width = 1280, bool script = true)
+    protected async Task<Owner> Enter(int gifs = 0, int width = 1280, bool script = true, Uri? through = null)
     {
-        var visitor = await Visit(width, script);
+        var visitor = await Visit(width, script, through: through);
         var owner = new Owner(visitor, await ApiClient.RegisterAsync(await Address()));
         await owner.Begin(gifs);
         return owner;
@@ -22,6 +22,15 @@ public abstract class OwnerJourney(RunningSite site) : Journey(site)
 
     /// <summary>A small picture whose bytes nobody else has: another palette.</summary>
     protected static FilePayload Picture(string name) => new() { Name = name, MimeType = "image/gif", Buffer = Owner.Pixels() };
+
+    /// <summary>One of so many parts: comments make it large, and are gone when it is stored.</summary>
+    protected static FilePayload LargePicture(string name, int parts = 3)
+    {
+        var small = Owner.Pixels();
+        byte[] block = [255, .. Enumerable.Repeat((byte)'x', 255)];
+        var blocks = (int)(((parts - 0.5) * RunningSite.PartBytes) / block.Length);
+        return new() { Name = name, MimeType = "image/gif", Buffer = [.. small[..^1], 0x21, 0xfe, .. Enumerable.Repeat(block, blocks).SelectMany(b => b), 0, 0x3b] };
+    }
 }
 
 /// <summary>The person at the browser, and what the API says of their collection.</summary>
@@ -32,6 +41,8 @@ public sealed class Owner(Visitor visitor, ApiClient api) : IDisposable
     public Visitor Visitor => visitor;
 
     public IPage Page => visitor.Page;
+
+    public string Username => api.Username;
 
     public string Collection { get; private set; } = "";
 
@@ -83,6 +94,8 @@ public sealed class Owner(Visitor visitor, ApiClient api) : IDisposable
         (await api.GetAsync($"/v1/collections/{collection ?? Collection}/items?limit=100"))["items"]!.AsArray();
 
     public async Task<JsonNode> Read(string path) => (await api.GetAsync(path)).IsDone().Json;
+
+    public async Task Delete(string path) => (await api.DeleteAsync(path)).IsDone();
 
     public async Task<List<string>> Order(string? collection = null) => [.. (await Items(collection)).Select(item => (string)item!["gif"]!["id"]!)];
 

@@ -16,6 +16,9 @@ public sealed class RunningSite : IAsyncDisposable
     /// <summary>Generous: a deadline that a busy machine misses says nothing about the product.</summary>
     public const int DeadlineMilliseconds = 60_000;
 
+    /// <summary>The smallest that there are, so that a file of some megabytes has several.</summary>
+    public const int PartBytes = 5 << 20;
+
     private static readonly string[] Arguments =
     [
         "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -80,6 +83,7 @@ public sealed class RunningSite : IAsyncDisposable
         // All these people share one address.
         var product = await TestProduct.StartAsync(new Dictionary<string, string?>
         {
+            ["Media:PartBytes"] = $"{PartBytes}",
             ["RateLimits:RegistrationsPerHourPerAddress"] = "0",
             ["RateLimits:AnonymousPostsPerMinutePerAddress"] = "0",
             ["RateLimits:ReadsPerMinutePerAddress"] = "0",

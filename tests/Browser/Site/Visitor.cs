@@ -33,6 +33,13 @@ public sealed class Visitor : IAsyncDisposable
         context.WebError += (_, error) => troubles.Enqueue($"script on {page.Url}: {error.Error}");
         context.Dialog += async (_, dialog) =>
         {
+            if (dialog.Type == DialogType.BeforeUnload && IsWarned is not null)
+            {
+                IsWarned = true;
+                await dialog.AcceptAsync();
+                return;
+            }
+
             troubles.Enqueue($"dialog on {page.Url}: {dialog.Message}");
             await dialog.DismissAsync();
         };
@@ -46,6 +53,9 @@ public sealed class Visitor : IAsyncDisposable
     public static IEnumerable<string> Samples => Directory.EnumerateFiles(Path.Combine(RunningProgram.Checkout, "docs", "samples"), "*.gif").Order();
 
     public IPage Page { get; }
+
+    /// <summary>False: a warning before leaving is expected, and accepted; then true. Null: it would be a fault.</summary>
+    public bool? IsWarned { get; set; }
 
     public IReadOnlyCollection<string> Troubles => troubles;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using GifShare.Fixtures;
 using GifShare.Fixtures.Clients;
 using GifShare.Http.Tests.Gifs;
 
@@ -195,6 +196,24 @@ public sealed class MediaTests(MediaProduct product) : IClassFixture<MediaProduc
         Assert.True(again.IsReplay);
         Assert.Equal((string)first["media"]!["id"]!, (string)again["media"]!["id"]!);
         Assert.Equal(1_000, await ada.StorageUsedAsync());
+    }
+
+    [Fact]
+    public async Task Sending_a_file_takes_nothing_from_the_writes_of_a_minute()
+    {
+        await using var strict = await TestProduct.StartAsync(new Dictionary<string, string?> { ["RateLimits:WritesPerMinute"] = "1" });
+        using var ada = await ApiClient.RegisterAsync(strict.BaseAddress);
+        for (var i = 0; i < 2; i++)
+        {
+            var file = GifFiles.Animation();
+            var begun = (await ada.PostAsync("/v1/media", MediaSteps.Announcement(file, "image/gif"))).IsDone();
+            // With credentials, as the pages send their cookie along.
+            var part = (await ada.SendAsync("PUT", (string)begun["parts"]![0]!["url"]!, new ByteArrayContent(file))).IsDone();
+            await ada.CompleteAsync((string)begun["media"]!["id"]!, [new() { ["number"] = 1, ["etag"] = part.ETag }]);
+        }
+
+        (await ada.PostAsync("/v1/collections", new JsonObject { ["name"] = "The only write" })).Is(HttpStatusCode.Created);
+        (await ada.PostAsync("/v1/collections", new JsonObject { ["name"] = "One more" })).IsProblem(HttpStatusCode.TooManyRequests, "rate_limited");
     }
 
     [Fact]

@@ -35,6 +35,26 @@ public sealed class ConfiguredObjectStoreTests
     }
 
     [Theory]
+    [InlineData(null)]
+    [InlineData("http://127.0.0.1:9", "ObjectStore:S3:Direct=true")]
+    [InlineData("https://s3.example.org:9000", "ObjectStore:S3:Direct=true", "ObjectStore:S3:PublicEndpoint=https://s3.example.org:9000")]
+    [InlineData("https://gifs.s3.example.org", "ObjectStore:S3:Direct=true", "ObjectStore:S3:PublicEndpoint=https://s3.example.org", "ObjectStore:S3:PathStyle=false")]
+    [InlineData("https://gifs.s3.eu-west-1.amazonaws.com", "ObjectStore:S3:Direct=true", "ObjectStore:S3:Endpoint=", "ObjectStore:S3:Region=eu-west-1")]
+    public async Task Where_clients_send_parts_is_known_without_asking(string? origin, params string[] settings)
+    {
+        await using var services = Build([.. Bucket, "PublicUrl=https://gifs.example.org", .. settings]);
+        var store = services.GetRequiredService<IObjectStore>();
+        Assert.Equal(origin, store.ClientOrigin);
+        // Of these the credentials are known, too.
+        if (origin is not null && !settings.Contains("ObjectStore:S3:Endpoint="))
+        {
+            await using var signing = Build([.. Bucket, "PublicUrl=https://gifs.example.org", .. settings, "ObjectStore:S3:AccessKey=me", "ObjectStore:S3:SecretKey=mine"]);
+            var part = signing.GetRequiredService<IObjectStore>().AddressOfPart(new(new('a', 32), "upload"), new(1, 0, 5), "image/gif", TimeSpan.FromMinutes(1));
+            Assert.Equal(origin, part!.GetLeftPart(UriPartial.Authority));
+        }
+    }
+
+    [Theory]
     [InlineData("ObjectStore:Kind", "ObjectStore:Kind=Tape")]
     [InlineData("ObjectStore:Folder", "ObjectStore:Kind=Folder")]
     [InlineData("ObjectStore:MinimumFreeBytes", "ObjectStore:Folder=/tmp", "ObjectStore:MinimumFreeBytes=-1")]

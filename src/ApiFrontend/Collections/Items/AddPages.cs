@@ -14,7 +14,7 @@ public sealed record AddedAnswer(KeptGif Gif, bool IsNew);
 
 /// <summary>
 /// Adding to a collection by plain forms: several files, or one URL. Files that can be added are kept, and the page reports an error for each of the
-/// others. The page's script sends each file in its own form and accepts JSON.
+/// others. Scripts of pages from before this version's tray (docs/media.md) send each file in its own form and accept JSON.
 /// </summary>
 internal static class AddPages
 {

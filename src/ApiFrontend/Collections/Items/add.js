@@ -5,8 +5,9 @@ import { openDialog } from './dialogs.js';
 import { each, isTyping } from './dom.js';
 import { grid } from './grid.js';
 import { toast } from './toast.js';
+import { showNew } from './show-new.js';
 import { takeBack } from './undo.js';
-import { showNew, upload } from './upload.js';
+import { upload } from './upload.js';
 
 const here = () => document.querySelector('main [data-collection-page][data-can-add]')?.dataset.collectionPage ?? document.querySelector('form[data-add-files]')?.dataset.addFiles;
 
@@ -81,7 +82,9 @@ document.addEventListener('paste', event => {
 
 function take(collection, transfer, type) {
   if (transfer.files.length > 0) {
-    upload(collection, [...transfer.files]);
+    // Asked for at once: the transfer is empty as soon as the event is over.
+    const handles = [...transfer.items].filter(item => item.kind === 'file').map(item => item.getAsFileSystemHandle?.().catch(() => null) ?? null);
+    upload(collection, [...transfer.files], handles);
     return true;
   }
   const address = transfer.getData(type).split('\n').map(line => line.trim()).find(line => line && !line.startsWith('#'));

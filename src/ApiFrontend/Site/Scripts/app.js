@@ -6,6 +6,7 @@ import './dialogs.js';
 import './forms.js';
 import './menus.js';
 import './time.js';
+import './uploads-later.js';
 import { lift, withoutNotice } from './page.js';
 
 lift(document);

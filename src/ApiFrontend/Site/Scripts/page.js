@@ -6,6 +6,12 @@ import { toast } from './toast.js';
 
 /** Replaces the page's content by another rendering of it; keeps the focus where possible. */
 export function swapMain(next, url = next.finalUrl) {
+  const { viewer } = next.documentElement.dataset;
+  // Somebody else has signed in meanwhile: what this page still has of the first one ends with it.
+  if (viewer !== undefined && viewer !== document.documentElement.dataset.viewer) {
+    location.assign(url || location.href);
+    return;
+  }
   const main = document.querySelector('main');
   const focus = document.activeElement !== document.body && main.contains(document.activeElement) ? selectorOf(document.activeElement) : null;
   main.replaceChildren(...document.adoptNode(next.querySelector('main')).childNodes);

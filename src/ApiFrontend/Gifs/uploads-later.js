@@ -1,0 +1,18 @@
+// On every page: files that wait since an earlier page bring their tray; and whoever logs out leaves none behind.
+
+import { local } from './storage.js';
+
+const left = 'gifshare-left';
+const { viewer } = document.documentElement.dataset;
+
+// An expired session is not a log-out: signing in again goes on with the files.
+document.addEventListener('submit', event => {
+  if (event.target.getAttribute('action') === '/logout') local.set(left, viewer);
+}, true);
+
+if (viewer !== undefined) {
+  const who = local.get(left);
+  local.remove(left);
+  if (who && who !== viewer) import('./kept-uploads.js').then(kept => kept.clear(who));
+  else if (viewer && local.get(`gifshare-uploads-${viewer}`) !== null && document.querySelector('[data-tray]')) import('./upload.js');
+}
