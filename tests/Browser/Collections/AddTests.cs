@@ -18,7 +18,7 @@ public sealed class AddTests(RunningSite site) : OwnerJourney(site)
         using var ada = await Enter();
         var network = await ada.Page.Context.NewCDPSessionAsync(ada.Page);
         await network.SendAsync("Network.enable");
-        await Throttle(network, 20_000);
+        await Throttle(network, 6_000);
         await Choose(ada, Samples.Select(path => new FilePayload { Name = Path.GetFileName(path), MimeType = "image/gif", Buffer = File.ReadAllBytes(path) }));
         await Expect(ada.Uploads).ToHaveCountAsync(Samples.Length);
         await Expect(ada.Dialog).ToHaveCountAsync(0);
