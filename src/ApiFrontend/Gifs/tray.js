@@ -25,7 +25,6 @@ export function wireHead(act) {
 export function show() {
   tray.hidden = false;
   tray.classList.remove('small');
-  document.documentElement.classList.add('has-tray');
 }
 
 export function fold() {
@@ -36,7 +35,6 @@ export function hide() {
   for (const image of tray.querySelectorAll('li img')) URL.revokeObjectURL(image.src);
   tray.querySelector('ul').replaceChildren();
   tray.hidden = true;
-  document.documentElement.classList.remove('has-tray');
 }
 
 /** A row for a file; `act` has what its buttons do: `pause`, `cancel`, `retry`, `choose`, `describe(text)`. */

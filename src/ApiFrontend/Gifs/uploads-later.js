@@ -7,12 +7,15 @@ const { viewer } = document.documentElement.dataset;
 
 // An expired session is not a log-out: signing in again goes on with the files.
 document.addEventListener('submit', event => {
-  if (event.target.getAttribute('action') === '/logout') local.set(left, viewer);
+  if (['/logout', '/settings/account/delete'].includes(event.target.getAttribute('action'))) local.set(left, viewer);
 }, true);
 
 if (viewer !== undefined) {
   const who = local.get(left);
-  local.remove(left);
-  if (who && who !== viewer) import('./kept-uploads.js').then(kept => kept.clear(who));
-  else if (viewer && local.get(`gifshare-uploads-${viewer}`) !== null && document.querySelector('[data-tray]')) import('./upload.js');
+  // The mark stays until nothing is left: this page may be closed before.
+  if (who && who !== viewer) import('./kept-uploads.js').then(kept => kept.clear(who)).then(isClear => { if (isClear) local.remove(left); });
+  else {
+    local.remove(left);
+    if (viewer && local.get(`gifshare-uploads-${viewer}`) !== null && document.querySelector('[data-tray]')) import('./upload.js');
+  }
 }

@@ -91,7 +91,21 @@ export async function all(viewer) {
   return mine;
 }
 
+/** In one step → whether nothing is left. */
 export async function clear(viewer) {
-  for (const one of await all(viewer)) await remove(one.id);
-  local.remove(markOf(viewer));
+  const isClear = await orElse(false, async () => {
+    await transact('readwrite', (uploads, sources) => {
+      const asked = uploads.getAll();
+      asked.onsuccess = () => {
+        for (const one of asked.result) {
+          if (one.viewer !== viewer) continue;
+          uploads.delete(one.id);
+          sources.delete(one.id);
+        }
+      };
+    });
+    return true;
+  });
+  if (isClear) local.remove(markOf(viewer));
+  return isClear;
 }

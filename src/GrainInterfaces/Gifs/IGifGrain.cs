@@ -34,8 +34,8 @@ public interface IGifGrain : IGrainWithGuidKey
     Task MediaSettled();
 
     /// <summary>Records whether the gif's file is in the store, as rows say. Called by the sweeper.</summary>
-    [Alias("FollowFile")]
-    Task FollowFile();
+    [Alias("RecordFile")]
+    Task RecordFile();
 
     /// <param name="caller">Null for an anonymous caller.</param>
     /// <param name="via">The share link that the caller holds, or null.</param>

@@ -129,7 +129,7 @@ public sealed class GifCreator(Postgres postgres, ObjectKeeper keeper, GifCopier
         }
 
         if (held.IsLost)
-            await LostGifs.Follow(connection, held.Id, time.GetUtcNow());
+            await LostGifSweep.Found(connection, held, time.GetUtcNow());
         return (await answers.Created(connection, id, isNew: false, ticket), held.IsTrashed ? id : null);
     }
 }

@@ -8,7 +8,7 @@ namespace GifShare.Grains.Gifs;
 /// </summary>
 [GrainType("gif")]
 public sealed class GifGrain(
-    GifStore store, GifCreator creator, MediaGifCreator fromMedia, LostGifs lost, IEnumerable<IGifFollower> followers, TimeProvider time) : RowGrain(time), IGifGrain
+    GifStore store, GifCreator creator, MediaGifCreator fromMedia, LostGifSweep lost, IEnumerable<IGifFollower> followers, TimeProvider time) : RowGrain(time), IGifGrain
 {
     /// <summary>Rounds of notification when the gif is deleted and restored meanwhile; the sweeper does the rest.</summary>
     private const int Tellings = 3;
@@ -71,9 +71,9 @@ public sealed class GifGrain(
         revision = null;
     }
 
-    public async Task FollowFile()
+    public async Task RecordFile()
     {
-        await lost.Follow(Id);
+        await lost.Record(Id);
         // The row may have another revision now.
         revision = null;
     }

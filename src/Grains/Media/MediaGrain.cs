@@ -12,6 +12,9 @@ namespace GifShare.Grains.Media;
 [GrainType("media")]
 internal sealed class MediaGrain(MediaStore store, MediaEditors editors, MediaPresenter presenter, MediaObjects objects, TimeProvider time) : RowGrain(time), IMediaGrain
 {
+    /// <summary>An expired upload that cannot be joined for so long is given up: somebody may be writing to it on purpose.</summary>
+    private static readonly TimeSpan JoiningEnds = TimeSpan.FromHours(1);
+
     private MediaId Id => new(this.GetPrimaryKey());
 
     protected override Task Load() => Task.CompletedTask;
@@ -83,7 +86,8 @@ internal sealed class MediaGrain(MediaStore store, MediaEditors editors, MediaPr
         if (await store.Find(Id) is not { IsPending: true } row || (row.Open ?? row.Chunked) is not { } upload || upload.ExpiresAt > Time.GetUtcNow())
             return;
         // Joined, but the answer was lost before it was recorded; or sent whole, but never reported.
-        if (await objects.LengthOfJoined(row.Multipart!) is { } length || (length = await objects.JoinWhole(upload)) > 0)
+        var isTried = upload.ExpiresAt + JoiningEnds < Time.GetUtcNow();
+        if (await objects.LengthOfJoined(row.Multipart!) is { } length || (!isTried && (length = await objects.JoinWhole(upload)) > 0))
             await Arrive(row, length);
         else if (await Edit(() => store.Failed(Id, new("expired", "The upload was not completed in time; send the file again."))))
             await objects.End(row);

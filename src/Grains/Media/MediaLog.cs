@@ -10,6 +10,9 @@ internal static partial class MediaLog
     [LoggerMessage(Level = LogLevel.Warning, Message = "Media {Media} could not be read yet and is tried again: {Cause}")]
     public static partial void ReadingPostponed(this ILogger log, MediaId media, string cause);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Media {Media} could not be swept yet and is tried again: {Cause}")]
+    public static partial void SweepPostponed(this ILogger log, MediaId media, string cause);
+
     [LoggerMessage(Level = LogLevel.Error, Message = "Reading media {Media} failed; this is a bug")]
     public static partial void ReadingFailed(this ILogger log, Exception exception, MediaId media);
 

@@ -45,12 +45,22 @@ public sealed class MediaSweep(Postgres postgres, IGrainFactory grains, IOptions
     private async Task<int> Each(string query, object parameters, Func<GifShare.Media.IMediaGrain, UserId, Task> act, CancellationToken cancel)
     {
         var rows = (await postgres.Run(connection => connection.QueryAsync<(Guid Id, Guid? Owner)>(query, parameters))).AsList();
+        var done = 0;
         foreach (var (id, owner) in rows)
         {
             cancel.ThrowIfCancellationRequested();
-            await act(grains.Media(new(id)), new(owner ?? default));
+            try
+            {
+                await act(grains.Media(new(id)), new(owner ?? default));
+                done++;
+            }
+            catch (Exception e) when (e is GrainFaultedException || GrainFaultedException.IsUnavailable(e))
+            {
+                // One that cannot be joined or deleted now must not stop the others.
+                log.SweepPostponed(new(id), e.Message);
+            }
         }
 
-        return rows.Count;
+        return done;
     }
 }

@@ -6,9 +6,10 @@ namespace GifShare.Grains.Objects;
 
 /// <summary>What rows and store disagree about in one shard.</summary>
 /// <param name="Referenced">How many files rows refer to.</param>
+/// <param name="Stored">How many files the store has.</param>
 /// <param name="Missing">Those of them that the store does not have.</param>
 /// <param name="Orphans">Files that no row refers to. Rows may refer to them meanwhile.</param>
-public sealed record ShardComparison(int Referenced, IReadOnlyList<ObjectKey> Missing, IReadOnlyList<ObjectKey> Orphans);
+public sealed record ShardComparison(int Referenced, int Stored, IReadOnlyList<ObjectKey> Missing, IReadOnlyList<ObjectKey> Orphans);
 
 /// <summary>
 /// Compares the files that rows refer to with those that the store has, in shards (<see cref="IObjectStore.ListAsync"/>), so that little is held in memory
@@ -24,15 +25,17 @@ public sealed class ObjectComparison(IObjectStore objects, Func<byte, Task<IEnum
         var referenced = (await references(shard)).ToHashSet();
         var missing = new HashSet<string>(referenced);
         List<ObjectKey> orphans = [];
+        var count = 0;
         await foreach (var stored in objects.ListAsync(shard, cancel))
         {
             var name = stored.Key.ToString();
+            count++;
             missing.Remove(name);
             if (stored.StoredAt < before && !referenced.Contains(name))
                 orphans.Add(stored.Key);
         }
 
-        return new(referenced.Count, missing.Count == 0 ? [] : await StillMissing(missing, shard, cancel), orphans);
+        return new(referenced.Count, count, missing.Count == 0 ? [] : await StillMissing(missing, shard, cancel), orphans);
     }
 
     /// <summary>The files of a shard that rows refer to.</summary>

@@ -29,11 +29,7 @@ public sealed class ObjectKeeper(Postgres postgres, IObjectStore objects, TimePr
         {
             await Lock(connection, key);
             await connection.ExecuteAsync(
-                """
-                INSERT INTO pending_objects (id, object_key, created_at) VALUES (@Id, @key, @now);
-                DELETE FROM lost_objects WHERE object_key = @key
-                """,
-                new { pending.Id, key = key.ToString(), now = time.GetUtcNow() });
+                "INSERT INTO pending_objects (id, object_key, created_at) VALUES (@Id, @key, @now)", new { pending.Id, key = key.ToString(), now = time.GetUtcNow() });
         });
         try
         {
@@ -52,7 +48,8 @@ public sealed class ObjectKeeper(Postgres postgres, IObjectStore objects, TimePr
     /// <exception cref="ObjectStoreUnavailableException">The sweeper has deleted the pending row because of its age.</exception>
     public static async Task Settle(NpgsqlConnection connection, PendingObject pending)
     {
-        if (await connection.ExecuteAsync("DELETE FROM pending_objects WHERE id = @Id", new { pending.Id }) == 0)
+        if (await connection.ExecuteAsync(
+            "WITH found AS (DELETE FROM lost_objects WHERE object_key = @key) DELETE FROM pending_objects WHERE id = @Id", new { pending.Id, key = pending.Key.ToString() }) == 0)
             throw new ObjectStoreUnavailableException("The stored bytes were swept before their row was written; they must be sent again.");
     }
 
@@ -93,5 +90,6 @@ public sealed class ObjectKeeper(Postgres postgres, IObjectStore objects, TimePr
 
     /// <summary>Takes the file's advisory lock until the transaction ends; serializes storing, restoring and purging of the same bytes.</summary>
     public static Task Lock(NpgsqlConnection connection, ObjectKey key) =>
-        connection.ExecuteAsync("SELECT pg_advisory_xact_lock(@id)", new { id = key.LockId });
+        // A store that is slow to delete must not outlive the lock.
+        connection.ExecuteAsync("SET LOCAL idle_in_transaction_session_timeout = '2min'; SELECT pg_advisory_xact_lock(@id)", new { id = key.LockId });
 }

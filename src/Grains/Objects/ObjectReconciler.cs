@@ -18,8 +18,11 @@ public sealed class ObjectReconciler(Postgres postgres, IObjectStore objects, Ob
     /// <summary>Shards begin for so long in one sweep; the others have their turn in the next.</summary>
     private static readonly TimeSpan Budget = TimeSpan.FromMinutes(2);
 
-    /// <summary>More missing files than these, and more than a tenth of a shard, are no lost files but a wrong folder or bucket.</summary>
-    private const int CredibleLosses = 10, CredibleShare = 10;
+    /// <summary>More files than these, and more than a tenth of those compared, are not lost or orphaned: it is another store than the database's.</summary>
+    private const int Credible = 10, CredibleShare = 10;
+
+    /// <summary>So many differences are held in memory before they are mended.</summary>
+    private const int MostDifferences = 100_000;
 
     private const int Batch = 200;
 
@@ -35,34 +38,42 @@ public sealed class ObjectReconciler(Postgres postgres, IObjectStore objects, Ob
             WHERE compared_at IS NULL OR compared_at <= @due ORDER BY compared_at NULLS FIRST, shard
             """,
             new { due = now - Day }));
-        var (orphans, lost) = (0, 0);
+        // All are compared before anything is changed: in a wrong bucket, somebody else's files would look like orphans.
+        List<short> compared = [];
+        List<ObjectKey> missing = [], orphans = [];
+        var (referenced, stored) = (0L, 0L);
         foreach (var shard in due)
         {
-            if (time.GetUtcNow() - now > Budget)
+            if (time.GetUtcNow() - now > Budget || missing.Count + orphans.Count > MostDifferences)
                 break;
             var found = await comparison.Compare((byte)shard, now - Day, cancel);
-            if (found.Missing.Count > CredibleLosses && found.Missing.Count * CredibleShare > found.Referenced)
-            {
-                log.WrongStore(found.Missing.Count, found.Referenced, $"{shard:x2}");
-                return;
-            }
-
-            foreach (var batch in found.Orphans.Chunk(Batch))
-                orphans += await Purge(batch, cancel);
-            foreach (var key in found.Missing)
-                log.FileLost(key.ToString());
-            lost += found.Missing.Count;
-            await Record(shard, found.Missing);
+            referenced += found.Referenced;
+            stored += found.Stored;
+            missing.AddRange(found.Missing);
+            orphans.AddRange(found.Orphans);
+            compared.Add(shard);
         }
 
-        if (orphans + lost > 0)
-            log.Reconciled(orphans, lost);
+        if (IsIncredible(missing.Count, referenced) || IsIncredible(orphans.Count, stored))
+        {
+            log.WrongStore(missing.Count, referenced, orphans.Count, stored);
+            return;
+        }
+
+        foreach (var key in missing)
+            await RecordLost(key, cancel);
+        await Compared(compared);
+        var purged = 0;
+        foreach (var batch in orphans.Chunk(Batch))
+            purged += await Purge(batch, cancel);
+        if (purged + missing.Count > 0)
+            log.Reconciled(purged, missing.Count);
     }
 
     /// <summary>Forgets losses of files that are there again, or that nothing refers to any more.</summary>
     private async Task Recover(CancellationToken cancel)
     {
-        foreach (var name in await postgres.Run(static connection => connection.QueryAsync<string>("SELECT object_key FROM lost_objects ORDER BY noticed_at DESC LIMIT 1000")))
+        foreach (var name in await postgres.Run(static connection => connection.QueryAsync<string>("SELECT object_key FROM lost_objects ORDER BY random() LIMIT 1000")))
         {
             if (!ObjectKey.TryParse(name, out var key) || await objects.ExistsAsync(key, cancel)
                 || !await postgres.Run(connection => connection.ExecuteScalarAsync<bool>(ObjectKeeper.IsReferenced, new { key = name })))
@@ -70,12 +81,24 @@ public sealed class ObjectReconciler(Postgres postgres, IObjectStore objects, Ob
         }
     }
 
-    private Task<int> Record(short shard, IReadOnlyList<ObjectKey> missing) => postgres.InTransaction(connection => connection.ExecuteAsync(
+    private static bool IsIncredible(long count, long of) => count > Credible && count * CredibleShare > of;
+
+    /// <summary>Under the file's lock, since somebody may be storing it again.</summary>
+    private Task RecordLost(ObjectKey key, CancellationToken cancel) => postgres.InTransaction(async connection =>
+    {
+        await ObjectKeeper.Lock(connection, key);
+        if (await objects.ExistsAsync(key, cancel) || !await connection.ExecuteScalarAsync<bool>(ObjectKeeper.IsReferenced, new { key = key.ToString() }))
+            return;
+        log.FileLost(key.ToString());
+        await connection.ExecuteAsync("INSERT INTO lost_objects (object_key, noticed_at) VALUES (@key, @now) ON CONFLICT DO NOTHING", new { key = key.ToString(), now = time.GetUtcNow() });
+    });
+
+    private Task<int> Compared(List<short> shards) => postgres.Run(connection => connection.ExecuteAsync(
         """
-        INSERT INTO lost_objects (object_key, noticed_at) SELECT key, @now FROM unnest(@keys) AS key ON CONFLICT DO NOTHING;
-        INSERT INTO object_shards (shard, compared_at) VALUES (@shard, @now) ON CONFLICT (shard) DO UPDATE SET compared_at = @now
+        INSERT INTO object_shards (shard, compared_at) SELECT shard, @now FROM unnest(@shards) AS shard
+        ON CONFLICT (shard) DO UPDATE SET compared_at = @now
         """,
-        new { shard, now = time.GetUtcNow(), keys = missing.Select(key => key.ToString()).ToArray() }));
+        new { shards = shards.ToArray(), now = time.GetUtcNow() }));
 
     private async Task<int> Purge(ObjectKey[] keys, CancellationToken cancel)
     {

@@ -17,6 +17,6 @@ internal static partial class ObjectsLog
     public static partial void FileLost(this ILogger log, string name);
 
     [LoggerMessage(Level = LogLevel.Error,
-        Message = "{Missing} of {Referenced} files whose names begin with {Shard} are missing from the store: is this the right folder or bucket? Nothing was changed")]
-    public static partial void WrongStore(this ILogger log, int missing, int referenced, string shard);
+        Message = "Rows and store do not belong together: {Missing} of {Referenced} files are missing, and nothing refers to {Orphans} of {Stored}. Is this the right folder, bucket and database? Nothing was changed")]
+    public static partial void WrongStore(this ILogger log, int missing, long referenced, int orphans, long stored);
 }

@@ -13,8 +13,12 @@ namespace GifShare.ObjectStore;
 /// </summary>
 sealed partial class BucketPreparation(S3ObjectStore store, S3Options options, S3Origin origin, ILogger<BucketPreparation> log) : BackgroundService
 {
-    /// <summary>Longer than our own sweep waits (a week): an acknowledged upload lies here until it is read.</summary>
+    /// <summary>Unfinished uploads: longer than our own sweep waits (a week).</summary>
     const int AbandonedAfterDays = 8;
+
+    /// <summary>Staged bytes: longer than an instance is ever stopped. An acknowledged upload lies there until it is read, and our own sweep leaves it.</summary>
+    const int UnreadAfterDays = 90;
+
     static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(2), LongestPause = TimeSpan.FromMinutes(1);
 
     readonly S3Connection connection = store.Connection;
@@ -79,7 +83,7 @@ sealed partial class BucketPreparation(S3ObjectStore store, S3Options options, S
                 Id = id + "-staging",
                 Status = LifecycleRuleStatus.Enabled,
                 Filter = Below(keys.Staging),
-                Expiration = new() { Days = AbandonedAfterDays },
+                Expiration = new() { Days = UnreadAfterDays },
                 AbortIncompleteMultipartUpload = new() { DaysAfterInitiation = AbandonedAfterDays },
             },
             new()

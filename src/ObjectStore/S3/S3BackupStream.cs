@@ -1,3 +1,4 @@
+using Amazon.S3;
 using Amazon.S3.Model;
 
 namespace GifShare.ObjectStore;
@@ -54,7 +55,7 @@ public sealed class S3BackupStream : Stream
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    /// <summary>Only small writes come this way; parts are sent by asynchronous ones.</summary>
+    /// <summary>Not supported: parts are sent asynchronously.</summary>
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("Write asynchronously.");
 
     public override void Flush()
@@ -65,8 +66,8 @@ public sealed class S3BackupStream : Stream
     public async Task CompleteAsync(CancellationToken cancel)
     {
         await SendAsync(cancel);
-        await connection.CopyAsync(
-            (s3, limited) => s3.CompleteMultipartUploadAsync(new() { BucketName = options.Bucket, Key = key, UploadId = uploadId, PartETags = parts }, limited), cancel);
+        await KnownAsync(connection.CopyAsync(
+            (s3, limited) => s3.CompleteMultipartUploadAsync(new() { BucketName = options.Bucket, Key = key, UploadId = uploadId, PartETags = parts }, limited), cancel));
         isOver = true;
     }
 
@@ -79,7 +80,7 @@ public sealed class S3BackupStream : Stream
             {
                 await connection.AskAsync((s3, limited) => s3.AbortMultipartUploadAsync(options.Bucket, key, uploadId, limited), CancellationToken.None);
             }
-            catch (ObjectStoreUnavailableException)
+            catch (Exception e) when (e is ObjectStoreUnavailableException or AmazonS3Exception)
             {
                 // The bucket's rule for unfinished uploads ends it.
             }
@@ -94,11 +95,23 @@ public sealed class S3BackupStream : Stream
 
     public override void SetLength(long value) => throw new NotSupportedException();
 
+    static async Task<T> KnownAsync<T>(Task<T> call)
+    {
+        try
+        {
+            return await call;
+        }
+        catch (AmazonS3Exception e) when (S3Failure.IsMissing(e))
+        {
+            throw new ObjectStoreUnavailableException("The unfinished backup is gone from the bucket, or it is complete and the answer was lost; look whether it is there.", e);
+        }
+    }
+
     async Task SendAsync(CancellationToken cancel)
     {
         if (parts.Count == MostParts)
             throw new IOException("More than 640 GB, which is the most that a backup in a bucket may have.");
-        var answer = await connection.MoveAsync(
+        var answer = await KnownAsync(connection.MoveAsync(
             filled,
             async (s3, limited) =>
             {
@@ -117,7 +130,7 @@ public sealed class S3BackupStream : Stream
                     },
                     limited);
             },
-            cancel);
+            cancel));
         parts.Add(new(parts.Count + 1, answer.ETag));
         filled = 0;
     }

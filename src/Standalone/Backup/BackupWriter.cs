@@ -43,7 +43,7 @@ internal sealed class BackupWriter : IAsyncDisposable
     /// <summary>Adds a stored file. False, with nothing added, when its bytes do not match the hash in its name.</summary>
     public async Task<bool> AddAsync(OpenedObject stored, CancellationToken cancellationToken)
     {
-        // Read twice, the second time from the page cache: one corrupt file must not yield a backup that restore refuses.
+        // Read twice, the second time from the page cache, or by another request of the bucket: one corrupt file must not yield a backup that restore refuses.
         if (Convert.ToHexStringLower(await SHA256.HashDataAsync(stored.Content, cancellationToken)) != stored.Key.Sha256)
             return false;
         stored.Content.Position = 0;

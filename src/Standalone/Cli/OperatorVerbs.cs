@@ -24,6 +24,8 @@ internal static class OperatorVerbs
             var files = await GrainsServices.CheckFiles(database.ConnectionString, services.GetRequiredService<IObjectStore>(), cancellationToken);
             foreach (var key in files.Missing.Take(MostFiles))
                 Console.WriteLine($"The file {key} is missing from the store; look for it in a backup");
+            if (files.Missing.Count > MostFiles)
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"and {files.Missing.Count - MostFiles:#,0} more files"));
             if (files.Orphans > 0)
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{files.Orphans:#,0} files are in the store that nothing refers to; the running GifShare deletes them"));
             var count = differences.Count + files.Missing.Count;

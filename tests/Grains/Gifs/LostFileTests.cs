@@ -107,7 +107,7 @@ public sealed class LostFileTests(GifsSilo silo) : IClassFixture<GifsSilo>
     private async Task Reconcile()
     {
         await silo.Execute("DELETE FROM object_shards");
-        foreach (var sweep in silo.Service<IEnumerable<ISweep>>().Where(sweep => sweep is ObjectReconciler or LostGifs))
+        foreach (var sweep in silo.Service<IEnumerable<ISweep>>().Where(sweep => sweep is ObjectReconciler or LostGifSweep))
             await sweep.Sweep(Cancel);
     }
 }

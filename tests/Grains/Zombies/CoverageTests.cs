@@ -33,7 +33,7 @@ public sealed class CoverageTests
         ["IGifGrain.CreateFromMedia"] = Fresh,
         ["IGifGrain.CreateFetched"] = Fresh,
         ["IGifGrain.MediaSettled"] = Guarded,
-        ["IGifGrain.FollowFile"] = Guarded,
+        ["IGifGrain.RecordFile"] = Guarded,
         ["IMediaGrain.Begin"] = Fresh,
         ["IMediaGrain.BeginFetch"] = Fresh,
         ["IMediaGrain.GetUpload"] = Reads,

@@ -46,7 +46,7 @@ public sealed class S3BucketTests(S3TestBucket bucket) : IClassFixture<S3TestBuc
         var rules = (await bucket.Client.GetLifecycleConfigurationAsync(bucket.Name, Cancel)).Configuration.Rules.OrderBy(rule => rule.Id).ToList();
         Assert.Equal(["gifshare-gifs-backups", "gifshare-gifs-cold", "gifshare-gifs-staging", "theirs"], rules.Select(rule => rule.Id));
         Assert.Equal([null, 30, null, null], rules.Select(rule => rule.Transitions?.FirstOrDefault()?.Days));
-        Assert.Equal([null, null, 8, 9], rules.Select(rule => rule.Expiration?.Days));
+        Assert.Equal([null, null, 90, 9], rules.Select(rule => rule.Expiration?.Days));
         Assert.Equal([8, null, 8, null], rules.Select(rule => rule.AbortIncompleteMultipartUpload?.DaysAfterInitiation));
         Assert.Equal("gifs/staging/", ((LifecyclePrefixPredicate)rules[2].Filter.LifecycleFilterPredicate).Prefix);
 

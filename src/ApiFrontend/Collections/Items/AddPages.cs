@@ -14,7 +14,7 @@ public sealed record AddedAnswer(KeptGif Gif, bool IsNew);
 
 /// <summary>
 /// Adding to a collection by plain forms: several files, or one URL. Files that can be added are kept, and the page reports an error for each of the
-/// others. Scripts of pages from before this version's tray (docs/media.md) send each file in its own form and accept JSON.
+/// others. Scripts of pages that were loaded before 0.1.0's tray send each file in its own form and accept JSON; remove that in the next version.
 /// </summary>
 internal static class AddPages
 {

@@ -56,6 +56,12 @@ function show(content, opener) {
 }
 
 function fill(state, content) {
+  const { viewer } = content.documentElement.dataset;
+  // Somebody else has signed in meanwhile: what this page still has of the first one ends with it.
+  if (viewer && document.documentElement.dataset.viewer && viewer !== document.documentElement.dataset.viewer) {
+    location.assign(content.finalUrl);
+    return;
+  }
   const main = document.adoptNode(content.querySelector('main'));
   const heading = main.querySelector('h1');
   state.title.textContent = main.dataset.dialogTitle || heading?.textContent || content.title;

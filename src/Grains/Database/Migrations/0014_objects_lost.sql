@@ -4,7 +4,7 @@ CREATE TABLE object_shards (
     compared_at timestamptz NOT NULL
 );
 
--- Files that rows refer to and the store does not have. Storing them again deletes the row; so does the next comparison that finds them.
+-- Files that rows refer to and the store does not have. Storing them again deletes the row; so does the next sweep that finds them.
 CREATE TABLE lost_objects (
     object_key text PRIMARY KEY,
     noticed_at timestamptz NOT NULL
@@ -27,3 +27,12 @@ CREATE INDEX gifs_lost ON gifs (object_key) WHERE status = 'failed' AND object_k
 
 -- Counted at each announcement (Media:MaxUnusedPerUser).
 CREATE INDEX media_unused ON media (owner_id) WHERE NOT is_used;
+
+-- What a reader has found and is about to store: an acknowledged upload may wait for its reader for long.
+CREATE INDEX uploads_found ON uploads ((found ->> 'objectKey')) WHERE found IS NOT NULL;
+CREATE OR REPLACE VIEW object_references AS
+SELECT object_key, size, false AS is_pending FROM gifs WHERE object_key IS NOT NULL
+UNION ALL SELECT avatar_key, 0, false FROM users WHERE avatar_key IS NOT NULL
+UNION ALL SELECT object_key, 0, true FROM pending_objects
+UNION ALL SELECT object_key, size, false FROM media WHERE object_key IS NOT NULL
+UNION ALL SELECT found ->> 'objectKey', 0, true FROM uploads WHERE found IS NOT NULL;

@@ -50,7 +50,7 @@ public sealed class MediaGifCreator(Postgres postgres, GifCopier holdings, GifQu
                 }
 
                 if (held.IsLost)
-                    await LostGifs.Follow(connection, held.Id, now);
+                    await LostGifSweep.Record(connection, held.Id, now);
 
                 await MediaStore.Use(connection, media);
                 return (await answers.Created(connection, new(held.Id), isNew: false, ticket), held.IsTrashed ? new GifId(held.Id) : null);

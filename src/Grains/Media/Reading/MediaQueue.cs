@@ -56,7 +56,7 @@ public sealed class MediaQueue(Postgres postgres, TimeProvider time)
         try
         {
             while (await timer.WaitForNextTickAsync(done))
-                await PutBack(id, Lease);
+                await PutBack(id, Lease, counts: true);
         }
         catch (Exception e) when (e is StoreUnavailableException or OperationCanceledException)
         {
@@ -73,6 +73,9 @@ public sealed class MediaQueue(Postgres postgres, TimeProvider time)
         connection.ExecuteAsync("UPDATE uploads SET token = @token WHERE media_id = @id", new { id = id.Value, token }));
 
     /// <summary>Puts an upload back, for any reader after a pause.</summary>
-    public Task PutBack(MediaId id, TimeSpan pause) => postgres.Run(connection =>
-        connection.ExecuteAsync("UPDATE uploads SET due_at = @at WHERE media_id = @id", new { id = id.Value, at = time.GetUtcNow() + pause }));
+    /// <param name="id">Whose.</param>
+    /// <param name="pause">Until it is due.</param>
+    /// <param name="counts">The reader's attempt stays counted.</param>
+    public Task PutBack(MediaId id, TimeSpan pause, bool counts) => postgres.Run(connection => connection.ExecuteAsync(
+        "UPDATE uploads SET due_at = @at, attempts = attempts - @back WHERE media_id = @id", new { id = id.Value, at = time.GetUtcNow() + pause, back = counts ? 0 : 1 }));
 }

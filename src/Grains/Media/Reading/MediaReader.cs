@@ -12,7 +12,7 @@ namespace GifShare.Grains.Media;
 public sealed class MediaReader(
     MediaQueue queue, UploadFinder finder, IEnumerable<IMediaFollower> followers, IGrainFactory grains, ILogger<MediaReader> log) : BackgroundService
 {
-    /// <summary>Readers that crash the process or lose the store so often at one file do not get it again.</summary>
+    /// <summary>A file that so many readers failed or died at is not given to another one. A store that is away does not count.</summary>
     private const int MostAttempts = 5;
 
     private const int AtOnce = 2;
@@ -80,11 +80,12 @@ public sealed class MediaReader(
         catch (Exception e) when (e is not OperationCanceledException || !stopping.IsCancellationRequested)
         {
             // Anything: a bug in reading one file must not end the reading of others.
-            if (e is ObjectStoreUnavailableException or StoreUnavailableException || GrainFaultedException.IsUnavailable(e))
+            var isAway = e is ObjectStoreUnavailableException or StoreUnavailableException || GrainFaultedException.IsUnavailable(e);
+            if (isAway)
                 log.ReadingPostponed(id, e.Message);
             else
                 log.ReadingFailed(e, id);
-            await queue.PutBack(id, Pause);
+            await queue.PutBack(id, Pause, counts: !isAway);
         }
     }
 }

@@ -8,7 +8,7 @@ namespace GifShare.Grains.Gifs;
 /// Shows gifs whose files are missing from the store as failed, and as ready when the files are there again (<c>lost_objects</c>). Their keys, texts and
 /// places stay.
 /// </summary>
-public sealed class LostGifs(Postgres postgres, IGrainFactory grains, TimeProvider time) : ISweep
+public sealed class LostGifSweep(Postgres postgres, IGrainFactory grains, TimeProvider time) : ISweep
 {
     private const int Batch = 200;
 
@@ -27,17 +27,24 @@ public sealed class LostGifs(Postgres postgres, IGrainFactory grains, TimeProvid
             foreach (var id in ids)
             {
                 cancel.ThrowIfCancellationRequested();
-                await grains.Gif(new(id)).FollowFile();
+                await grains.Gif(new(id)).RecordFile();
             }
         }
         while (ids.Count >= Batch);
     }
 
     /// <summary>Records whether the gif's file is there.</summary>
-    public Task<int> Follow(GifId gif) => postgres.InTransaction(connection => Follow(connection, gif.Value, time.GetUtcNow()));
+    public Task<int> Record(GifId gif) => postgres.InTransaction(connection => Record(connection, gif.Value, time.GetUtcNow()));
 
-    /// <summary>The same in the caller's transaction.</summary>
-    public static Task<int> Follow(NpgsqlConnection connection, Guid gif, DateTimeOffset now) => connection.ExecuteAsync(
+    /// <summary>A gif's file was just stored again, in the caller's transaction.</summary>
+    public static async Task Found(NpgsqlConnection connection, HeldGif gif, DateTimeOffset now)
+    {
+        await connection.ExecuteAsync("DELETE FROM lost_objects WHERE object_key = @What", new { gif.What });
+        await Record(connection, gif.Id, now);
+    }
+
+    /// <summary>Records it in the caller's transaction.</summary>
+    public static Task<int> Record(NpgsqlConnection connection, Guid gif, DateTimeOffset now) => connection.ExecuteAsync(
         """
         UPDATE gifs g SET status = s.status, updated_at = @now, revision = revision + 1
         FROM (
