@@ -47,7 +47,7 @@ public sealed class RulesBiteTests
         { "Pods are restricted", "readOnlyRootFilesystem: true", "readOnlyRootFilesystem: false", "image" },
         { "Pods are restricted", "            drop:\n            - ALL", "            drop: []", "capabilities" },
         { "Pods are restricted", "type: RuntimeDefault", "type: Unconfined", "seccomp" },
-        { "Pods are restricted", "      - emptyDir:\n          sizeLimit: 256Mi\n", "      - hostPath:\n          path: /tmp\n", "kind" },
+        { "Pods are restricted", "      - emptyDir:\n          sizeLimit: 3Gi\n", "      - hostPath:\n          path: /tmp\n", "kind" },
         { "Pods are restricted", "allowPrivilegeEscalation: false", "allowPrivilegeEscalation: true", "privileges" },
         { "Every container has requests and limits", "          limits:\n            cpu: \"4\"\n", "          limits:\n", "cpu" },
         { "Every container has requests and limits", "memory: 512Mi", "memory: 512Gi", "asks for more" },

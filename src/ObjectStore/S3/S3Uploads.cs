@@ -58,13 +58,18 @@ sealed class S3Uploads(S3Connection connection, S3Options options, S3Keys keys)
     public async Task<long?> CompleteAsync(
         MultipartUpload upload, IReadOnlyList<ReceivedPart> parts, Func<Task<long?>> stagedLength, CancellationToken cancel)
     {
-        if (upload.StoreId.Length == 0 || parts.Count == 0)
-            return await WrongAsync(upload, parts, stagedLength, cancel);
+        // First, though it costs a request: of an upload that is gone Ceph says that its completion is in progress, for as long as one asks.
+        if (await ListAsync(upload, cancel) is not { } stored)
+            return await stagedLength();
+        // The store would say that some part is wrong, not which.
+        var wrong = parts.Except(stored).Select(part => part.Number)
+            .Concat(parts.SkipLast(1).Where(part => part.Size < SmallestPart).Select(part => part.Number)).Distinct().Order().ToList();
+        if (wrong.Count > 0 || parts.Count == 0)
+            throw new PartsMismatchException(wrong);
         try
         {
             await JoinAsync(keys.OfStaged(upload.Token), upload.StoreId, parts, cancel);
-            // What clients sent by themselves is measured, whatever the server made of the signed length.
-            return options.Direct ? await stagedLength() : parts.Sum(part => part.Size);
+            return parts.Sum(part => part.Size);
         }
         catch (AmazonS3Exception e) when (S3Failure.IsMissing(e))
         {
@@ -73,18 +78,9 @@ sealed class S3Uploads(S3Connection connection, S3Options options, S3Keys keys)
         }
         catch (AmazonS3Exception e) when (e.ErrorCode is "InvalidPart" or "InvalidPartOrder" or "EntityTooSmall")
         {
-            return await WrongAsync(upload, parts, stagedLength, cancel);
+            // A part was replaced after it was listed; or the upload has others, which Ceph refuses; or another request has completed it.
+            return await stagedLength() ?? throw new PartsMismatchException([]);
         }
-    }
-
-    /// <summary>Finds out which parts are wrong, which the store does not say; or another request has completed the upload.</summary>
-    async Task<long?> WrongAsync(MultipartUpload upload, IReadOnlyList<ReceivedPart> parts, Func<Task<long?>> stagedLength, CancellationToken cancel)
-    {
-        if (await ListAsync(upload, cancel) is not { } stored)
-            return await stagedLength();
-        // None: the upload has others, which Ceph refuses to leave out.
-        throw new PartsMismatchException([.. parts.Except(stored).Select(part => part.Number)
-            .Concat(parts.SkipLast(1).Where(part => part.Size < SmallestPart).Select(part => part.Number)).Distinct().Order()]);
     }
 
     /// <summary>False when there is no such upload.</summary>
