@@ -64,7 +64,7 @@ public sealed class Product : IAsyncDisposable
     /// <summary><c>./gifshare check</c> beside it, which must find nothing.</summary>
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
-        var (code, output) = await RunningProgram.RunAsync(["check", "--data", Data], cancellationToken);
+        var (code, output) = await RunningProgram.RunAsync(["check", "--data", Data, .. arguments], cancellationToken);
         Assert.True(code == 0 && output.Contains("0 differences", StringComparison.Ordinal), output);
     }
 

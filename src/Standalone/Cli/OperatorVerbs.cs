@@ -26,6 +26,8 @@ internal static class OperatorVerbs
                 Console.WriteLine($"The file {key} is missing from the store; look for it in a backup");
             if (files.Missing.Count > MostFiles)
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"and {files.Missing.Count - MostFiles:#,0} more files"));
+            if (files.Missing.Count > 0 && files.Missing.Count == files.Referenced)
+                Console.WriteLine("All files are missing: give check the settings that GifShare runs with (ObjectStore)");
             if (files.Orphans > 0)
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{files.Orphans:#,0} files are in the store that nothing refers to; the running GifShare deletes them"));
             var count = differences.Count + files.Missing.Count;
