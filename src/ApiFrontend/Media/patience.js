@@ -85,7 +85,8 @@ export async function rest(tries, { signal, waits, status = 0, after = 0, proble
   await reach(signal);
 }
 
-function delay(milliseconds, signal, untilOnline = false) {
+/** Throws the signal's reason. */
+export function delay(milliseconds, signal, untilOnline = false) {
   return new Promise((resolve, reject) => {
     const over = () => {
       clearTimeout(timer);

@@ -2,7 +2,7 @@
 // Every step may be repeated, also by a later page: what counts is what the server says.
 
 import { randomKey } from './dom.js';
-import { put, Refusal, request, rest, Unreadable } from './patience.js';
+import { delay, put, Refusal, request, rest, Unreadable } from './patience.js';
 
 const atOnce = 2;
 const mostRounds = 4;
@@ -141,9 +141,6 @@ async function whenRead(upload, tools) {
     const { data: media } = await request('GET', `/v1/media/${upload.media}`, tools);
     if (media.status === 'ready') return media;
     if (media.status === 'failed') throw new Refusal(422, media.error);
-    await new Promise((resolve, reject) => {
-      const timer = setTimeout(resolve, wait);
-      tools.signal.addEventListener('abort', () => { clearTimeout(timer); reject(tools.signal.reason); }, { once: true });
-    });
+    await delay(wait, tools.signal);
   }
 }

@@ -13,7 +13,7 @@ namespace GifShare.Grains.Media;
 internal sealed class MediaGrain(MediaStore store, MediaEditors editors, MediaPresenter presenter, MediaObjects objects, TimeProvider time) : RowGrain(time), IMediaGrain
 {
     /// <summary>An expired upload that cannot be joined for so long is given up: somebody may be writing to it on purpose.</summary>
-    private static readonly TimeSpan JoiningEnds = TimeSpan.FromHours(1);
+    private static readonly TimeSpan JoiningEnds = TimeSpan.FromDays(1);
 
     private MediaId Id => new(this.GetPrimaryKey());
 

@@ -1,5 +1,4 @@
 using Amazon.S3;
-using Amazon.S3.Model;
 
 namespace GifShare.ObjectStore;
 
@@ -11,16 +10,14 @@ public sealed class S3BackupStream : Stream
     const int PartBytes = 64 << 20;
     const int MostParts = 10_000;
 
-    readonly S3Connection connection;
-    readonly S3Options options;
+    readonly S3Uploads uploads;
     readonly string key, uploadId;
     readonly byte[] part = new byte[PartBytes];
-    readonly List<PartETag> parts = [];
+    readonly List<ReceivedPart> parts = [];
     int filled;
     bool isOver;
 
-    internal S3BackupStream(S3Connection connection, S3Options options, string key, string uploadId) =>
-        (this.connection, this.options, this.key, this.uploadId) = (connection, options, key, uploadId);
+    internal S3BackupStream(S3Uploads uploads, string key, string uploadId) => (this.uploads, this.key, this.uploadId) = (uploads, key, uploadId);
 
     public override bool CanRead => false;
 
@@ -66,8 +63,7 @@ public sealed class S3BackupStream : Stream
     public async Task CompleteAsync(CancellationToken cancel)
     {
         await SendAsync(cancel);
-        await KnownAsync(connection.CopyAsync(
-            (s3, limited) => s3.CompleteMultipartUploadAsync(new() { BucketName = options.Bucket, Key = key, UploadId = uploadId, PartETags = parts }, limited), cancel));
+        await KnownAsync(uploads.JoinAsync(key, uploadId, parts, cancel));
         isOver = true;
     }
 
@@ -76,14 +72,7 @@ public sealed class S3BackupStream : Stream
         if (!isOver)
         {
             isOver = true;
-            try
-            {
-                await connection.AskAsync((s3, limited) => s3.AbortMultipartUploadAsync(options.Bucket, key, uploadId, limited), CancellationToken.None);
-            }
-            catch (Exception e) when (e is ObjectStoreUnavailableException or AmazonS3Exception)
-            {
-                // The bucket's rule for unfinished uploads ends it.
-            }
+            await uploads.GiveUpAsync(key, uploadId);
         }
 
         await base.DisposeAsync();
@@ -111,27 +100,8 @@ public sealed class S3BackupStream : Stream
     {
         if (parts.Count == MostParts)
             throw new IOException("More than 640 GB, which is the most that a backup in a bucket may have.");
-        var answer = await KnownAsync(connection.MoveAsync(
-            filled,
-            async (s3, limited) =>
-            {
-                using var content = new MemoryStream(part, 0, filled, writable: false);
-                return await s3.UploadPartAsync(
-                    new()
-                    {
-                        BucketName = options.Bucket,
-                        Key = key,
-                        UploadId = uploadId,
-                        PartNumber = parts.Count + 1,
-                        PartSize = filled,
-                        InputStream = content,
-                        UseChunkEncoding = false,
-                        DisablePayloadSigning = options.IsEncryptedOnTheWay,
-                    },
-                    limited);
-            },
-            cancel));
-        parts.Add(new(parts.Count + 1, answer.ETag));
+        using var content = new MemoryStream(part, 0, filled, writable: false);
+        parts.Add(await KnownAsync(uploads.SendAsync(key, uploadId, parts.Count + 1, content, filled, cancel)));
         filled = 0;
     }
 }

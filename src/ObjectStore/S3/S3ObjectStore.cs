@@ -35,6 +35,8 @@ public sealed class S3ObjectStore : IObjectStore, IDisposable
 
     internal S3Connection Connection => connection;
 
+    internal S3Uploads Uploads => uploads;
+
     public async Task<StagedObject?> StageAsync(Stream content, long limit, CancellationToken cancel)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(limit);
@@ -208,7 +210,7 @@ public sealed class S3ObjectStore : IObjectStore, IDisposable
     }
 
     /// <summary>The same, where a missing bucket must not look like a missing object.</summary>
-    async Task<long?> ExistingLengthAsync(string name, CancellationToken cancel)
+    internal async Task<long?> ExistingLengthAsync(string name, CancellationToken cancel)
     {
         if (await LengthAsync(name, cancel) is { } length)
             return length;
@@ -216,7 +218,7 @@ public sealed class S3ObjectStore : IObjectStore, IDisposable
         return null;
     }
 
-    async Task<(S3ObjectStream Content, DateTimeOffset StoredAt)?> GetAsync(string name, CancellationToken cancel)
+    internal async Task<(S3ObjectStream Content, DateTimeOffset StoredAt)?> GetAsync(string name, CancellationToken cancel)
     {
         await connection.BeginReadingAsync(cancel);
         S3ObjectStream? stream = null;

@@ -15,14 +15,12 @@ sealed class S3Uploads(S3Connection connection, S3Options options, S3Keys keys)
     public async Task<MultipartUpload> BeginAsync(string contentType, CancellationToken cancel)
     {
         var token = RandomNumberGenerator.GetHexString(32, lowercase: true);
-        var begun = await connection.AskAsync((s3, limited) => s3.InitiateMultipartUploadAsync(options.Encrypt(new InitiateMultipartUploadRequest
-        {
-            BucketName = bucket,
-            Key = keys.OfStaged(token),
-            ContentType = contentType,
-        }), limited), cancel);
-        return new(token, begun.UploadId);
+        return new(token, await InitiateAsync(keys.OfStaged(token), contentType, cancel));
     }
+
+    /// <returns>S3's id of the upload.</returns>
+    public async Task<string> InitiateAsync(string key, string? contentType, CancellationToken cancel) => (await connection.AskAsync(
+        (s3, limited) => s3.InitiateMultipartUploadAsync(options.Encrypt(new InitiateMultipartUploadRequest { BucketName = bucket, Key = key, ContentType = contentType }), limited), cancel)).UploadId;
 
     public async Task<ReceivedPart?> PutAsync(MultipartUpload upload, PartPlace place, Stream content, CancellationToken cancel)
     {
@@ -35,18 +33,17 @@ sealed class S3Uploads(S3Connection connection, S3Options options, S3Keys keys)
     /// <summary>Sends a file in parts, one after the other, because it is too long for one request.</summary>
     public async Task SendAsync(string key, FileStream file, long partLength, string? contentType, CancellationToken cancel)
     {
-        var begun = await connection.AskAsync((s3, token) => s3.InitiateMultipartUploadAsync(
-            options.Encrypt(new InitiateMultipartUploadRequest { BucketName = bucket, Key = key, ContentType = contentType }), token), cancel);
+        var upload = await InitiateAsync(key, contentType, cancel);
         try
         {
             List<ReceivedPart> parts = [];
             for (long sent = 0; sent < file.Length; sent += partLength)
-                parts.Add(await SendAsync(key, begun.UploadId, parts.Count + 1, file, Math.Min(partLength, file.Length - sent), cancel));
-            await JoinAsync(key, begun.UploadId, parts, cancel);
+                parts.Add(await SendAsync(key, upload, parts.Count + 1, file, Math.Min(partLength, file.Length - sent), cancel));
+            await JoinAsync(key, upload, parts, cancel);
         }
         catch
         {
-            await GiveUpAsync(key, begun.UploadId);
+            await GiveUpAsync(key, upload);
             throw;
         }
     }
@@ -118,7 +115,8 @@ sealed class S3Uploads(S3Connection connection, S3Options options, S3Keys keys)
     /// <summary>An entity tag without its quotes.</summary>
     static string Bare(string? tag) => (tag ?? "").Trim('"');
 
-    async Task<ReceivedPart> SendAsync(string key, string uploadId, int number, FileStream file, long length, CancellationToken cancel)
+    /// <summary>Sends one part from where a seekable stream is; repeated by the SDK, from there.</summary>
+    public async Task<ReceivedPart> SendAsync(string key, string uploadId, int number, Stream file, long length, CancellationToken cancel)
     {
         var start = file.Position;
         var answer = await connection.MoveAsync(length, (s3, token) =>
@@ -143,7 +141,7 @@ sealed class S3Uploads(S3Connection connection, S3Options options, S3Keys keys)
         return new(number, Bare(answer.ETag), length);
     }
 
-    Task<CompleteMultipartUploadResponse> JoinAsync(string key, string uploadId, IReadOnlyList<ReceivedPart> parts, CancellationToken cancel) =>
+    public Task<CompleteMultipartUploadResponse> JoinAsync(string key, string uploadId, IReadOnlyList<ReceivedPart> parts, CancellationToken cancel) =>
         connection.CopyAsync((s3, token) => s3.CompleteMultipartUploadAsync(
             new()
             {
@@ -171,7 +169,8 @@ sealed class S3Uploads(S3Connection connection, S3Options options, S3Keys keys)
         return null;
     }
 
-    async Task GiveUpAsync(string key, string uploadId)
+    /// <summary>Ends an upload; if that fails, our sweep or the bucket's rule does it later.</summary>
+    public async Task GiveUpAsync(string key, string uploadId)
     {
         try
         {
